@@ -1,0 +1,61 @@
+"""Who acts: a person, or a named system user such as the timer. History never has anyone else."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from django.contrib.auth import get_user_model
+from django.utils.translation import pgettext_lazy
+
+from backoffice.models import User
+from backoffice.requests import current_request_id
+
+TIMER, IMPORTER, INSTALLER = "timer", "importer", "installer"
+SYSTEM_USERS = {
+    TIMER: pgettext_lazy("system user", "Timer"),
+    IMPORTER: pgettext_lazy("system user", "Importer"),
+    INSTALLER: pgettext_lazy("system user", "Installer"),
+}
+
+
+class Source(StrEnum):
+    """Through which door a change came."""
+
+    ADMIN = "admin"
+    API = "api"
+    COMMAND = "command"
+    IMPORT = "import"
+    TIMER = "timer"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who changes things, the door they came through and the request they made."""
+
+    user: User
+    source: Source = Source.ADMIN
+    request_id: str = field(default_factory=current_request_id)
+
+    @property
+    def name(self) -> str:
+        """The name that history keeps, even after the account is gone."""
+        return self.user.get_full_name() or self.user.get_username()
+
+    def through(self, source: Source) -> "Actor":
+        """The same person, through another door."""
+        return replace(self, source=source)
+
+
+def person(user: User, source: Source = Source.ADMIN) -> Actor:
+    """The signed-in ``user`` as an actor."""
+    return Actor(user=user, source=source)
+
+
+def system(name: str) -> Actor:
+    """The named system user as an actor; made on first use, and never able to sign in."""
+    if name not in SYSTEM_USERS:
+        raise KeyError(name)
+    user, _ = get_user_model().objects.get_or_create(
+        username=name, defaults={"is_system": True, "password": "!"}
+    )
+    source = {TIMER: Source.TIMER, IMPORTER: Source.IMPORT}.get(name, Source.COMMAND)
+    return Actor(user=user, source=source)

@@ -1,0 +1,245 @@
+"""The base of every admin page: read-only unless said otherwise, and scoped everywhere."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from backoffice.access import Scoped, ScopedQuerySet, covers
+from backoffice.actors import person
+from backoffice.audit.recording import recorded
+
+
+def visible(queryset: models.QuerySet, request: HttpRequest) -> models.QuerySet:
+    """Only what the person may see; rows of unscoped models (people) pass as they are."""
+    if isinstance(queryset, ScopedQuerySet):
+        return queryset.visible_to(request.user)
+    return queryset
+
+
+class ScopedFields:
+    """Choices of related rows, in forms and autocompletes: only what the person may see."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Limit a foreign key's choices to visible rows."""
+        if issubclass(db_field.remote_field.model, Scoped):
+            kwargs["queryset"] = db_field.remote_field.model.objects.visible_to(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class GuardedAdmin(ScopedFields, ModelAdmin):
+    """Read-only pages over the rows that a person may see.
+
+    Lists, objects, choices, searches and history all start from ``get_queryset``. Nothing is added,
+    changed or deleted here; a page that writes says so (``EditableAdmin``, ``actions``).
+    """
+
+    actions: ClassVar[Sequence[Any]] = ()
+    list_per_page = 50
+    show_full_result_count = False
+    list_select_related: ClassVar[Any] = True
+    view_on_site = False
+    compressed_fields = True
+    list_filter_submit = True
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """The rows that the person may see."""
+        return visible(super().get_queryset(request), request)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """No bulk action but the page's own: “delete selected” does not exist here."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the person may see this model – and this row, when one is given."""
+        return self.holds(request, "view", obj)
+
+    def holds(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
+        """Whether the person holds ``verb`` on this model, in the row's store when one is given."""
+        permission = f"{self.opts.app_label}.{verb}_{self.opts.model_name}"
+        if obj is None or obj.pk is None:
+            return request.user.has_perm(permission)
+        return covers(request.user, permission, obj)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Only the page's own filters: any other field could be guessed letter by letter."""
+        names = {entry[0] if isinstance(entry, tuple | list) else entry for entry in self.list_filter}
+        return lookup.split("__exact")[0].split("__in")[0].split("__isnull")[0] in names or any(
+            isinstance(name, str) and lookup.startswith(f"{name}__") and lookup.split("__")[-1] in LOOKUPS
+            for name in names
+        )
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The object's page: 404 outside the person's stores, 405 for writes to a read-only page."""
+        obj = self.require(request, object_id) if object_id is not None else None
+        if request.method not in ("GET", "HEAD") and not self.writable(request, obj):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def writable(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether a POST to this form is welcome."""
+        if obj is None:
+            return self.has_add_permission(request)
+        return self.has_change_permission(request, obj)
+
+    def require(self, request: HttpRequest, object_id: str) -> Any:
+        """The row, if the person may see it; ``Http404`` otherwise, whether it exists or not."""
+        obj = self.get_object(request, object_id)
+        if obj is None or not self.has_view_permission(request, obj):
+            raise Http404
+        return obj
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Every version of the row, newest first, with what changed, who did it and why."""
+        from backoffice.audit.timeline import versions_of
+
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        obj = self.require(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "subtitle": str(obj),
+            "opts": self.opts,
+            "object": obj,
+            "entries": versions_of(obj),
+        }
+        return TemplateResponse(request, "backoffice/history.html", context)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Nothing is deleted."""
+        raise Http404
+
+    def response_action(self, request: HttpRequest, queryset: models.QuerySet) -> HttpResponse | None:
+        """Run a list's action over visible rows only."""
+        return super().response_action(request, visible(queryset, request))
+
+
+LOOKUPS = {"exact", "in", "isnull", "gte", "lte", "gt", "lt", "from", "to", "year", "month", "day"}
+
+
+class ReasonForm(forms.ModelForm):
+    """A form that asks why: the answer goes into history."""
+
+    change_reason = forms.CharField(
+        label=_("Reason for this change"),
+        max_length=300,
+        help_text=_("Kept in history beside your name."),
+    )
+
+
+class EditableAdmin(GuardedAdmin):
+    """A page on which people with the permission add and change rows, giving a reason."""
+
+    form = ReasonForm
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.holds(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.holds(request, "change", obj)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form's page; what it saves is recorded with the person and the reason given."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        reason = request.POST.get("change_reason", "").strip() or "–"
+        with recorded(person(request.user), reason):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without the reason where nothing can be saved."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if self.writable(request, obj):
+            return fieldsets
+        return [
+            (name, {**options, "fields": [f for f in options["fields"] if f != "change_reason"]})
+            for name, options in fieldsets
+        ]
+
+    def log_addition(self, *args: Any) -> None:
+        """History keeps it; Django's own log would show it across stores."""
+
+    def log_change(self, *args: Any) -> None:
+        """History keeps it; Django's own log would show it across stores."""
+
+
+class GuardedInline(ScopedFields, TabularInline):
+    """Rows of a parent, read-only, for those who may see them."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+    tab = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """The rows that the person may see."""
+        return visible(super().get_queryset(request), request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.view_{self.opts.model_name}")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ScopedRelatedFilter(admin.RelatedFieldListFilter):
+    """A filter by a related row that lists only what the person may see."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """The visible related rows."""
+        rows = field.remote_field.model._default_manager.visible_to(request.user)
+        return [(row.pk, str(row)) for row in rows.order_by(*field.remote_field.model._meta.ordering)]
+
+
+__all__ = [
+    "ChangeList",
+    "EditableAdmin",
+    "GuardedAdmin",
+    "GuardedInline",
+    "PermissionDenied",
+    "ReasonForm",
+    "ScopedRelatedFilter",
+    "path",
+    "visible",
+]

@@ -1,0 +1,35 @@
+"""Signing in, and being locked out after too many wrong tries."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AuthenticationForm
+
+from backoffice.access import grants
+from backoffice.exceptions import BackofficeError
+
+
+class SignInForm(AuthenticationForm):
+    """The sign-in form: for every active person with a role."""
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Refuse with a sentence who is inactive, a system user, or without a role."""
+        if not user.is_active or user.is_system or not grants(user):
+            raise ValidationError(_("This account has no role yet. Ask the platform for one."))
+
+
+class LockedOut(BackofficeError):
+    """Too many wrong passwords."""
+
+    message = _("Too many wrong passwords. Wait 15 minutes, then try again.")
+    status = 429
+
+
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
+) -> HttpResponse:
+    """The page that axes shows instead of the sign-in form."""
+    return render(request, "backoffice/refusal.html", {"refusal": LockedOut()}, status=429)

@@ -1,0 +1,38 @@
+"""The site: who may enter, and what every page knows."""
+
+from typing import Any
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
+
+from backoffice.access import grants
+from backoffice.admin.home import home_panels
+from backoffice.admin.login import SignInForm
+
+
+class BackofficeSite(UnfoldAdminSite):
+    """The back-office's admin: open to people with a role, closed to shortcuts around it."""
+
+    site_title = _("Back-office")
+    site_header = _("Back-office")
+    index_title = _("Home")
+    login_form: type[AuthenticationForm] = SignInForm
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether the signed-in person has any role at all."""
+        return bool(grants(request.user))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The home page: each role's own panels."""
+        context = {"panels": home_panels(request), **(extra_context or {})}
+        return super().index(request, context)
+
+    def get_urls(self) -> list[Any]:
+        """Django's pages without ``/r/``, which leads to any row of any store."""
+        return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """No search across models: each list searches its own, scoped rows."""
+        raise Http404

@@ -1,0 +1,23 @@
+"""How the foundations start."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class BackofficeConfig(AppConfig):
+    name = "backoffice"
+    verbose_name = _("Back-office")
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from backoffice.install import install_after_migrate
+
+        post_migrate.connect(install_after_migrate, dispatch_uid="backoffice.install")
+
+
+class BackofficeAdminConfig(AdminConfig):
+    """Django's admin with the back-office's own site as the default one."""
+
+    default_site = "backoffice.admin.site.BackofficeSite"

@@ -1,0 +1,103 @@
+"""The base of audited rows, and the shape of their versions."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from backoffice.access import Scoped, ScopedQuerySet
+from backoffice.audit.recording import UnrecordedChange, current_record
+
+
+class Version(models.Model):
+    """One committed state of an audited row: what it was, who made it so, when, why, from where."""
+
+    actor_name = models.CharField(_("actor"), max_length=200)
+    source = models.CharField(_("source"), max_length=10)
+    action = models.CharField(_("action"), max_length=40, blank=True)
+    request_id = models.CharField(_("request id"), max_length=32)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the version once, with the frame's actor; versions are never saved again."""
+        if not self._state.adding:
+            raise UnrecordedChange("A version is written once and never changed.")
+        self.sign()
+        super().save(*args, **kwargs)
+
+    def sign(self) -> None:
+        """Put the frame's actor, reason and source on the version."""
+        record = current_record()
+        self.history_user = record.actor.user
+        self.history_change_reason = record.reason
+        self.actor_name = record.actor.name
+        self.source = record.actor.source
+        self.request_id = record.actor.request_id
+        self.action = record.action
+
+
+class AuditedRecords(HistoricalRecords):
+    """History as the product keeps it: signed versions, two indexes, a reason of any length."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("bases", (Version,))
+        options.setdefault("history_change_reason_field", models.TextField(_("reason")))
+        options.setdefault("history_id_field", models.BigAutoField())
+        super().__init__(inherit=True, **options)
+
+    def copy_fields(self, model: type[models.Model]) -> dict[str, models.Field]:
+        """The row's fields without their indexes: versions are looked up by row only."""
+        fields = super().copy_fields(model)
+        for name, field in fields.items():
+            if name != model._meta.pk.name:
+                field.db_index = False
+        return fields
+
+    def get_history_user(self, instance: models.Model) -> Any:
+        """The frame's actor; a change outside a frame fails here, before it is committed."""
+        return current_record().actor.user
+
+    def get_change_reason_for_object(self, instance: Any, history_type: str, using: Any) -> str:
+        """The frame's reason."""
+        return current_record().reason
+
+
+class AuditedQuerySet(ScopedQuerySet):
+    """Rows whose set-based writes go through ``backoffice.audit.bulk``, and nowhere else."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise UnrecordedChange("Use backoffice.audit.bulk: this would skip history.")
+
+    update = delete = bulk_create = bulk_update = _refuse  # type: ignore[assignment]
+
+
+class Audited(Scoped):
+    """A row whose every committed change is kept, with actor, reason and source."""
+
+    history: ClassVar[Any] = AuditedRecords()
+    objects = AuditedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row and its version together; raises ``UnrecordedChange`` outside a frame."""
+        current_record()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """Audited rows are not deleted: they end in a state that says so."""
+        raise UnrecordedChange("Audited rows are never deleted.")
+
+
+def version_of(row: models.Model, kind: str) -> Version:
+    """An unsaved version of ``row`` as it stands; ``kind`` is “+” or “~”."""
+    model = type(row).history.model  # type: ignore[attr-defined]
+    values = {f.attname: getattr(row, f.attname) for f in model.tracked_fields}
+    version = model(history_date=timezone.now(), history_type=kind, **values)
+    version.sign()
+    return version

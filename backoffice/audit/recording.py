@@ -1,0 +1,51 @@
+"""The frame around a change: who makes it, why, and all of it or nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from backoffice.actors import Actor
+
+
+@dataclass(frozen=True)
+class Record:
+    """Who changes something, why, and by which action of a table (empty for plain edits)."""
+
+    actor: Actor
+    reason: str
+    action: str = ""
+
+
+class UnrecordedChange(RuntimeError):
+    """An audited row was about to change with nobody to name. A defect, never a person's mistake."""
+
+
+_current: ContextVar[Record | None] = ContextVar("record", default=None)
+
+
+@contextmanager
+def recorded(actor: Actor, reason: str, action: str = "") -> Iterator[None]:
+    """Make the changes inside in one transaction, their versions naming ``actor`` and ``reason``.
+
+    A reason that the program gives is a constant English sentence: pages translate it.
+    Frames nest: the inner one names its own actor and reason, and joins the outer transaction.
+    """
+    if not reason.strip():
+        raise UnrecordedChange("A change needs a reason.")
+    token = _current.set(Record(actor, reason.strip(), action))
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        _current.reset(token)
+
+
+def current_record() -> Record:
+    """The frame at hand; raises ``UnrecordedChange`` outside of one."""
+    record = _current.get()
+    if record is None:
+        raise UnrecordedChange("Audited rows change inside recorded(actor, reason) only.")
+    return record

@@ -1,0 +1,123 @@
+"""History as a person reads it: who, when, what changed from what to what, and why."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import pgettext
+
+from backoffice.audit.models import Audited
+
+SOURCES = {
+    "admin": _("in the admin"),
+    "api": _("by the API"),
+    "command": _("by a command"),
+    "import": _("by an import"),
+    "timer": _("by the timer"),
+}
+HIDDEN = {"version", "id"}
+_labels: list[Callable[[str], str | Promise | None]] = []
+
+
+def register_action_labels(source: Callable[[str], str | Promise | None]) -> None:
+    """Let an app say what its actions are called in a timeline."""
+    _labels.append(source)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that changed. ``before`` is ``None`` where the row is new."""
+
+    label: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One version of one row, told as a sentence."""
+
+    row: str
+    kind: str
+    title: str
+    actor: str
+    source: str
+    at: datetime
+    reason: str
+    changes: tuple[Change, ...]
+    request_id: str
+    is_system: bool
+    number: int
+
+
+def versions_of(row: Audited) -> list[Entry]:
+    """Every version of ``row``, newest first."""
+    versions = list(row.history.select_related("history_user").order_by("history_id"))
+    pairs = zip([None, *versions], versions, strict=False)
+    return [_entry(type(row), old, new, n) for n, (old, new) in enumerate(pairs, 1)][::-1]
+
+
+def timeline(rows: Iterable[Audited]) -> list[Entry]:
+    """The versions of all ``rows`` together, newest first."""
+    entries = [entry for row in rows for entry in versions_of(row)]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def _entry(model: type[Audited], old: Any, new: Any, number: int) -> Entry:
+    user = new.history_user
+    return Entry(
+        row=str(model._meta.verbose_name),
+        kind=new.history_type,
+        title=_title(model, new),
+        actor=pgettext("system user", new.actor_name.capitalize())
+        if user and user.is_system
+        else new.actor_name,
+        source=str(SOURCES.get(new.source, new.source)),
+        at=new.history_date,
+        reason=gettext(new.history_change_reason),
+        changes=tuple(_changes(model, old, new)),
+        request_id=new.request_id,
+        is_system=bool(user and user.is_system),
+        number=number,
+    )
+
+
+def _title(model: type[Audited], version: Any) -> str:
+    for label in (source(version.action) for source in _labels if version.action):
+        if label:
+            return str(label)
+    return gettext("Created") if version.history_type == "+" else gettext("Changed")
+
+
+def _changes(model: type[Audited], old: Any, new: Any) -> Iterable[Change]:
+    for field in model._meta.concrete_fields:
+        if field.name in HIDDEN or not hasattr(new, field.attname):
+            continue
+        after = getattr(new, field.attname)
+        before = getattr(old, field.attname) if old else None
+        if after != before and not (old is None and after in (None, "")):
+            shown = _show(field, new)
+            yield Change(str(field.verbose_name), _show(field, old) if old else None, shown)
+
+
+def _show(field: models.Field, version: Any) -> str:
+    """A value as a person reads it: a choice's label, a related row's name, a local time."""
+    from django.contrib.admin.utils import display_for_field, display_for_value
+
+    value = getattr(version, field.attname)
+    if field.is_relation and value is not None:
+        related = field.remote_field.model._base_manager.filter(pk=value).first()
+        return str(related or value)
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if value in (None, ""):
+        return "–"
+    if field.flatchoices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateTimeField):
+        return str(display_for_value(value, "–"))
+    return str(display_for_field(value, field, "–"))

@@ -1,0 +1,1 @@
+"""Files in, files out: stored uploads, their checks and their progress."""

@@ -1,0 +1,31 @@
+"""The one place that tells the time, and says how long until."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+
+def now() -> datetime:
+    """The current time, aware, in UTC."""
+    return timezone.now()
+
+
+def spell(span: timedelta) -> str:
+    """``span`` as a person says it, in its two largest units: “1 d 4 h”, “35 min”."""
+    minutes = abs(int(span.total_seconds())) // 60
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return _("%(days)d d %(hours)d h") % {"days": days, "hours": hours}
+    if hours:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    return ngettext("%(n)d min", "%(n)d min", minutes) % {"n": minutes}
+
+
+def countdown(due: datetime, at: datetime | None = None) -> str:
+    """How long until ``due``, or how long ago it passed."""
+    left = due - (at or now())
+    if left >= timedelta(0):
+        return _("%(span)s left") % {"span": spell(left)}
+    return _("%(span)s overdue") % {"span": spell(left)}

@@ -1,0 +1,76 @@
+"""Settings from the environment: typed helpers that fail loudly, in whole sentences."""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable as it stands, or ``default`` when it is not set."""
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """The variable as yes or no; anything else raises ``ImproperlyConfigured``."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.strip().lower() in TRUE:
+        return True
+    if value.strip().lower() in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}. Set it to 1 or 0.")
+
+
+def number(name: str, default: int) -> int:
+    """The variable as a whole number; anything else raises ``ImproperlyConfigured``."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Set it to a whole number.") from None
+
+
+def listing(name: str) -> list[str]:
+    """The variable as a list, split at commas; empty parts are dropped."""
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def secret(name: str, *, debug: bool) -> str:
+    """The secret key: at least 50 characters of at least 5 kinds, unless ``debug`` is on.
+
+    Raises ``ImproperlyConfigured`` with what to do when the key is missing or weak.
+    """
+    value = text(name)
+    if debug:
+        return value or "development-only-" + "0123456789abcdef" * 4
+    weak = len(value) < 50 or len(set(value)) < 5 or value.startswith("development-only-")
+    if weak:
+        state = "too weak" if value else "missing"
+        raise ImproperlyConfigured(
+            f"{name} is {state}. With DEBUG off, set it to at least 50 random characters, "
+            "for example from: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    return value
+
+
+def hosts(name: str, *, debug: bool) -> list[str]:
+    """The host names to answer to; with ``debug`` on only this machine's own are accepted."""
+    names = listing(name)
+    local = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+    if debug and set(names) - local:
+        raise ImproperlyConfigured(
+            f"{name} names {', '.join(names)} while DEBUG is on. DEBUG shows the program's inside "
+            "to visitors, so it serves this machine only. Set DEBUG=0 to serve other names."
+        )
+    if not debug and not names:
+        raise ImproperlyConfigured(
+            f"{name} is empty. With DEBUG off, set it to the host names to answer to, "
+            "separated by commas."
+        )
+    return names or ["localhost", "127.0.0.1", "[::1]"]

@@ -1,0 +1,68 @@
+"""Is the product alive: database, broker, and the age of the last tick of the timer."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu.exceptions import OperationalError
+
+from backoffice.celery import app
+from backoffice.clock import now
+from backoffice.models import Heartbeat
+
+TICK = "tick"
+LATE = timedelta(seconds=60)
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 when everything runs, 503 when anything does not; never a secret, never a traceback."""
+    report: dict[str, Any] = {"database": database(), "broker": broker()}
+    report["tick_age_seconds"] = tick_age() if report["database"] == "ok" else None
+    fresh = report["tick_age_seconds"] is not None and report["tick_age_seconds"] < late_after()
+    report["timer"] = "ok" if fresh else "late"
+    well = {report["database"], report["broker"], report["timer"]} == {"ok"}
+    report["status"] = "ok" if well else "failing"
+    return JsonResponse(report, status=200 if well else 503)
+
+
+def late_after() -> float:
+    """How old a tick may be, in seconds: a minute, or three ticks where they are rarer."""
+    return max(LATE.total_seconds(), 3.0 * settings.TICK_SECONDS)
+
+
+def database() -> str:
+    """Whether the database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "failing"
+    return "ok"
+
+
+def broker() -> str:
+    """Whether the broker takes a connection."""
+    try:
+        with app.connection_for_write() as link:
+            link.ensure_connection(max_retries=1, timeout=2)
+            link.default_channel.close()
+    except (OperationalError, OSError):
+        return "failing"
+    return "ok"
+
+
+def tick_age() -> float | None:
+    """Seconds since the timer last ticked; ``None`` when it never did."""
+    last = Heartbeat.objects.filter(name=TICK).first()
+    return round((now() - last.at).total_seconds(), 1) if last else None
+
+
+def beat(name: str) -> None:
+    """Note that ``name`` ran just now."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": now()})

@@ -1,0 +1,53 @@
+"""What every request passes through: an id, and sentences in place of errors."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
+from backoffice.requests import new_request_id
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestIdMiddleware:
+    """Give each request an id, and tell it to the caller as ``X-Request-ID``."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = new_request_id()
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+class SentencesMiddleware:
+    """Show every refusal as a page with its sentence, never as a traceback."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A refusal's page with its status; ``None`` for what is a defect and must be seen."""
+        refusal = as_refusal(exception)
+        if refusal is None:
+            return None
+        return render(request, "backoffice/refusal.html", {"refusal": refusal}, status=refusal.status)
+
+
+def as_refusal(exception: Exception) -> BackofficeError | None:
+    """The refusal that ``exception`` stands for, if it stands for one."""
+    if isinstance(exception, BackofficeError):
+        return exception
+    if isinstance(exception, Http404):
+        return NotFound()
+    if isinstance(exception, PermissionDenied):
+        return NotAllowed()
+    return None

@@ -1,0 +1,99 @@
+"""The theme's settings: names, colours and the side menu, each entry for those who may use it."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+def entry(title: str | Promise, icon: str, url: str, permission: str) -> dict[str, Any]:
+    """One line of the side menu, shown to holders of ``permission``."""
+
+    def allowed(request: HttpRequest) -> bool:
+        return request.user.has_perm(permission)
+
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{url}"), "permission": allowed}
+
+
+def group(title: str | Promise, *items: dict[str, Any]) -> dict[str, Any]:
+    """A headed part of the side menu."""
+    return {"title": title, "separator": True, "items": list(items)}
+
+
+NAVIGATION = [
+    {"items": [{"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")}]},
+    group(
+        _("Refund desk"),
+        entry(_("Refund cases"), "assignment_return", "refunds_refundcase_changelist", "refunds.view_refundcase"),
+        entry(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view_order"),
+        entry(_("Order imports"), "upload_file", "orders_orderimport_changelist", "orders.view_orderimport"),
+    ),
+    group(
+        _("Money"),
+        entry(_("Payouts"), "payments", "refunds_payout_changelist", "refunds.view_payout"),
+        entry(_("Refund batches"), "inventory_2", "refunds_refundbatch_changelist", "refunds.view_refundbatch"),
+        entry(_("Bank results"), "account_balance", "refunds_resultimport_changelist", "refunds.view_resultimport"),
+    ),
+    group(
+        _("Assessments"),
+        entry(_("Assessments"), "fact_check", "merchants_assessment_changelist", "merchants.view_assessment"),
+        entry(_("Suppliers"), "local_shipping", "merchants_supplier_changelist", "merchants.view_supplier"),
+        entry(_("Form templates"), "quiz", "merchants_formtemplate_changelist", "merchants.view_formtemplate"),
+    ),
+    group(
+        _("Set-up"),
+        entry(_("Refund policies"), "policy", "refunds_refundpolicy_changelist", "refunds.view_refundpolicy"),
+        entry(_("Reasons"), "label", "refunds_reason_changelist", "refunds.view_reason"),
+        entry(_("Reject codes"), "block", "refunds_rejectcode_changelist", "refunds.view_rejectcode"),
+        entry(_("Import profiles"), "table_view", "orders_importprofile_changelist", "orders.view_importprofile"),
+        entry(_("Stores"), "storefront", "merchants_store_changelist", "merchants.view_store"),
+        entry(_("Merchants"), "business", "merchants_merchant_changelist", "merchants.view_merchant"),
+        entry(_("Memberships"), "badge", "merchants_membership_changelist", "merchants.view_membership"),
+        entry(_("Users"), "group", "backoffice_user_changelist", "backoffice.view_user"),
+    ),
+]
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": _("Back-office"),
+    "SITE_HEADER": _("Back-office"),
+    "SITE_SUBHEADER": _("Refund desk"),
+    "SITE_SYMBOL": "assignment_return",
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "8px",
+    "STYLES": [lambda request: static_url("backoffice/desk.css")],
+    "SCRIPTS": [lambda request: static_url("backoffice/desk.js")],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.1% .014 243)",
+            "100": "oklch(93.6% .032 243)",
+            "200": "oklch(88.2% .059 247)",
+            "300": "oklch(80.9% .105 249)",
+            "400": "oklch(70.7% .145 252)",
+            "500": "oklch(60.5% .175 256)",
+            "600": "oklch(52.5% .185 259)",
+            "700": "oklch(45.5% .17 261)",
+            "800": "oklch(39.5% .14 262)",
+            "900": "oklch(35% .11 262)",
+            "950": "oklch(26% .08 264)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "command_search": False,
+        "show_all_applications": False,
+        "navigation": NAVIGATION,
+    },
+}
+
+
+def static_url(path: str) -> str:
+    """The address of a static file, asked for when a page is made, not when settings load."""
+    from django.templatetags.static import static
+
+    return static(path)

@@ -1,0 +1,17 @@
+"""What buyers bought, paid and received, and how it comes in from a channel's file."""
+
+from orders.models.imports import ImportProfile, ImportProblem, OrderImport
+from orders.models.orders import Buyer, Order, OrderLine
+from orders.models.payments import Payment
+from orders.models.shipments import Shipment
+
+__all__ = [
+    "Buyer",
+    "ImportProblem",
+    "ImportProfile",
+    "Order",
+    "OrderImport",
+    "OrderLine",
+    "Payment",
+    "Shipment",
+]

@@ -1,0 +1,32 @@
+"""What buyers paid."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.audit.models import Audited
+from orders.models.orders import Order
+
+
+class Payment(Audited):
+    """One payment for an order: the source that a refund goes back to."""
+
+    store_lookup = "order__store"
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
+    reference = models.CharField(_("payment reference"), max_length=80)
+    method = models.CharField(_("method"), max_length=40)
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
+    paid_at = models.DateTimeField(_("paid at"))
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint("order", "reference", name="payment_reference_once_per_order"),
+            models.CheckConstraint(name="payment_amount_positive", condition=Q(amount__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

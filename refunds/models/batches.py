@@ -1,0 +1,135 @@
+"""Sealed lists of payouts: built by one person, released by another, answered by the bank."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+
+from backoffice.audit.models import Audited
+from backoffice.bulk.models import FileRun, Problem
+from merchants.models import Store
+from refunds.numbers import batch_number
+
+
+class RefundBatch(Audited):
+    """A sealed list of one store's payouts in one currency: count, total and hash are fixed."""
+
+    store_lookup = "store"
+
+    class State(models.TextChoices):
+        SEALED = "sealed", _("Waiting for release")
+        RELEASED = "released", _("Released")
+        SENT = "sent", _("Sent to the bank")
+        RECONCILED = "reconciled", _("Answered in full")
+        VOID = "void", _("Void")
+
+    number = models.CharField(_("number"), max_length=20, unique=True, default=batch_number)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="batches", verbose_name=_("store"))
+    state = FSMField(_("state"), default=State.SEALED, choices=State.choices, protected=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    account = models.CharField(_("payout account"), max_length=60, blank=True)
+    count = models.PositiveIntegerField(_("payouts"))
+    total = models.DecimalField(_("control total"), max_digits=14, decimal_places=2)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    maker = models.ForeignKey(
+        "backoffice.User", models.PROTECT, related_name="+", verbose_name=_("built by")
+    )
+    checker = models.ForeignKey(
+        "backoffice.User", models.PROTECT, null=True, related_name="+", verbose_name=_("released by")
+    )
+    built_at = models.DateTimeField(_("built at"), auto_now_add=True)
+    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("refund batch")
+        verbose_name_plural = _("refund batches")
+        ordering = ("-pk",)
+        default_permissions = ("view",)
+        permissions = [
+            ("build_refundbatch", _("Can build refund batches")),
+            ("release_refundbatch", _("Can release refund batches")),
+            ("void_refundbatch", _("Can void refund batches")),
+            ("export_refundbatch", _("Can export refund batches")),
+            ("import_results", _("Can import bank results")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="refund_batch_checker_is_not_maker",
+                condition=Q(checker=None) | ~Q(checker=F("maker")),
+            ),
+            models.CheckConstraint(
+                name="refund_batch_released_by_someone",
+                condition=Q(state__in=("sealed", "void")) | Q(checker__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="refund_batch_not_empty", condition=Q(count__gt=0, total__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @transition(state, source=State.SEALED, target=State.RELEASED)
+    def release(self) -> None:
+        """A second person agrees to the sealed list."""
+
+    @transition(state, source=State.RELEASED, target=State.SENT)
+    def send(self) -> None:
+        """The file was handed out for the bank."""
+
+    @transition(state, source=State.SENT, target=State.RECONCILED)
+    def reconcile(self) -> None:
+        """Every payout has a definite answer."""
+
+    @transition(state, source=State.SEALED, target=State.VOID)
+    def void(self) -> None:
+        """Nothing of it was sent; its payouts wait for another batch."""
+
+
+class BatchFile(Audited):
+    """The exact bytes that were handed out for a batch, kept so that they never differ."""
+
+    store_lookup = "batch__store"
+
+    class Format(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "XLSX"
+
+    batch = models.ForeignKey(
+        RefundBatch, models.PROTECT, related_name="files", verbose_name=_("refund batch")
+    )
+    format = models.CharField(_("format"), max_length=4, choices=Format.choices)
+    content = models.BinaryField(_("content"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+
+    class Meta:
+        verbose_name = _("batch file")
+        verbose_name_plural = _("batch files")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint("batch", "format", name="batch_file_once_per_format")]
+
+
+class ResultImport(FileRun):
+    """One file of the bank's answers for one batch."""
+
+    store_lookup = "batch__store"
+
+    batch = models.ForeignKey(
+        RefundBatch, models.PROTECT, related_name="results", verbose_name=_("refund batch")
+    )
+
+    class Meta(FileRun.Meta):
+        abstract = False
+        verbose_name = _("bank result")
+        verbose_name_plural = _("bank results")
+        constraints = [
+            models.UniqueConstraint(
+                "sha256", condition=Q(state="applied"), name="result_file_applied_once"
+            ),
+        ]
+
+
+class ResultProblem(Problem):
+    """A row of a bank's file that could not be used."""
+
+    run = models.ForeignKey(ResultImport, models.CASCADE, related_name="problems")

@@ -1,0 +1,106 @@
+"""Movements of money, one per attempt to pay a case."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+
+from backoffice.audit.models import Audited
+from refunds.models.cases import RefundCase
+from refunds.numbers import payout_number
+
+
+class Payout(Audited):
+    """One movement of money for one case; its number is what the bank sees, for ever."""
+
+    store_lookup = "case__store"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        APPROVED = "approved", _("Approved")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        SETTLED = "settled", _("Settled")
+        FAILED = "failed", _("Failed")
+        UNKNOWN = "unknown", _("Unknown")
+        CANCELLED = "cancelled", _("Cancelled")
+        RETURNED = "returned", _("Returned by the bank")
+
+    OVER = (State.FAILED, State.CANCELLED, State.RETURNED)
+
+    number = models.CharField(_("number"), max_length=20, unique=True, default=payout_number)
+    case = models.ForeignKey(
+        RefundCase, models.PROTECT, related_name="payouts", verbose_name=_("refund case")
+    )
+    batch = models.ForeignKey(
+        "refunds.RefundBatch",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payouts",
+        verbose_name=_("refund batch"),
+    )
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    method = models.CharField(_("method"), max_length=40, blank=True)
+    destination = models.CharField(
+        _("original payment"), max_length=80, blank=True, help_text=_("Where the money goes back to.")
+    )
+    state = FSMField(_("state"), default=State.QUEUED, choices=State.choices, protected=True)
+    bank_reason = models.CharField(_("bank's reason"), max_length=300, blank=True)
+    queued_at = models.DateTimeField(_("queued at"), auto_now_add=True)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payout")
+        verbose_name_plural = _("payouts")
+        ordering = ("-pk",)
+        default_permissions = ("view",)
+        permissions = [
+            ("export_payout", _("Can export payouts")),
+            ("retry_payout", _("Can queue a failed payout again")),
+        ]
+        indexes = [models.Index(fields=["state", "queued_at"], name="payout_waiting")]
+        constraints = [
+            models.CheckConstraint(name="payout_amount_positive", condition=Q(amount__gt=0)),
+            models.UniqueConstraint(
+                "case",
+                condition=~Q(state__in=("failed", "cancelled", "returned")),
+                name="payout_one_live_per_case",
+            ),
+            models.CheckConstraint(
+                name="payout_in_a_batch_once_approved",
+                condition=Q(batch__isnull=False) | Q(state__in=("queued", "cancelled")),
+            ),
+            models.CheckConstraint(
+                name="payout_settled_has_its_time",
+                condition=~Q(state="settled") | Q(settled_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @transition(state, source=State.QUEUED, target=State.APPROVED)
+    def approve(self) -> None:
+        """Its batch was released by a second person."""
+
+    @transition(state, source=State.APPROVED, target=State.SENT)
+    def send(self) -> None:
+        """Its batch's file was handed out for the bank."""
+
+    @transition(state, source=[State.SENT, State.UNKNOWN], target=State.SETTLED)
+    def settle(self) -> None:
+        """The bank says that the money arrived."""
+
+    @transition(state, source=[State.SENT, State.UNKNOWN], target=State.FAILED)
+    def fail(self) -> None:
+        """The bank says that the money definitely did not move."""
+
+    @transition(state, source=State.SENT, target=State.UNKNOWN)
+    def lose_track(self) -> None:
+        """The bank has not answered: ask, never resend under a new number."""
+
+    @transition(state, source=State.QUEUED, target=State.CANCELLED)
+    def cancel(self) -> None:
+        """Nothing was sent, and nothing will be."""

@@ -1,0 +1,88 @@
+"""Effective-dated rules that a case freezes when it is requested."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.audit.models import Audited
+from merchants.models import Store
+
+
+class Kind(models.TextChoices):
+    """What the buyer asks for."""
+
+    REFUND_ONLY = "refund_only", _("Refund only")
+    RETURN_REFUND = "return_refund", _("Return and refund")
+    EXCHANGE = "exchange", _("Exchange")
+    COMPENSATION = "compensation", _("Compensation")
+
+
+class Stage(models.TextChoices):
+    """How far the goods were when the case was requested."""
+
+    NOT_SHIPPED = "not_shipped", _("Not shipped")
+    SHIPPED = "shipped", _("Shipped, not received")
+    RECEIVED = "received", _("Received")
+
+
+class RefundPolicy(Audited):
+    """How long each party has for one kind of case at one stage, and what silence means."""
+
+    store_lookup = "store"
+    common_without_store = True
+
+    class AtDeadline(models.TextChoices):
+        APPROVE = "approve", _("Approve")
+        PERSON = "person", _("Hand to a person")
+
+    store = models.ForeignKey(
+        Store,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("store"),
+        help_text=_("Empty: every store without a policy of its own."),
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage.choices)
+    valid_from = models.DateTimeField(_("valid from"))
+    review_hours = models.PositiveIntegerField(_("hours to review"))
+    at_deadline = models.CharField(
+        _("at the deadline"), max_length=10, choices=AtDeadline.choices, default=AtDeadline.APPROVE
+    )
+    auto_ceiling = models.DecimalField(
+        _("auto-approval ceiling"),
+        max_digits=12,
+        decimal_places=2,
+        help_text=_("Cases above this amount go to a person."),
+    )
+    ship_back_hours = models.PositiveIntegerField(_("hours to ship back"), default=7 * 24)
+    inspect_hours = models.PositiveIntegerField(_("hours to inspect"), default=48)
+    escalate_hours = models.PositiveIntegerField(_("hours to escalate"), default=7 * 24)
+
+    class Meta:
+        verbose_name = _("refund policy")
+        verbose_name_plural = _("refund policies")
+        ordering = ("kind", "stage", "-valid_from")
+        default_permissions = ("add", "change", "view")
+        constraints = [
+            models.UniqueConstraint(
+                "store", "kind", "stage", "valid_from",
+                name="refund_policy_once_per_start",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="refund_policy_review_hours_positive", condition=Q(review_hours__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.get_stage_display()} · {self.review_hours} h"
+
+    @property
+    def review_time(self) -> timedelta:
+        """How long the merchant has to review."""
+        return timedelta(hours=self.review_hours)
