@@ -34,7 +34,7 @@ def install_after_migrate(sender: AppConfig, plan: Any = (), **kwargs: Any) -> N
     """After the last app is migrated every table and permission exists: install then."""
     backwards = any(undone for _migration, undone in plan)
     if sender == list(apps.get_app_configs())[-1] and not backwards:
-        create_permissions(sender, **kwargs)  # Django's own handler for this app comes after us
+        create_permissions(**kwargs)  # Django's own handler for this app comes after us
         install_roles()
         for install in _defaults:
             install()

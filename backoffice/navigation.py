@@ -65,7 +65,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
-    "BORDER_RADIUS": "8px",
+    "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static_url("backoffice/desk.css")],
     "SCRIPTS": [lambda request: static_url("backoffice/desk.js")],
     "COLORS": {
