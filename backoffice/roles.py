@@ -77,6 +77,8 @@ ROLES: dict[str, Role] = {
                 "merchants.add_supplier",
                 "merchants.change_supplier",
                 "merchants.fill_assessment",
+                "merchants.review_assessment",
+                "merchants.publish_assessment",
             }
         ),
     ),
@@ -129,6 +131,7 @@ ROLES: dict[str, Role] = {
                 "merchants.change_store",
                 "merchants.add_formtemplate",
                 "merchants.change_formtemplate",
+                "merchants.review_assessment",
                 "merchants.publish_assessment",
                 "orders.import_order",
                 "orders.add_importprofile",
