@@ -4,5 +4,8 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from backoffice import env
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
-application = get_asgi_application()
+with env.sentences():
+    application = get_asgi_application()

@@ -1,11 +1,35 @@
 """Settings from the environment: typed helpers that fail loudly, in whole sentences."""
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+SCHEMES = {"sqlite", "postgres", "postgresql"}
+# One writer at a time, who waits for the lock instead of failing half-way; readers never wait.
+SQLITE = {
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+}
+POSTGRESQL = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """End the program with a bad setting's sentence alone: its traceback helps nobody."""
+    try:
+        yield
+    except ImproperlyConfigured as problem:
+        sys.exit(str(problem))
 
 
 def text(name: str, default: str = "") -> str:
@@ -74,3 +98,24 @@ def hosts(name: str, *, debug: bool) -> list[str]:
             "separated by commas."
         )
     return names or ["localhost", "127.0.0.1", "[::1]"]
+
+
+def database(name: str, *, default: str) -> dict[str, Any]:
+    """The database that the variable's URL names: SQLite or PostgreSQL, with what each needs."""
+    url = text(name) or default
+    scheme = url.partition("://")[0]
+    if scheme not in SCHEMES:
+        raise ImproperlyConfigured(
+            f"{name} starts with {scheme[:20]!r}. Use postgres://user:password@host:5432/name "
+            "for PostgreSQL, or sqlite:////path/to/file for SQLite."
+        )
+    try:
+        found = dict(dj_database_url.parse(url))
+    except ValueError:  # its text may hold the password
+        found = {}
+    if not found.get("NAME"):
+        raise ImproperlyConfigured(
+            f"{name} is not a whole database URL. It reads like "
+            "postgres://user:password@host:5432/name, with special characters percent-encoded."
+        )
+    return found | (SQLITE if scheme == "sqlite" else POSTGRESQL)

@@ -1,0 +1,36 @@
+# One command each: run the product, test it, check its style. Nothing is needed but Python and make.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: run test lint browser-test
+
+run: .venv/run.stamp
+	@exec $(BIN)/python -m backoffice.run
+
+test: .venv/dev.stamp
+	@exec $(BIN)/python -m tests.run
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m tests.lint
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; this is " + sys.version.split()[0] + ". Give another one with make PYTHON=/path/to/python3.11.")'
+	@echo "Making the environment in .venv. The first time this takes a minute or two."
+	@$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements.txt | .venv/bin/python
+	@echo "Installing what the product runs on."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements.txt requirements-dev.txt | .venv/bin/python
+	@echo "Installing what testing takes."
+	@$(PIP) -r requirements-dev.txt
+	@touch .venv/run.stamp $@

@@ -1,0 +1,134 @@
+"""What ``make run`` starts: the Procfile's web, worker and beat together, until Ctrl-C."""
+
+import ctypes
+import functools
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+from honcho.process import Popen, Process
+
+from backoffice import env
+
+HOME = Path(__file__).resolve().parent.parent
+START_SECONDS = 90
+PEOPLE = "staff, manager, staff2, finance, checker, auditor or platform"
+
+
+def die_with_parent(signum: int = signal.SIGTERM) -> None:
+    """Have the kernel end this process when its parent is gone, however that came about."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signum)
+
+
+class Attached(Process):
+    """A process of the Procfile that cannot outlive the program which started it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._child_ctor = functools.partial(Popen, preexec_fn=die_with_parent)
+
+    def run(self, *args: Any, **kwargs: Any) -> None:
+        """Start the command and pass on its output; called in a process of its own."""
+        die_with_parent(signal.SIGKILL)
+        super().run(*args, **kwargs)
+
+
+class Together(Manager):
+    """The processes of the Procfile: they start, and stop, as one."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self._process_ctor = Attached
+        self.port = port
+        commands = parse_procfile((HOME / "Procfile").read_text()).processes
+        for name, command in commands.items():
+            self.add_process(name, command, env={**os.environ, "PORT": str(port)}, cwd=str(HOME))
+
+    def _start(self) -> None:
+        super()._start()
+        threading.Thread(target=announce, args=(self.port,), daemon=True).start()
+
+    def _killall(self, force: bool = False) -> None:
+        """Stop everything – also when the signal comes before the last process has started."""
+        while not self._all_started():
+            message = self.events.get(timeout=5)
+            if message.type == "start":
+                self._processes[message.name]["pid"] = message.data["pid"]
+        super()._killall(force)
+
+
+def announce(port: int) -> None:
+    """Wait until everything runs, then say where, and who may sign in."""
+    until = time.monotonic() + START_SECONDS
+    while not (health := read_health(port)).get("status") == "ok":
+        if time.monotonic() > until:
+            print(f"Not everything runs after {START_SECONDS} seconds: {health}", flush=True)
+            return
+        time.sleep(0.3)
+    lines = [f"The back-office runs at http://127.0.0.1:{port}/"]
+    if env.flag("DEBUG", default=True):
+        lines.append(f"Sign in as {PEOPLE}; the password is demo.")
+    lines.append("Stop it with Ctrl-C.")
+    print("\n" + "\n".join(lines) + "\n", flush=True)
+
+
+def read_health(port: int) -> dict[str, Any]:
+    """What ``/healthz`` says; empty while nothing answers."""
+    names = env.hosts("ALLOWED_HOSTS", debug=env.flag("DEBUG", default=True))
+    host = "localhost" if names[0] == "*" else names[0].lstrip(".")
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        link.request("GET", "/healthz", headers={"Host": host})
+        return dict(json.loads(link.getresponse().read()))
+    except (OSError, http.client.HTTPException, ValueError):
+        return {}
+    finally:
+        link.close()
+
+
+def is_taken(port: int) -> bool:
+    """Whether another program listens on ``port`` of this machine."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def main() -> int:
+    """Prepare the database, run until told to stop; gives the exit code."""
+    die_with_parent()
+    port = env.number("PORT", 8000)
+    if not 0 < port < 65536:
+        sys.exit(f"PORT is {port}. Set it to a number from 1 to 65535.")
+    if is_taken(port):
+        sys.exit(f"Port {port} is taken by another program. Stop it, or choose another port: PORT={port + 1} make run")
+    command = [sys.executable, "manage.py", "prepare"]
+    prepared = subprocess.run(command, cwd=HOME, check=False, preexec_fn=die_with_parent)
+    if prepared.returncode:
+        return prepared.returncode
+    together = Together(port)
+    together.loop()
+    return 0 if together.returncode in (130, 143) else together.returncode or 1
+
+
+if __name__ == "__main__":
+    try:
+        with env.sentences():
+            sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

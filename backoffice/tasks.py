@@ -1,0 +1,28 @@
+"""The tick: what beat asks the worker to look at, every few seconds."""
+
+import logging
+from collections.abc import Callable
+
+from celery import shared_task
+
+from backoffice.health import TICK, beat
+
+log = logging.getLogger(__name__)
+_work: list[Callable[[], object]] = []
+
+
+def register_tick_work(work: Callable[[], object]) -> None:
+    """Call ``work`` at every tick. It looks in the database for what is due, and may run twice."""
+    if work not in _work:
+        _work.append(work)
+
+
+@shared_task(name="backoffice.tick")
+def tick() -> None:
+    """Do all registered work. What fails is logged and tried again at the next tick."""
+    for work in _work:
+        try:
+            work()
+        except Exception:
+            log.exception("The tick's %s failed.", work.__qualname__)
+    beat(TICK)
