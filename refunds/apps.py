@@ -1,4 +1,4 @@
-"""How the refunds' app starts."""
+"""How the refunds' app starts: what it adds to the apps below it."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -7,3 +7,15 @@ from django.utils.translation import gettext_lazy as _
 class RefundsConfig(AppConfig):
     name = "refunds"
     verbose_name = _("Refunds")
+
+    def ready(self) -> None:
+        from backoffice.install import register_defaults
+        from backoffice.tasks import register_tick_work
+        from orders.cancellations import register_cancellation_handler
+        from refunds.cancellations import open_cancellation
+        from refunds.deadlines import expire_deadlines
+        from refunds.defaults import install_defaults
+
+        register_defaults(install_defaults)
+        register_tick_work(expire_deadlines)
+        register_cancellation_handler(open_cancellation)

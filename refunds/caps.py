@@ -1,0 +1,111 @@
+"""What is left to refund: never more than was paid, per line, for the freight, and for the order.
+
+Everything that is paid, in flight or asked for counts. The caller holds the order's lock.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from backoffice.money import ZERO, show
+from orders.models import Order, OrderLine
+from refunds.exceptions import RefundExceedsBalance
+from refunds.models import CaseLine, Kind, RefundCase
+
+
+@dataclass(frozen=True)
+class Claim:
+    """So many pieces and so much money of one order line."""
+
+    line: OrderLine
+    quantity: int
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What is left of an order: pieces and money by line id, freight, and money in all."""
+
+    quantities: dict[int, int]
+    amounts: dict[int, Decimal]
+    freight: Decimal
+    total: Decimal
+
+
+def balance(order: Order, *, without: RefundCase | None = None) -> Balance:
+    """What is left of ``order`` after every case but ``without``, in the order's currency."""
+    cases = RefundCase.objects.filter(order=order, state__in=RefundCase.LIVE)
+    if without is not None:
+        cases = cases.exclude(pk=without.pk)
+    money = cases.filter(in_money=True)
+    pieces = _by_line(CaseLine.objects.filter(case__in=cases.exclude(kind=Kind.COMPENSATION)), "quantity")
+    amounts = _by_line(CaseLine.objects.filter(case__in=money), _decided("amount"))
+    lines = list(order.lines.all())
+    sums = money.aggregate(freight=Sum(_decided("freight")), total=Sum(_decided("amount")))
+    return Balance(
+        quantities={line.pk: line.quantity - int(pieces.get(line.pk, 0)) for line in lines},
+        amounts={line.pk: line.amount - amounts.get(line.pk, ZERO) for line in lines},
+        freight=order.freight - (sums["freight"] or ZERO),
+        total=order.paid - (sums["total"] or ZERO),
+    )
+
+
+def _decided(name: str) -> Coalesce:
+    return Coalesce(f"{name}_approved", f"{name}_requested")
+
+
+def _by_line(lines: QuerySet[CaseLine], what: str | Coalesce) -> dict[int, Decimal]:
+    return dict(lines.order_by().values_list("order_line").annotate(taken=Sum(what)))
+
+
+def check(
+    order: Order,
+    *,
+    kind: str,
+    claims: Iterable[Claim],
+    freight: Decimal,
+    total: Decimal,
+    without: RefundCase | None = None,
+    in_money: bool = True,
+) -> None:
+    """Raise ``RefundExceedsBalance`` when the claims are more than what is left of ``order``."""
+    left = balance(order, without=without)
+    for claim in claims:
+        if kind != Kind.COMPENSATION:
+            _check_quantity(claim, left)
+        if in_money:
+            _check_amount(claim, left, order)
+    if not in_money:
+        return
+    if freight > left.freight:
+        raise RefundExceedsBalance(
+            _("Only %(left)s of the freight is left to refund.")
+            % {"left": show(max(left.freight, ZERO), order.currency)}
+        )
+    if total > left.total:
+        raise RefundExceedsBalance(
+            _("Only %(left)s of what the buyer paid for this order is left to refund.")
+            % {"left": show(max(left.total, ZERO), order.currency)}
+        )
+
+
+def _check_quantity(claim: Claim, left: Balance) -> None:
+    pieces = left.quantities[claim.line.pk]
+    if claim.quantity > pieces:
+        raise RefundExceedsBalance(
+            _("Line %(line)s: only %(left)d of the %(bought)d bought are left to refund.")
+            % {"line": claim.line, "left": max(pieces, 0), "bought": claim.line.quantity}
+        )
+
+
+def _check_amount(claim: Claim, left: Balance, order: Order) -> None:
+    amount = left.amounts[claim.line.pk]
+    if claim.amount > amount:
+        raise RefundExceedsBalance(
+            _("Line %(line)s: only %(left)s is left to refund.")
+            % {"line": claim.line, "left": show(max(amount, ZERO), order.currency)}
+        )

@@ -1,0 +1,46 @@
+"""The money of an approved case: one payout, queued for finance."""
+
+from django.utils.translation import gettext_noop
+
+from backoffice.actors import Actor
+from backoffice.audit.recording import recorded
+from backoffice.exceptions import NotAllowed, NotFound, WrongState
+from refunds.models import Payout, RefundCase, State
+from orders.models import Order
+
+RETRIED = gettext_noop("Queued again after the bank's refusal.")
+
+
+def queue(case: RefundCase) -> Payout:
+    """Queue the approved amount for payout, back to where it came from.
+
+    Called under the order's lock, inside the frame of the decision.
+    """
+    payment = case.order.payments.order_by("-amount", "pk").first()
+    return Payout.objects.create(
+        case=case,
+        amount=case.amount_approved,
+        currency=case.currency,
+        method=payment.method if payment else "",
+        destination=payment.reference if payment else "",
+    )
+
+
+def retry(*, payout_id: int, actor: Actor) -> Payout:
+    """Queue a new payout, with a new number, in place of one that has definitely failed.
+
+    Raises ``WrongState`` unless the payout failed and its case still waits for money.
+    """
+    with recorded(actor, RETRIED, "retry"):
+        failed = Payout.objects.select_related("case").filter(pk=payout_id).first()
+        if failed is None or not actor.user.has_perm("refunds.view_payout", failed):
+            raise NotFound
+        if not actor.user.has_perm("refunds.retry_payout", failed):
+            raise NotAllowed
+        order = Order.objects.select_for_update().get(pk=failed.case.order_id)
+        case = RefundCase.objects.select_for_update().get(pk=failed.case_id)
+        case.order = order
+        live = case.payouts.exclude(state__in=Payout.OVER).exists()
+        if failed.state not in Payout.OVER or case.state != State.REVIEWED or live:
+            raise WrongState
+        return queue(case)

@@ -1,0 +1,56 @@
+"""The one way in: every change of a case – click, bulk, API, import row, timer – is ``perform``."""
+
+from typing import Any
+
+from backoffice.actors import Actor
+from backoffice.audit.recording import recorded
+from backoffice.exceptions import NotAllowed, NotFound, StaleVersion, WrongState
+from orders.models import Order
+from refunds.actions import ACTIONS, Action
+from refunds.models import RefundCase
+
+
+def perform(
+    action: str, *, case_id: int, actor: Actor, version: int | None = None, note: str = "", **details: Any
+) -> RefundCase:
+    """Do ``action`` to the case, all of it or nothing, and record who did it and why.
+
+    Locks the order, then the case. ``version`` is what the person looked at; ``note`` goes into
+    history as the reason; ``details`` are the cleaned fields of the action's form.
+
+    Raises ``NotFound`` outside the actor's stores, ``NotAllowed`` without the permission,
+    ``StaleVersion`` when the case moved on, ``WrongState`` when it is not possible any more, and
+    what the action itself refuses.
+    """
+    entry = ACTIONS[action]
+    with recorded(actor, note or entry.reason, action):
+        case = lock(case_id)
+        _check(entry, case, actor, version)
+        entry.handler(case, actor=actor, **details)
+        case.version += 1
+        case.save()
+    return case
+
+
+def lock(case_id: int) -> RefundCase:
+    """The case, locked behind its order: the order's lock guards what is left to refund."""
+    order_id = RefundCase.objects.filter(pk=case_id).values_list("order", flat=True).first()
+    if order_id is None:
+        raise NotFound
+    order = Order.objects.select_for_update().get(pk=order_id)
+    case = RefundCase.objects.select_for_update(of=("self",)).select_related(
+        "store", "policy", "reason"
+    ).get(pk=case_id)
+    case.order = order
+    return case
+
+
+def _check(entry: Action, case: RefundCase, actor: Actor, version: int | None) -> None:
+    if not actor.user.is_system and not actor.user.has_perm("refunds.view_refundcase", case):
+        raise NotFound
+    if not entry.allowed(case, actor):
+        raise NotAllowed
+    if version is not None and version != case.version:
+        raise StaleVersion
+    if not entry.possible(case):
+        raise WrongState
