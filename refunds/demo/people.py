@@ -1,0 +1,66 @@
+"""Merchants, stores and the people who sign in to the demo."""
+
+from dataclasses import dataclass
+
+from backoffice.models import User
+from merchants.models import Membership, Merchant, Store
+
+PASSWORD = "demo"  # noqa: S105 – the demo's, told to everybody
+# user name, given name, family name, role, where: a store's code, a merchant's code, or everywhere
+PEOPLE = [
+    ("staff", "Mei", "Lin", "staff", "aurora-home"),
+    ("manager", "Wei", "Zhang", "manager", "aurora-home"),
+    ("staff2", "Hana", "Sato", "staff", "lanshan-tea"),
+    ("finance", "Jun", "Chen", "finance", "aurora"),
+    ("checker", "Ying", "Wang", "checker", "aurora"),
+    ("auditor", "Robin", "Weiss", "auditor", ""),
+    ("platform", "Alex", "Moreau", "platform", ""),
+]
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The demo's three stores: two of Aurora's, one of Lanshan's."""
+
+    home: Store
+    outdoor: Store
+    tea: Store
+
+    def __iter__(self):  # noqa: ANN204 – an iterator of stores
+        return iter((self.home, self.outdoor, self.tea))
+
+
+def make_stores() -> Stores:
+    """Two merchants, three stores on two channels."""
+    aurora = Merchant.objects.create(code="aurora", name="极光家居 Aurora Living")
+    lanshan = Merchant.objects.create(code="lanshan", name="岚山茶业 Lanshan Tea")
+    return Stores(
+        home=Store.objects.create(
+            merchant=aurora, code="aurora-home", name="极光家居旗舰店 Aurora Home", channel="tmall",
+            account="6222 •••• 0417",
+        ),
+        outdoor=Store.objects.create(
+            merchant=aurora, code="aurora-outdoor", name="极光户外专营店 Aurora Outdoor", channel="jd",
+            account="6222 •••• 0425",
+        ),
+        tea=Store.objects.create(
+            merchant=lanshan, code="lanshan-tea", name="岚山茶业官方旗舰店 Lanshan Tea", channel="tmall",
+            account="6217 •••• 8803",
+        ),
+    )
+
+
+def make_people() -> dict[str, User]:
+    """One account per role, each with the password “demo”."""
+    return {name: _person(name, *rest) for name, *rest in PEOPLE}
+
+
+def _person(name: str, given: str, family: str, role: str, place: str) -> User:
+    user = User.objects.create_user(name, password=PASSWORD, first_name=given, last_name=family)
+    Membership.objects.create(
+        user=user,
+        role=role,
+        store=Store.objects.filter(code=place).first(),
+        merchant=Merchant.objects.filter(code=place).first(),
+    )
+    return user

@@ -1,0 +1,50 @@
+"""``manage.py demo``: load the demo's data, once."""
+
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from backoffice import clock
+from backoffice.actors import INSTALLER, system
+from backoffice.audit.recording import recorded
+from backoffice.models import User
+from merchants.models import Merchant
+from refunds.demo import cases, orders, people
+from refunds.models import RefundCase
+
+SEED = 20261121
+
+
+class Command(BaseCommand):
+    """Load merchants, stores, people, orders and cases in every state; twice changes nothing."""
+
+    help = "Load the demo's data. Idempotent; refused when DEBUG is off."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load everything in one transaction, and print the counts."""
+        if not settings.DEBUG:
+            raise CommandError("The demo has public passwords: it is refused when DEBUG is off.")
+        if Merchant.objects.filter(code="aurora").exists():
+            self.stdout.write("The demo is loaded already.")
+            return
+        with transaction.atomic():
+            load()
+        self.stdout.write(
+            f"demo: {Merchant.objects.count()} merchants, {User.objects.filter(is_system=False).count()} "
+            f"people, {RefundCase.objects.count()} refund cases"
+        )
+
+
+def load() -> None:
+    """Everything, in the order in which it depends on each other."""
+    rng, now = Random(SEED), clock.now()  # noqa: S311 – for a story, not for secrets
+    with recorded(system(INSTALLER), "Part of the demo."):
+        stores = people.make_stores()
+        who = people.make_people()
+        made = {s.code: orders.make_orders(s, count, now, rng) for s, count in zip(stores, (60, 25, 50), strict=True)}
+    teller = {"aurora-home": who["staff"], "aurora-outdoor": who["platform"], "lanshan-tea": who["staff2"]}
+    for store in (stores.home, stores.tea):
+        cases.tell(made[store.code], teller[store.code], who, now)
