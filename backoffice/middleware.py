@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 
+from backoffice.admin.refusals import refusal_page
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from backoffice.requests import new_request_id
 
@@ -39,7 +39,7 @@ class SentencesMiddleware:
         refusal = as_refusal(exception)
         if refusal is None:
             return None
-        return render(request, "backoffice/refusal.html", {"refusal": refusal}, status=refusal.status)
+        return refusal_page(request, refusal)
 
 
 def as_refusal(exception: Exception) -> BackofficeError | None:

@@ -2,22 +2,35 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
+from backoffice.admin.refusals import refusal_page
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
-
-
-def _refusal(request: HttpRequest, refusal: BackofficeError) -> HttpResponse:
-    return render(request, "backoffice/refusal.html", {"refusal": refusal}, status=refusal.status)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
-    return _refusal(request, NotAllowed())
+    return refusal_page(request, NotAllowed())
 
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
-    return _refusal(request, NotFound())
+    return refusal_page(request, NotFound())
+
+
+class FormExpired(BackofficeError):
+    """A form without its security token: an old tab, a forged request, or cookies turned off."""
+
+    message = _(
+        "This form is too old, or cookies are turned off. Nothing was changed. "
+        "Go back, load the page again and repeat what you did."
+    )
+    status = 403
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403, for a form without its token."""
+    return refusal_page(request, FormExpired())
 
 
 def broken(request: HttpRequest) -> HttpResponse:

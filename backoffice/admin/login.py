@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
 
 from backoffice.access import grants
+from backoffice.admin.refusals import refusal_page
 from backoffice.exceptions import BackofficeError
 
 
@@ -32,4 +32,4 @@ def locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
 ) -> HttpResponse:
     """The page that axes shows instead of the sign-in form."""
-    return render(request, "backoffice/refusal.html", {"refusal": LockedOut()}, status=429)
+    return refusal_page(request, LockedOut())

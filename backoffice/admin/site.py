@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.access import grants
-from backoffice.admin.home import home_panels
+from backoffice.admin.home import greeting, home_panels, role_labels
 from backoffice.admin.login import SignInForm
 
 
@@ -26,7 +26,12 @@ class BackofficeSite(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The home page: each role's own panels."""
-        context = {"panels": home_panels(request), **(extra_context or {})}
+        context = {
+            "panels": home_panels(request),
+            "greeting": greeting(request),
+            "roles": role_labels(request),
+            **(extra_context or {}),
+        }
         return super().index(request, context)
 
     def get_urls(self) -> list[Any]:
