@@ -10,6 +10,16 @@ class MerchantsConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice.access import register_grants
+        from backoffice.admin.home import register_panel
+        from backoffice.audit.timeline import register_action_labels
+        from backoffice.install import register_defaults
+        from merchants.assessments import REVIEW
+        from merchants.labels import action_label
         from merchants.memberships import grants_of
+        from merchants.panels import supplier_panel
+        from merchants.scorecard import install_scorecard
 
         register_grants(grants_of)
+        register_defaults(install_scorecard)
+        register_action_labels(action_label)
+        register_panel(supplier_panel, permission=REVIEW, order=60)

@@ -1,5 +1,7 @@
 """Versioned form templates of weighted questions."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
@@ -7,6 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
+from backoffice.exceptions import WrongState
+
+
+class FormFixed(WrongState):
+    """A version that was published stays as it was when it was filled in."""
+
+    message = _("This version of the form is published. Make a new version to change it.")
 
 
 class FormTemplate(Audited):
@@ -39,6 +48,16 @@ class FormTemplate(Audited):
 
     def __str__(self) -> str:
         return f"{self.label} v{self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save a draft, or a step to another state; raises ``FormFixed`` for any other change."""
+        stored = FormTemplate._base_manager.filter(pk=self.pk).first()
+        if stored and stored.state != self.State.DRAFT and self._wording() != stored._wording():
+            raise FormFixed
+        super().save(*args, **kwargs)
+
+    def _wording(self) -> tuple[Any, ...]:
+        return self.code, self.version, self.title, self.title_zh
 
     @property
     def label(self) -> str:
@@ -84,7 +103,13 @@ class Question(Audited):
         _("critical answer"),
         max_length=40,
         blank=True,
-        help_text=_("This answer makes the grade a D whatever the score."),
+        help_text=_(
+            "This answer makes the grade a D whatever the score. For a scale: 1 to 5; "
+            "for yes or no: yes, no; for a choice: its code."
+        ),
+    )
+    active = models.BooleanField(
+        _("asked"), default=True, help_text=_("Off: no longer asked. Questions are never deleted.")
     )
 
     class Meta:
@@ -106,6 +131,14 @@ class Question(Audited):
 
     def __str__(self) -> str:
         return self.label
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save a draft's question; raises ``FormFixed`` once its form was published."""
+        template = FormTemplate._base_manager.select_for_update().get(pk=self.template_id)
+        moved = Question._base_manager.filter(pk=self.pk).exclude(template=template).exists()
+        if moved or template.state != FormTemplate.State.DRAFT:
+            raise FormFixed
+        super().save(*args, **kwargs)
 
     @property
     def label(self) -> str:
