@@ -95,7 +95,7 @@ CACHES = {
 }
 
 # -- Celery: no server by default; Redis or RabbitMQ by CELERY_BROKER_URL.
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or "filesystem://localhost"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -146,6 +146,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "backoffice.admin.login.locked_out"
 AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # -- Sessions, cookies, headers.
 SESSION_COOKIE_AGE = 12 * 3600
@@ -153,6 +154,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "backoffice.views.csrf_failed"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
@@ -177,6 +179,10 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 12_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
+# -- Uploaded tables: bytes, rows and columns of one file.
+UPLOAD_LIMIT = env.number("UPLOAD_LIMIT_MB", 20) * 2**20
+UPLOAD_ROWS = env.number("UPLOAD_ROWS", 200_000)
+UPLOAD_COLUMNS = 200
 
 # -- Languages and time.
 LANGUAGE_CODE = "en"
@@ -189,6 +195,7 @@ TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
 # -- Files.
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {
     "default": {
@@ -214,5 +221,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"django": {"handlers": []}},  # the root's handler is enough
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }

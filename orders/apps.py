@@ -7,3 +7,15 @@ from django.utils.translation import gettext_lazy as _
 class OrdersConfig(AppConfig):
     name = "orders"
     verbose_name = _("Orders")
+
+    def ready(self) -> None:
+        from backoffice.bulk.jobs import look_for_work, register_job_kind
+        from backoffice.install import register_defaults
+        from backoffice.tasks import register_tick_work
+        from orders.loading.loader import apply_orders, check_orders
+        from orders.models import OrderImport
+        from orders.profiles import install_profiles
+
+        register_defaults(install_profiles)
+        register_job_kind(OrderImport, check=check_orders, apply=apply_orders)
+        register_tick_work(look_for_work)

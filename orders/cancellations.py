@@ -1,7 +1,14 @@
 """A channel's cancellations, handed to whoever makes refund cases of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from backoffice.actors import Actor
+from backoffice.exceptions import BackofficeError
+from orders.models import Order
 
 
 @dataclass(frozen=True)
@@ -24,3 +31,30 @@ def register_cancellation_handler(handler: CancellationHandler) -> None:
     raises as a ``BackofficeError``.
     """
     _handlers.append(handler)
+
+
+def hand_over(
+    *,
+    order: Order,
+    lines: Sequence[CancelledLine],
+    external_number: str,
+    cancelled_at: datetime,
+    actor: Actor,
+) -> bool:
+    """Give a cancellation to every handler; whether any of them made a case of it.
+
+    Raises ``BackofficeError`` when a handler refuses, or when there is none.
+    """
+    if not _handlers:
+        raise BackofficeError(_("This installation does not take cancellations from files."))
+    made = [
+        handler(
+            order=order,
+            lines=lines,
+            external_number=external_number,
+            cancelled_at=cancelled_at,
+            actor=actor,
+        )
+        for handler in _handlers
+    ]
+    return any(made)

@@ -1,12 +1,14 @@
 """What buyers bought, paid and received, and how it comes in from a channel's file."""
 
-from orders.models.imports import ImportProfile, ImportProblem, OrderImport
+from orders.models.cancellations import Cancellation
+from orders.models.imports import ImportProblem, ImportProfile, OrderImport
 from orders.models.orders import Buyer, Order, OrderLine
 from orders.models.payments import Payment
 from orders.models.shipments import Shipment
 
 __all__ = [
     "Buyer",
+    "Cancellation",
     "ImportProblem",
     "ImportProfile",
     "Order",

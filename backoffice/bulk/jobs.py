@@ -1,0 +1,198 @@
+"""Carrying on with uploaded files: the row is the job.
+
+A run waits in the database as ``uploaded`` (to be checked) or ``confirmed`` (to be applied). Whoever
+looks finds it there: the task that was queued with it, or the next tick. A worker killed half-way
+leaves the row as it was, because what it wrote was not committed.
+
+An app registers its kind of file in ``AppConfig.ready()``::
+
+    register_job_kind(OrderImport, check=check_orders, apply=apply_orders)
+
+``check(run)`` gives ``Findings`` and leaves nothing behind; ``apply(run)`` writes and gives the counts,
+inside the transaction that also moves the run to ``applied``. A ``BackofficeError`` from either
+refuses the file with that sentence; any other exception rolls back and is tried again, up to
+``ATTEMPTS`` times.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from celery import shared_task
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from backoffice.actors import Actor, Source, person
+from backoffice.audit.recording import recorded
+from backoffice.bulk.models import FileRun, Problem
+from backoffice.bulk.progress import forget
+from backoffice.clock import now
+from backoffice.exceptions import BackofficeError
+
+logger = logging.getLogger(__name__)
+State = FileRun.State
+LEASE = 30  # seconds after which a silent worker is taken for dead
+ATTEMPTS = 5
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a check found: figures for the page, and the rows that cannot be used (unsaved)."""
+
+    counts: dict[str, Any]
+    problems: Sequence[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """How one kind of file is checked and applied."""
+
+    model: type[FileRun]
+    check: Callable[[Any], Findings]
+    apply: Callable[[Any], dict[str, Any]]
+
+
+_kinds: dict[str, JobKind] = {}
+
+
+def register_job_kind(
+    model: type[FileRun],
+    *,
+    check: Callable[[Any], Findings],
+    apply: Callable[[Any], dict[str, Any]],
+) -> None:
+    """Let waiting runs of ``model`` be carried on with ``check`` and ``apply``."""
+    _kinds[model._meta.label_lower] = JobKind(model, check, apply)
+
+
+def key_of(run: FileRun) -> str:
+    """The name of a run in the cache."""
+    return f"{run._meta.label_lower}:{run.pk}"
+
+
+def actor_of(run: FileRun) -> Actor:
+    """On whose behalf the run is carried on: whoever moved it last, by uploading or confirming."""
+    last = run.history.select_related("history_user").latest("history_id")
+    return person(last.history_user, Source.IMPORT)
+
+
+def look_for_work() -> int:
+    """Carry on with every waiting run of every kind; gives their number. Called by each tick."""
+    waiting = [
+        run
+        for kind in _kinds.values()
+        for run in kind.model.objects.filter(state__in=FileRun.WAITING).order_by("pk")
+    ]
+    for run in waiting:
+        carry_on(run)
+    return len(waiting)
+
+
+def queue(run: FileRun) -> None:
+    """Have a worker look at once, after the commit. A lost message costs one tick's wait."""
+    send = partial(carry_on_task.apply_async, (run._meta.label_lower, run.pk), retry=False)
+    transaction.on_commit(send, robust=True)
+
+
+@shared_task(name="backoffice.carry_on")
+def carry_on_task(kind: str, pk: int) -> None:
+    """Carry on with one run."""
+    run = _kinds[kind].model.objects.filter(pk=pk).first()
+    if run is not None:
+        carry_on(run)
+
+
+def carry_on(run: FileRun) -> None:
+    """Do the next waiting step of ``run``. Calling it again, or twice at once, does it once.
+
+    The lease only keeps workers from doing the same twice for nothing; that a step counts once is
+    decided by the row's lock.
+    """
+    key = key_of(run)
+    if not cache.add(f"lease:{key}", 1, LEASE):
+        return
+    try:
+        with translation.override(run.counts.get("language") or translation.get_language()):
+            _step(_kinds[run._meta.label_lower], run.pk, key)
+    finally:
+        cache.delete(f"lease:{key}")
+        forget(key)
+
+
+def keep_lease(run: FileRun) -> None:
+    """Say that this worker is alive; called while a long step goes on."""
+    cache.set(f"lease:{key_of(run)}", 1, LEASE)
+
+
+def _step(kind: JobKind, pk: int, key: str) -> None:
+    run = kind.model.objects.get(pk=pk)
+    step = {State.UPLOADED: _check, State.CONFIRMED: _apply}.get(run.state)
+    if step is None:
+        return
+    if _tries(key, run.state) > ATTEMPTS:
+        _refuse(kind, run, _("This file could not be worked through. Tell the people who run this program."))
+        return
+    try:
+        step(kind, run)
+    except BackofficeError as error:
+        _refuse(kind, run, str(error))
+    except Exception:
+        logger.exception("%s %s stays %s and is tried again.", run._meta.label, pk, run.state)
+        if connection.in_atomic_block:
+            raise
+
+
+def _tries(key: str, state: str) -> int:
+    """How often this step was begun, this time included."""
+    name = f"tries:{key}:{state}"
+    cache.add(name, 0, 24 * 3600)
+    return cache.incr(name)
+
+
+def _check(kind: JobKind, run: FileRun) -> None:
+    findings = kind.check(run)
+    with recorded(actor_of(run), "The file was checked."):
+        held = _hold(kind, run)
+        if held is None:
+            return
+        held.counts = {**held.counts, **findings.counts}
+        held.state = State.CHECKED
+        held.save()
+        for problem in findings.problems:
+            problem.run = held
+        if findings.problems:
+            type(findings.problems[0]).objects.bulk_create(findings.problems, batch_size=BATCH)
+
+
+def _apply(kind: JobKind, run: FileRun) -> None:
+    with recorded(actor_of(run), "The file was applied."):
+        held = _hold(kind, run)
+        if held is None:
+            return
+        held.counts = {**held.counts, **kind.apply(held)}
+        held.state = State.APPLIED
+        held.applied_at = now()
+        held.save()
+
+
+def _refuse(kind: JobKind, run: FileRun, message: str) -> None:
+    with recorded(actor_of(run), "The file was refused."):
+        held = _hold(kind, run)
+        if held is None:
+            return
+        held.state = State.REFUSED
+        held.message = message
+        held.save()
+
+
+def _hold(kind: JobKind, run: FileRun) -> Any:
+    """The row under its lock, if it still waits as it did; ``None`` when somebody was quicker."""
+    rows = kind.model.objects.select_for_update(of=("self",), skip_locked=True)
+    if not connection.features.has_select_for_update:
+        rows = kind.model.objects.all()  # SQLite: one writer at a time, from the transaction's start
+    return rows.filter(pk=run.pk, state=run.state).first()

@@ -1,0 +1,1 @@
+"""From the rows of an order file to orders: read, checked, grouped, matched and written."""
