@@ -21,3 +21,7 @@ class BackofficeAdminConfig(AdminConfig):
     """Django's admin with the back-office's own site as the default one."""
 
     default_site = "backoffice.admin.site.BackofficeSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from backoffice.admin import people  # noqa: F401
