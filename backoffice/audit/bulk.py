@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from django.db import models
 
-from backoffice.audit.models import Audited, version_of
+from backoffice.audit.models import Audited, version_model, version_of
 from backoffice.audit.recording import current_record
 
 Row = TypeVar("Row", bound=Audited)
@@ -30,6 +30,6 @@ def update_many(rows: Sequence[Row], fields: Sequence[str]) -> None:
 
 
 def _write_versions(rows: Sequence[Row], kind: str) -> None:
-    model = type(rows[0]).history.model
+    model = version_model(type(rows[0]))
     versions = [version_of(row, kind) for row in rows]
     model._base_manager.bulk_create(versions, batch_size=BATCH)

@@ -1,5 +1,6 @@
 """The base of audited rows, and the shape of their versions."""
 
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
@@ -94,9 +95,15 @@ class Audited(Scoped):
         raise UnrecordedChange("Audited rows are never deleted.")
 
 
+@cache
+def version_model(model: type[models.Model]) -> type[Any]:
+    """The model of a row's versions; asking the manager builds a class each time."""
+    return model.history.model  # type: ignore[attr-defined]
+
+
 def version_of(row: models.Model, kind: str) -> Version:
     """An unsaved version of ``row`` as it stands; ``kind`` is “+” or “~”."""
-    model = type(row).history.model  # type: ignore[attr-defined]
+    model = version_model(type(row))
     values = {f.attname: getattr(row, f.attname) for f in model.tracked_fields}
     version = model(history_date=timezone.now(), history_type=kind, **values)
     version.sign()
