@@ -1,0 +1,41 @@
+"""What a batch's seal covers: how many payouts, how much in all, and every line of them."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from backoffice.money import ZERO
+from refunds.models import Payout, RefundBatch
+
+
+@dataclass(frozen=True)
+class Seal:
+    """Count, control total and SHA-256 of a list of payouts in one currency."""
+
+    count: int
+    total: Decimal
+    sha256: str
+
+
+def seal(payouts: Sequence[Payout]) -> Seal:
+    """The seal of ``payouts``, whatever their order."""
+    lines = sorted(canonical(payout) for payout in payouts)
+    text = "".join(f"{line}\n" for line in lines)
+    return Seal(
+        count=len(payouts),
+        total=sum((payout.amount for payout in payouts), ZERO),
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def canonical(payout: Payout) -> str:
+    """One payout as the hash reads it: number, amount, currency and where the money goes."""
+    return f"{payout.number}|{payout.amount:.2f}|{payout.currency}|{payout.destination}"
+
+
+def unbroken(batch: RefundBatch, payouts: Sequence[Payout]) -> bool:
+    """Whether ``payouts`` are exactly what was sealed."""
+    found = seal(payouts)
+    sealed = Seal(batch.count, batch.total, batch.sha256)
+    return found == sealed and all(payout.currency == batch.currency for payout in payouts)
