@@ -5,6 +5,7 @@ of another day, and money must not be closed on a guess.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -67,15 +68,16 @@ def judge(file: BinaryIO, batch: RefundBatch, payouts: Sequence[Payout]) -> Verd
     verdict = Verdict()
     known = {payout.number: payout for payout in payouts}
     seen: dict[str, int] = {}
-    columns, rows = _table(read_rows(file))
-    for row in rows:
-        verdict.rows += 1
-        cells = _named(columns, row.cells)
-        if len(verdict.first) < PREVIEW:
-            verdict.first.append([str(row.number), *(str(cells[name])[:80] for name in _names())])
-        answer = _parse(row.number, cells, verdict)
-        if answer is not None:
-            _hold_against(answer, known, seen, batch, verdict)
+    with closing(read_rows(file)) as reader:  # type: ignore[type-var]  # it is a generator
+        columns, rows = _table(reader)
+        for row in rows:
+            verdict.rows += 1
+            cells = _named(columns, row.cells)
+            if len(verdict.first) < PREVIEW:
+                verdict.first.append([str(row.number), *(str(cells[name])[:80] for name in _names())])
+            answer = _parse(row.number, cells, verdict)
+            if answer is not None:
+                _hold_against(answer, known, seen, batch, verdict)
     if not verdict.rows:
         raise BadInput(_("This file has a header, but no rows below it."))
     verdict.missing = [p for p in payouts if p.number not in seen and p.state in OPEN]

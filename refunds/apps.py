@@ -9,13 +9,17 @@ class RefundsConfig(AppConfig):
     verbose_name = _("Refunds")
 
     def ready(self) -> None:
+        from backoffice.bulk.jobs import register_job_kind
         from backoffice.install import register_defaults
         from backoffice.tasks import register_tick_work
         from orders.cancellations import register_cancellation_handler
         from refunds.cancellations import open_cancellation
         from refunds.deadlines import expire_deadlines
         from refunds.defaults import install_defaults
+        from refunds.models import ResultImport
+        from refunds.results import apply_result, check_result
 
         register_defaults(install_defaults)
         register_tick_work(expire_deadlines)
         register_cancellation_handler(open_cancellation)
+        register_job_kind(ResultImport, check=check_result, apply=apply_result)
