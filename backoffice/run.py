@@ -1,5 +1,6 @@
 """What ``make run`` starts: the Procfile's web, worker and beat together, until Ctrl-C."""
 
+import contextlib
 import ctypes
 import functools
 import http.client
@@ -14,8 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from honcho.compat import ProcessManager
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
+from honcho.printer import Message
 from honcho.process import Popen, Process
 
 from backoffice import env
@@ -45,28 +48,47 @@ class Attached(Process):
         super().run(*args, **kwargs)
 
 
+class Gently(ProcessManager):
+    """Asks the process that was started to stop, and leaves it to that one to end its children."""
+
+    def terminate(self, pid: int) -> None:
+        """SIGTERM to ``pid`` alone: a worker's children may finish the task at hand."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+
 class Together(Manager):
     """The processes of the Procfile: they start, and stop, as one."""
 
     def __init__(self, port: int) -> None:
         super().__init__()
         self._process_ctor = Attached
+        self._procmgr = Gently()
         self.port = port
         commands = parse_procfile((HOME / "Procfile").read_text()).processes
         for name, command in commands.items():
             self.add_process(name, command, env={**os.environ, "PORT": str(port)}, cwd=str(HOME))
 
     def _start(self) -> None:
+        """Start everything; a signal in between waits until there is something to stop."""
+        held: list[int] = []
+        usual = {signum: signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM)}
+        for signum in usual:
+            signal.signal(signum, lambda signum, _frame: held.append(signum))
         super()._start()
-        threading.Thread(target=announce, args=(self.port,), daemon=True).start()
-
-    def _killall(self, force: bool = False) -> None:
-        """Stop everything – also when the signal comes before the last process has started."""
         while not self._all_started():
-            message = self.events.get(timeout=5)
-            if message.type == "start":
-                self._processes[message.name]["pid"] = message.data["pid"]
-        super()._killall(force)
+            self._note(self.events.get())
+        for signum, handler in usual.items():
+            signal.signal(signum, handler)
+        threading.Thread(target=announce, args=(self.port,), daemon=True).start()
+        if held:
+            os.kill(os.getpid(), held[0])
+
+    def _note(self, message: Message) -> None:
+        if message.type == "start":
+            self._processes[message.name]["pid"] = message.data["pid"]
+        else:
+            self.events.put(message)
 
 
 def announce(port: int) -> None:
@@ -98,6 +120,23 @@ def read_health(port: int) -> dict[str, Any]:
         link.close()
 
 
+def follow_make(parent: int) -> None:
+    """Stop when make alone was told to: it waits for us, and does not pass SIGINT on."""
+    status = Path(f"/proc/{parent}/status")
+    with contextlib.suppress(OSError, IndexError):
+        listened = catches_interrupt(status)
+        while listened and catches_interrupt(status):
+            time.sleep(0.5)
+        if listened:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def catches_interrupt(status: Path) -> bool:
+    """Whether the process of this ``/proc`` file still has its own way to take SIGINT."""
+    caught = next(line for line in status.read_text().splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1)
+
+
 def is_taken(port: int) -> bool:
     """Whether another program listens on ``port`` of this machine."""
     with socket.socket() as trial:
@@ -122,6 +161,7 @@ def main() -> int:
     if prepared.returncode:
         return prepared.returncode
     together = Together(port)
+    threading.Thread(target=follow_make, args=(os.getppid(),), daemon=True).start()
     together.loop()
     return 0 if together.returncode in (130, 143) else together.returncode or 1
 

@@ -190,6 +190,7 @@ LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "backoffice" / "locale"]
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["backoffice.formats"]
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
 
 # -- Files.

@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_ready
 
 from backoffice.health import TICK, beat
 
@@ -26,3 +28,9 @@ def tick() -> None:
         except Exception:
             log.exception("The tick's %s failed.", work.__qualname__)
     beat(TICK)
+
+
+@worker_ready.connect
+def tick_at_once(**_kwargs: Any) -> None:
+    """Look for what fell due while no worker ran, without waiting for beat."""
+    tick.apply_async(expires=60)

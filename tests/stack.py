@@ -1,0 +1,95 @@
+"""The real product as a person starts it: ``make run`` on a free port, with data of its own."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from backoffice.run import read_health
+
+HOME = Path(__file__).resolve().parent.parent
+START_SECONDS = 120
+STOP_SECONDS = 20
+
+
+def free_port() -> int:
+    """A port that nobody uses at the moment."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+class Stack:
+    """Web, worker and beat of one ``make run``. Its processes are told by their ``DATA_DIR``."""
+
+    def __init__(self, data: Path, **settings: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data / "run.log"
+        self.settings = settings
+
+    def environment(self) -> dict[str, str]:
+        """What ``make run`` is started with: nothing of the tests' own settings."""
+        ours = ("DJANGO_", "PYTEST", "MAKE", "DATABASE_URL", "CELERY_", "TICK_SECONDS")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        return kept | {"DATA_DIR": str(self.data), "PORT": str(self.port), "TICK_SECONDS": "1"} | self.settings
+
+    def start(self) -> "Stack":
+        """Start, and wait until everything is well; shows the log when that does not happen."""
+        with self.log.open("w") as log:
+            self.make = subprocess.Popen(
+                ["make", "--no-print-directory", "run"],
+                cwd=HOME,
+                env=self.environment(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        until = time.monotonic() + START_SECONDS
+        while "Stop it with Ctrl-C." not in self.log.read_text():
+            if self.make.poll() is not None or time.monotonic() > until:
+                self.stop()
+                raise RuntimeError(f"make run did not come up:\n{self.log.read_text()}")
+            time.sleep(0.2)
+        return self
+
+    def health(self) -> dict[str, Any]:
+        """What ``/healthz`` says."""
+        return read_health(self.port)
+
+    def interrupt(self) -> int:
+        """Ctrl-C: SIGINT to everything that the terminal runs; gives make's exit code."""
+        os.killpg(self.make.pid, signal.SIGINT)
+        return self.make.wait(STOP_SECONDS)
+
+    def stop(self) -> None:
+        """Stop, and end by force what does not."""
+        with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            self.interrupt()
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def processes(self) -> list[int]:
+        """The ids of all live processes that were started with our ``DATA_DIR``."""
+        mark = f"DATA_DIR={self.data}\0".encode()
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if mark in (folder / "environ").read_bytes():
+                    found.append(int(folder.name))
+        return found
+
+    def is_gone(self, seconds: float = STOP_SECONDS) -> bool:
+        """Whether no process of ours is left, within ``seconds``."""
+        until = time.monotonic() + seconds
+        while self.processes():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.1)
+        return True

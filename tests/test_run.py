@@ -1,0 +1,124 @@
+"""``make run``: everything starts together, says where it is, and leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stack import HOME, Stack, free_port
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    """A product that is not started yet, and is ended for sure."""
+    stack = Stack(tmp_path)
+    yield stack
+    stack.stop()
+
+
+def test_it_starts_tells_where_it_is_and_stops_on_ctrl_c(stack: Stack) -> None:
+    stack.start()
+    assert stack.health()["status"] == "ok"
+    last_lines = stack.log.read_text().strip().splitlines()[-3:]
+    assert last_lines[0] == f"The back-office runs at {stack.url}/"
+    assert "staff, manager, staff2, finance, checker, auditor or platform" in last_lines[1]
+    stack.interrupt()
+    assert stack.is_gone(seconds=2)
+    assert "Traceback" not in stack.log.read_text()
+
+
+def test_a_second_start_keeps_the_data_and_takes_seconds(stack: Stack) -> None:
+    stack.start()
+    stack.interrupt()
+    kept = (stack.data / "db.sqlite3").stat().st_ino
+    began = time.monotonic()
+    stack.start()
+    assert time.monotonic() - began < 30
+    assert (stack.data / "db.sqlite3").stat().st_ino == kept
+
+
+def test_a_second_ctrl_c_before_the_start_is_over_leaves_nothing(stack: Stack) -> None:
+    make = subprocess.Popen(
+        ["make", "run"],
+        cwd=HOME,
+        env=stack.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert make.stdout is not None
+    for line in make.stdout:
+        if "started" in line:
+            break
+    os.killpg(make.pid, signal.SIGINT)
+    os.killpg(make.pid, signal.SIGINT)
+    assert "Traceback" not in make.stdout.read()
+    make.wait(20)
+    assert stack.is_gone()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda make: os.kill(make, signal.SIGTERM),
+        lambda make: os.kill(make, signal.SIGINT),
+        lambda make: os.kill(make, signal.SIGKILL),
+        lambda make: os.killpg(make, signal.SIGHUP),
+        lambda make: os.killpg(make, signal.SIGKILL),
+    ],
+    ids=["terminated", "interrupted alone", "killed", "terminal closed", "all of the terminal killed"],
+)
+def test_nothing_is_left_however_it_ends(stack: Stack, end: Callable[[int], None]) -> None:
+    stack.start()
+    end(stack.make.pid)
+    assert stack.is_gone()
+
+
+def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        ended = start({"PORT": str(port), "DATA_DIR": str(tmp_path)})
+    assert ended.returncode != 0
+    assert ended.stderr == (
+        f"Port {port} is taken by another program. Stop it, or choose another port: PORT={port + 1} make run\n"
+    )
+    assert not (tmp_path / "db.sqlite3").exists()
+
+
+@pytest.mark.parametrize("port", ["eighty", "0", "70000"])
+def test_an_impossible_port_is_said_in_a_sentence(tmp_path: Path, port: str) -> None:
+    ended = start({"PORT": port, "DATA_DIR": str(tmp_path)})
+    assert ended.returncode != 0
+    assert ended.stderr.startswith("PORT is ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_without_debug_the_start_stops_at_a_missing_key(tmp_path: Path) -> None:
+    ended = start({"DEBUG": "0", "SECRET_KEY": "", "PORT": str(free_port()), "DATA_DIR": str(tmp_path)})
+    assert ended.returncode != 0
+    assert ended.stderr.startswith("SECRET_KEY is missing. With DEBUG off, set it to at least 50 random")
+    assert ended.stderr.count("\n") == 1
+
+
+def start(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the start-up program to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "backoffice.run"],
+        cwd=HOME,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
