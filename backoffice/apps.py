@@ -24,4 +24,9 @@ class BackofficeAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
+        from django.contrib import admin
+        from django.contrib.auth.models import Group
+
         from backoffice.admin import people  # noqa: F401
+
+        admin.site.unregister(Group)  # permissions come from the table of roles, never from groups

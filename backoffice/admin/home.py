@@ -15,8 +15,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from backoffice import clock
@@ -149,6 +151,15 @@ def home_panels(request: HttpRequest) -> list[Panel]:
         if request.user.has_perm(permission)
     )
     return [panel for panel in panels if panel]
+
+
+def render_panels(request: HttpRequest) -> list[tuple[SafeString, bool]]:
+    """The panels as they look, and whether each is wide; a panel with nothing to say is left out."""
+    rendered = (
+        (render_to_string(panel.template, panel.context, request=request), panel.wide)
+        for panel in home_panels(request)
+    )
+    return [(html, wide) for html, wide in rendered if html.strip()]
 
 
 def greeting(request: HttpRequest) -> str:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.access import grants
-from backoffice.admin.home import greeting, home_panels, role_labels
+from backoffice.admin.home import greeting, render_panels, role_labels
 from backoffice.admin.login import SignInForm
 
 
@@ -27,12 +28,19 @@ class BackofficeSite(UnfoldAdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The home page: each role's own panels."""
         context = {
-            "panels": home_panels(request),
+            "panels": render_panels(request),
             "greeting": greeting(request),
             "roles": role_labels(request),
             **(extra_context or {}),
         }
         return super().index(request, context)
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One app's pages, under the app's own name."""
+        context = {"title": apps.get_app_config(app_label).verbose_name, **(extra_context or {})}
+        return super().app_index(request, app_label, context)
 
     def get_urls(self) -> list[Any]:
         """Django's pages without ``/r/``, which leads to any row of any store."""

@@ -1,15 +1,12 @@
-"""``{% load desk %}``: pills, countdowns and panels."""
+"""``{% load desk %}``: pills and countdowns."""
 
 from datetime import datetime
-from typing import Any
 
 from django import template
-from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 from backoffice.admin import display
-from backoffice.admin.home import Panel
 
 register = template.Library()
 
@@ -24,9 +21,3 @@ def pill(state: str, label: str | Promise) -> SafeString:
 def countdown(due: datetime | None) -> SafeString:
     """``{% countdown case.due_at %}``."""
     return display.countdown(due)
-
-
-@register.simple_tag(takes_context=True)
-def panel(context: template.Context, box: Panel) -> SafeString:
-    """A panel of the home page, with its own context."""
-    return render_to_string(box.template, box.context, request=context.get("request"))

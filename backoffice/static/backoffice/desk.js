@@ -172,10 +172,26 @@
         table.classList.add("is-stacking");
     };
 
+    /* The theme's clickable spans become buttons that a keyboard reaches. */
+    const reachByKeyboard = (control) => {
+        if (control.matches("button, a[href], input, select, textarea, label") || control.tabIndex >= 0) {
+            return;
+        }
+        control.tabIndex = 0;
+        control.setAttribute("role", "button");
+        control.addEventListener("keydown", (event) => {
+            if (event.target === control && (event.key === "Enter" || event.key === " ")) {
+                event.preventDefault();
+                control.click();
+            }
+        });
+    };
+
     document.addEventListener("DOMContentLoaded", () => {
         each(".desk-table", nameCells);
         each("[data-progress-url]", (box) => followProgress(box));
         each("form[data-confirm-word]", confirmByTyping);
+        each("[x-on\\:click]", reachByKeyboard);
         openRefusedDialogs();
         const countAll = () => each("time[data-due]", countDown);
         countAll();
