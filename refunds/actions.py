@@ -1,7 +1,8 @@
 """The one table of what can be done to a case: it drives buttons, bulk, timer and processing alike.
 
 An action that the table hides from somebody cannot be run by them: ``workflow.perform`` asks the
-same entry. Labels are for people; ``reason`` is what history says when nobody typed one.
+same entry. ``label`` is on the button, ``past`` in the timeline; ``reason`` is what history says when
+nobody typed one.
 """
 
 from collections.abc import Callable
@@ -39,6 +40,7 @@ class Action:
 
     name: str
     label: str | Promise
+    past: str | Promise
     help: str | Promise
     reason: str
     handler: Callable[..., None]
@@ -67,6 +69,7 @@ TABLE = [
     Action(
         "approve",
         _("Approve"),
+        _("Approved"),
         _("The buyer gets what is approved: money is queued for payout, a return may be sent back."),
         gettext_noop("Approved after review."),
         decisions.approve,
@@ -78,6 +81,7 @@ TABLE = [
     Action(
         "reject",
         _("Reject"),
+        _("Rejected"),
         _("The buyer gets nothing, with a reason. They may escalate to the platform."),
         gettext_noop("Rejected after review."),
         decisions.reject,
@@ -89,6 +93,7 @@ TABLE = [
     Action(
         "receive",
         _("Note the return parcel"),
+        _("Return parcel noted"),
         _("The buyer has sent the goods back; inspection begins."),
         gettext_noop("The return is on its way or has arrived."),
         returns.receive,
@@ -100,6 +105,7 @@ TABLE = [
     Action(
         "accept_return",
         _("Accept the return"),
+        _("Return accepted"),
         _("The goods are in order, wholly or in part: what is approved is fixed."),
         gettext_noop("The returned goods were accepted."),
         returns.accept,
@@ -111,6 +117,7 @@ TABLE = [
     Action(
         "give",
         _("Record the compensation"),
+        _("Compensation given"),
         _("Write down what the buyer was given; it settles the case."),
         gettext_noop("The compensation was given."),
         settlement.give,
@@ -123,6 +130,7 @@ TABLE = [
     Action(
         "escalate",
         _("Escalate for the buyer"),
+        _("Escalated"),
         _("The buyer takes the refusal to the platform, which decides."),
         gettext_noop("The buyer escalated the rejection."),
         disputes.escalate,
@@ -134,6 +142,7 @@ TABLE = [
     Action(
         "uphold",
         _("Decide for the buyer"),
+        _("Decided for the buyer"),
         _("The platform's verdict: the buyer gets what is approved here."),
         gettext_noop("The platform decided for the buyer."),
         disputes.uphold,
@@ -145,6 +154,7 @@ TABLE = [
     Action(
         "dismiss",
         _("Decide for the merchant"),
+        _("Decided for the merchant"),
         _("The platform's verdict: the rejection stands."),
         gettext_noop("The platform decided for the merchant."),
         disputes.dismiss,
@@ -156,6 +166,7 @@ TABLE = [
     Action(
         "withdraw",
         _("Withdraw for the buyer"),
+        _("Withdrawn"),
         _("The buyer no longer asks. The case ends."),
         gettext_noop("The buyer withdrew the request."),
         decisions.withdraw,
@@ -165,6 +176,7 @@ TABLE = [
     Action(
         "attach",
         _("Attach evidence"),
+        _("Evidence attached"),
         _("Add a photo, a scan or a document to the case."),
         gettext_noop("Evidence was attached."),
         evidence.attach,
@@ -174,6 +186,7 @@ TABLE = [
     ),
     Action(
         "auto_approve",
+        _("Approved by the timer"),
         _("Approved by the timer"),
         _("Nobody reviewed the case in time: the policy approves it."),
         gettext_noop("Nobody reviewed the case before its deadline, so its policy approved it."),
@@ -186,6 +199,7 @@ TABLE = [
     Action(
         "auto_accept",
         _("Return accepted by the timer"),
+        _("Return accepted by the timer"),
         _("Nobody inspected the return in time: the policy accepts it."),
         gettext_noop("Nobody inspected the return before its deadline, so its policy accepted it."),
         returns.auto_accept,
@@ -196,6 +210,7 @@ TABLE = [
     ),
     Action(
         "lapse",
+        _("Lapsed"),
         _("Lapsed"),
         _("The goods were not sent back in time: the case is withdrawn."),
         gettext_noop("The goods were not sent back before the deadline, so the case was withdrawn."),
@@ -208,6 +223,7 @@ TABLE = [
     Action(
         "hold",
         _("Held for a person"),
+        _("Held for a person"),
         _("A rail stopped the timer: a person has to decide."),
         gettext_noop("The timer may not decide this case; a person has to."),
         decisions.hold,
@@ -218,6 +234,7 @@ TABLE = [
     ),
     Action(
         "refund",
+        _("Refunded"),
         _("Refunded"),
         _("The bank settled the payout."),
         gettext_noop("The bank settled the payout."),
@@ -241,7 +258,7 @@ def label_of(name: str) -> Any:
     """What an action is called in a timeline."""
     if name == "request":
         return _("Requested")
-    return ACTIONS[name].label if name in ACTIONS else None
+    return ACTIONS[name].past if name in ACTIONS else None
 
 
 register_action_labels(label_of)

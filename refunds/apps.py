@@ -9,10 +9,12 @@ class RefundsConfig(AppConfig):
     verbose_name = _("Refunds")
 
     def ready(self) -> None:
+        from backoffice.admin.home import register_panel
         from backoffice.bulk.jobs import register_job_kind
         from backoffice.install import register_defaults
         from backoffice.tasks import register_tick_work
         from orders.cancellations import register_cancellation_handler
+        from refunds import panels
         from refunds.cancellations import open_cancellation
         from refunds.deadlines import expire_deadlines
         from refunds.defaults import install_defaults
@@ -23,3 +25,9 @@ class RefundsConfig(AppConfig):
         register_tick_work(expire_deadlines)
         register_cancellation_handler(open_cancellation)
         register_job_kind(ResultImport, check=check_result, apply=apply_result)
+        view = "refunds.view_refundcase"
+        register_panel(panels.desk_panel, permission=view, order=10)
+        register_panel(panels.due_panel, permission="refunds.approve_refundcase", order=20)
+        register_panel(panels.dispute_panel, permission="refunds.arbitrate", order=20)
+        register_panel(panels.requests_panel, permission=view, order=60)
+        register_panel(panels.states_panel, permission=view, order=70)

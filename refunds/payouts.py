@@ -1,14 +1,16 @@
 """The money of an approved case: one payout, queued for finance."""
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
+from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import NotAllowed, NotFound, WrongState
 from refunds.models import Payout, RefundCase, State
 from orders.models import Order
 
 RETRIED = gettext_noop("Queued again after the bank's refusal.")
+register_action_labels({"retry": gettext_lazy("Queued again")}.get)
 
 
 def queue(case: RefundCase) -> Payout:
@@ -44,3 +46,14 @@ def retry(*, payout_id: int, actor: Actor) -> Payout:
         if failed.state not in Payout.OVER or case.state != State.REVIEWED or live:
             raise WrongState
         return queue(case)
+
+
+def may_retry(payout: Payout, actor: Actor) -> bool:
+    """Whether ``retry`` would go through now."""
+    case = payout.case
+    return (
+        payout.state in Payout.OVER
+        and case.state == State.REVIEWED
+        and actor.user.has_perm("refunds.retry_payout", payout)
+        and not case.payouts.exclude(state__in=Payout.OVER).exists()
+    )

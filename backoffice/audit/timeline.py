@@ -1,7 +1,7 @@
 """History as a person reads it: who, when, what changed from what to what, and why."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,10 +39,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Entry:
-    """One version of one row, told as a sentence."""
+    """One version of one row, told as a sentence; ``parts`` are rows written along with it."""
 
     row: str
-    kind: str
+    name: str
+    is_new: bool
     title: str
     actor: str
     source: str
@@ -52,26 +53,36 @@ class Entry:
     request_id: str
     is_system: bool
     number: int
+    parts: tuple["Entry", ...] = ()
 
 
 def versions_of(row: Audited) -> list[Entry]:
     """Every version of ``row``, newest first."""
     versions = list(row.history.select_related("history_user").order_by("history_id"))
     pairs = zip([None, *versions], versions, strict=False)
-    return [_entry(type(row), old, new, n) for n, (old, new) in enumerate(pairs, 1)][::-1]
+    return [_entry(row, old, new, n) for n, (old, new) in enumerate(pairs, 1)][::-1]
 
 
 def timeline(rows: Iterable[Audited]) -> list[Entry]:
-    """The versions of all ``rows`` together, newest first."""
-    entries = [entry for row in rows for entry in versions_of(row)]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    """The versions of all ``rows`` together, newest first; what was one act is one entry.
+
+    The first of ``rows`` is what it is all about: its version leads, the others are its parts.
+    """
+    acts: dict[tuple[str, ...], list[Entry]] = {}
+    for row in rows:
+        for entry in versions_of(row):
+            moment = entry.at.isoformat(timespec="seconds")
+            acts.setdefault((entry.request_id, entry.title, entry.actor, moment), []).append(entry)
+    merged = [replace(first, parts=tuple(parts)) for first, *parts in acts.values()]
+    return sorted(merged, key=lambda entry: entry.at, reverse=True)
 
 
-def _entry(model: type[Audited], old: Any, new: Any, number: int) -> Entry:
-    user = new.history_user
+def _entry(row: Audited, old: Any, new: Any, number: int) -> Entry:
+    model, user = type(row), new.history_user
     return Entry(
         row=str(model._meta.verbose_name),
-        kind=new.history_type,
+        name=str(row),
+        is_new=old is None,
         title=_title(model, new),
         actor=pgettext("system user", new.actor_name.capitalize())
         if user and user.is_system
@@ -118,6 +129,8 @@ def _show(field: models.Field, version: Any) -> str:
         return "–"
     if field.flatchoices:
         return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.FileField | models.BinaryField):
+        return gettext("a file")
     if isinstance(field, models.DateTimeField):
         return str(display_for_value(value, "–"))
     return str(display_for_field(value, field, "–"))

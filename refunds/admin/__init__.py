@@ -1,1 +1,5 @@
 """Pages of this app in the admin."""
+
+from refunds.admin import cases, setup
+
+__all__ = ["cases", "setup"]

@@ -50,6 +50,12 @@ class Reason(Code):
     evidence_hint_zh = models.CharField(_("evidence (Chinese)"), max_length=100, blank=True)
     text_needed = models.BooleanField(_("text needed"), default=False)
 
+    @property
+    def evidence_label(self) -> str:
+        """What evidence is asked for, in the current language."""
+        chinese = (get_language() or "").startswith("zh")
+        return (chinese and self.evidence_hint_zh) or self.evidence_hint
+
     class Meta(Code.Meta):
         abstract = False
         verbose_name = _("reason")

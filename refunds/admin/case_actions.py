@@ -1,0 +1,72 @@
+"""Acting on a case: one view for the whole action table, and the evidence that it attaches."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from backoffice.actors import person
+from backoffice.exceptions import BackofficeError, NotAllowed, NotFound, WrongState
+from refunds.actions import ACTIONS, Action
+from refunds.models import RefundCase
+from refunds.workflow import perform
+
+
+class CaseActionsMixin:
+    """The views behind the case page's dialogs."""
+
+    def act_view(self, request: HttpRequest, case_id: int, action: str) -> HttpResponse:
+        """GET shows the action's form on a page of its own; POST performs it.
+
+        What the table does not offer to this person is refused here too, whatever was posted.
+        """
+        if request.method not in ("GET", "HEAD", "POST"):
+            return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+        case, entry = self._case_and_entry(request, case_id, action)
+        form = entry.form(request.POST or None, request.FILES or None, case=case)
+        if request.method != "POST":
+            if not entry.possible(case):
+                raise WrongState
+            return self.form_page(request, case, entry, form)
+        if form.is_valid():
+            try:
+                perform(action, case_id=case.pk, actor=person(request.user), **form.cleaned_data)
+            except BackofficeError as refusal:
+                form.add_error(None, str(refusal))
+                return self.form_page(request, case, entry, form, refusal.status)
+            messages.success(request, _("Done: %(action)s.") % {"action": entry.label})
+            return redirect("admin:refunds_refundcase_change", case.pk)
+        return self.form_page(request, case, entry, form, 400)
+
+    def _case_and_entry(self, request: HttpRequest, case_id: int, action: str) -> tuple[RefundCase, Action]:
+        case = RefundCase.objects.visible_to(request.user).filter(pk=case_id).first()
+        entry = ACTIONS.get(action)
+        if case is None or entry is None or not entry.by_hand:
+            raise NotFound
+        if not entry.allowed(case, person(request.user)):
+            raise NotAllowed
+        return case, entry
+
+    def form_page(
+        self, request: HttpRequest, case: RefundCase, entry: Action, form: Any, status: int = 200
+    ) -> HttpResponse:
+        """The action's form as a page: without scripts, and when something has to be mended."""
+        return self.page(  # type: ignore[attr-defined]
+            request, "refunds/case_action.html", case, {"action": entry, "form": form}, status
+        )
+
+    def evidence_view(self, request: HttpRequest, case_id: int, pk: int) -> HttpResponse:
+        """One file of evidence, as an attachment, for those who may see the case."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        case = RefundCase.objects.visible_to(request.user).filter(pk=case_id).first()
+        row = case and case.evidence.visible_to(request.user).filter(pk=pk).first()
+        if not row:
+            raise Http404
+        response = FileResponse(
+            row.file.open("rb"), as_attachment=True, filename=row.file_name, content_type=row.content_type
+        )
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return response

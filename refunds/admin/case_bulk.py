@@ -1,0 +1,122 @@
+"""Bulk approval: choose in the list, look at count and total, type the count, read each result."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from backoffice import money
+from backoffice.actors import person
+from backoffice.exceptions import NotAllowed
+from refunds.bulk import MOST, TooMany, approve_many
+from refunds.models import RefundCase, State
+
+
+class ConfirmForm(forms.Form):
+    """The number of cases, typed by the person, and why."""
+
+    confirm = forms.IntegerField(label=_("Type the number of cases to confirm"))
+    note = forms.CharField(label=_("Note"), max_length=300, help_text=_("Kept in history as the reason."))
+
+    def __init__(self, *args: Any, count: int, **kwargs: Any) -> None:
+        self.count = count
+        super().__init__(*args, **kwargs)
+
+    def clean_confirm(self) -> int:
+        """The typed number has to be the count."""
+        if self.cleaned_data["confirm"] != self.count:
+            raise forms.ValidationError(_("Type %(count)d to confirm."), params={"count": self.count})
+        return self.cleaned_data["confirm"]
+
+
+def may_approve_many(request: HttpRequest) -> bool:
+    """Whether the person may use bulk approval in any store."""
+    return request.user.has_perm("refunds.approve_many")
+
+
+class BulkApprovalMixin:
+    """The list's action and the page behind it."""
+
+    actions: ClassVar[Sequence[str]] = ("approve_chosen",)
+
+    @admin.action(description=_("Approve the chosen cases …"))
+    def approve_chosen(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+        """From the list to the preview; nothing is decided yet."""
+        if not may_approve_many(request):
+            raise NotAllowed
+        if queryset.count() > MOST:
+            raise TooMany
+        return self._preview(request, queryset)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offered to those who may use it."""
+        actions = super().get_actions(request)  # type: ignore[misc]
+        if not may_approve_many(request):
+            actions.pop("approve_chosen", None)
+        return actions
+
+    def approve_many_view(self, request: HttpRequest) -> HttpResponse:
+        """POST of the preview: approve what was looked at, and show each result."""
+        if not may_approve_many(request):
+            raise NotAllowed
+        if request.method == "GET":
+            return redirect("admin:refunds_refundcase_changelist")
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["GET", "POST"])
+        looked_at = [pair for pair in map(_pair, request.POST.getlist("case")) if pair]
+        cases = RefundCase.objects.filter(pk__in=[pk for pk, _version in looked_at])
+        form = ConfirmForm(request.POST, count=len(looked_at))
+        if not looked_at or not form.is_valid():
+            return self._preview(request, cases, form, 400)
+        results = approve_many(
+            looked_at=looked_at, actor=person(request.user), note=form.cleaned_data["note"]
+        )
+        return self.page(request, "refunds/bulk_result.html", None, _outcome(results))  # type: ignore[attr-defined]
+
+    def _preview(
+        self, request: HttpRequest, chosen: QuerySet, form: ConfirmForm | None = None, status: int = 200
+    ) -> HttpResponse:
+        cases = list(
+            chosen.within(request.user, "refunds.approve_many")
+            .filter(state=State.REQUESTED)
+            .select_related("store", "order__buyer", "reason")[:MOST]
+        )
+        context = {
+            "title": _("Approve many cases"),
+            "cases": [(case, money.show(case.amount_requested, case.currency)) for case in cases],
+            "left_out": chosen.count() - len(cases),
+            "totals": totals(cases),
+            "form": form or ConfirmForm(count=len(cases)),
+        }
+        return self.page(request, "refunds/bulk_preview.html", None, context, status)  # type: ignore[attr-defined]
+
+
+def _pair(text: str) -> tuple[int, int] | None:
+    case_id, _dash, version = text.partition("-")
+    return (int(case_id), int(version)) if case_id.isdecimal() and version.isdecimal() else None
+
+
+def totals(cases: Sequence[RefundCase]) -> list[str]:
+    """The sum per currency, as a person reads it."""
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for case in cases:
+        sums[case.currency] += case.amount_requested
+    return [money.show(amount, currency) for currency, amount in sorted(sums.items())]
+
+
+def _outcome(results: Sequence[Any]) -> dict[str, Any]:
+    done = [result for result in results if not result.refusal]
+    return {
+        "title": _("Approve many cases"),
+        "results": results,
+        "done": len(done),
+        "refused": len(results) - len(done),
+        "totals": totals([result.case for result in done]),
+    }

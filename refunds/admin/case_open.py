@@ -1,0 +1,89 @@
+"""Opening a case for a buyer, from the order's page."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.actors import person
+from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
+from orders.models import Order
+from refunds import caps
+from refunds.intake import LineRequest, Request, open_case
+from refunds.models import Kind, Reason
+
+
+class OpenCaseForm(forms.Form):
+    """What the buyer asks for; one quantity field per order line."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
+    reason = forms.ModelChoiceField(label=_("Reason"), queryset=Reason.objects.filter(active=True))
+    reason_text = forms.CharField(
+        label=_("In the buyer's words"), required=False, max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    freight = forms.DecimalField(
+        label=_("Freight to refund"), required=False, min_value=0, max_digits=12, decimal_places=2
+    )
+    amount = forms.DecimalField(
+        label=_("Amount"), required=False, min_value=0, max_digits=12, decimal_places=2,
+        help_text=_("For a compensation that is about no line in particular."),
+    )
+    in_money = forms.BooleanField(
+        label=_("Paid in money"), required=False, initial=True,
+        help_text=_("Off: settled by a coupon, credit or goods."),
+    )
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        left = caps.balance(order)
+        self.order_lines = list(order.lines.all())
+        for line in self.order_lines:
+            self.fields[f"line_{line.pk}"] = forms.IntegerField(
+                label=str(line), required=False, min_value=0, max_value=max(left.quantities[line.pk], 0),
+                help_text=_("%(left)d of %(bought)d left")
+                % {"left": max(left.quantities[line.pk], 0), "bought": line.quantity},
+            )
+
+    def request(self) -> Request:
+        """The cleaned form as the service's request."""
+        data = self.cleaned_data
+        chosen = ((line.pk, data.get(f"line_{line.pk}") or 0) for line in self.order_lines)
+        return Request(
+            kind=data["kind"],
+            reason_code=data["reason"].code,
+            lines=[LineRequest(pk, quantity) for pk, quantity in chosen if quantity],
+            freight=data["freight"] or Decimal(0),
+            amount=data["amount"],
+            in_money=data["in_money"],
+            reason_text=data["reason_text"],
+        )
+
+
+class OpenCaseMixin:
+    """The page behind “Open a case” on an order."""
+
+    def open_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """GET shows the form; POST opens the case and leads to it."""
+        order = Order.objects.visible_to(request.user).filter(pk=order_id).first()
+        if order is None:
+            raise NotFound
+        if not request.user.has_perm("refunds.open_refundcase", order):
+            raise NotAllowed
+        if request.method not in ("GET", "HEAD", "POST"):
+            return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+        form = OpenCaseForm(request.POST or None, order=order)
+        if request.method == "POST" and form.is_valid():
+            try:
+                case = open_case(order_id=order.pk, actor=person(request.user), request=form.request())
+            except BackofficeError as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, _("The case is open. Its clock is running."))
+                return redirect("admin:refunds_refundcase_change", case.pk)
+        status = 200 if request.method != "POST" else 400
+        return self.page(request, "refunds/case_open.html", None, {"form": form, "order": order}, status)  # type: ignore[attr-defined]

@@ -1,0 +1,100 @@
+"""What the case page shows: the order, the money, the clock, the evidence, and what can be done."""
+
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from backoffice import clock, money
+from backoffice.actors import person
+from backoffice.audit.timeline import timeline, versions_of
+from refunds.actions import available
+from refunds.admin.diagram import diagram
+from refunds.decisions import check_rails
+from refunds.exceptions import HeldForPerson
+from refunds.models import RefundCase, State
+
+
+def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
+    """Everything on the page, for this person."""
+    prefetch_related_objects(
+        [case], "lines__order_line", "evidence", "payouts__batch", "compensations",
+        "order__payments", "order__shipments",
+    )
+    actions = available(case, person(request.user))
+    return {
+        "order": case.order,
+        "rows": [_row(line, case) for line in case.lines.all()],
+        "actions": [(action, action.form(case=case, auto_id=f"{action.name}_%s")) for action in actions],
+        "facts": _facts(case),
+        "deadline": deadline_story(case),
+        "diagram": diagram(case.state),
+        "entries": timeline(parts(case))[:6],
+        "evidence_missing": case.reason.evidence_needed and not case.evidence.all(),
+    }
+
+
+def history(case: RefundCase) -> dict[str, Any]:
+    """The whole life of the case, and its own raw versions."""
+    return {
+        "entries": timeline(parts(case)),
+        "versions": versions_of(case),
+        "raw": list(case.history.order_by("-history_id").values()),
+        "raw_fields": [f.name for f in case.history.model._meta.concrete_fields],
+    }
+
+
+def parts(case: RefundCase) -> list[Any]:
+    """The case and all that belongs to it."""
+    return [
+        case, *case.lines.all(), *case.evidence.all(), *case.payouts.all(), *case.compensations.all(),
+    ]
+
+
+def _row(line: Any, case: RefundCase) -> dict[str, Any]:
+    return {
+        "line": line,
+        "article": line.order_line,
+        "price": money.show(line.order_line.unit_price, case.currency),
+        "requested": money.show(line.amount_requested, case.currency),
+        "approved": money.show(line.amount_approved, case.currency),
+    }
+
+
+def _facts(case: RefundCase) -> dict[str, str]:
+    return {
+        "requested": money.show(case.amount_requested, case.currency),
+        "approved": money.show(case.amount_approved, case.currency),
+        "freight": money.show(case.freight_requested, case.currency),
+        "freight_approved": money.show(case.freight_approved, case.currency),
+        "paid": money.show(case.order.paid, case.currency),
+    }
+
+
+def deadline_story(case: RefundCase) -> dict[str, Any]:
+    """When the clock runs out, and what happens then, in a sentence."""
+    if case.held_because:
+        return {"due": case.due_at, "held": _(case.held_because), "then": _("A person has to decide.")}
+    if case.due_at is None:
+        return {"due": None, "then": _("No clock is running.")}
+    return {
+        "due": case.due_at,
+        "left": clock.countdown(case.due_at),
+        "overdue": case.due_at <= clock.now(),
+        "then": _then(case),
+    }
+
+
+def _then(case: RefundCase) -> str:
+    if case.state == State.AWAITING_RETURN:
+        return _("Then the case is withdrawn, because the goods were not sent back.")
+    if case.state == State.REJECTED:
+        return _("Until then the buyer may take the refusal to the platform.")
+    try:
+        check_rails(case)
+    except HeldForPerson as refusal:
+        return _("Then it goes to a person: %(why)s") % {"why": _(str(refusal.message))}
+    if case.state == State.INSPECTING:
+        return _("Then the timer accepts the return, and the money is queued.")
+    return _("Then the timer approves it, as the policy says.")

@@ -1,0 +1,135 @@
+"""The case list and the case page: read, then act through the action table."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from import_export.admin import ExportMixin
+from import_export.formats.base_formats import CSV, XLSX
+from unfold.contrib.import_export.forms import ExportForm
+from unfold.decorators import display
+
+from backoffice import clock, money
+from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
+from refunds.admin import case_actions, case_bulk, case_open, case_page
+from refunds.admin.filters import HeldFilter, StateFilter, state_tabs
+from refunds.models import RefundCase, State
+from refunds.case_resource import RefundCaseResource
+
+
+@admin.register(RefundCase)
+class RefundCaseAdmin(
+    case_actions.CaseActionsMixin,
+    case_open.OpenCaseMixin,
+    case_bulk.BulkApprovalMixin,
+    ExportMixin,
+    GuardedAdmin,
+):
+    """Cases due next come first; there is no form, only actions."""
+
+    list_display = ("number_and_buyer", "kind", "state_pill", "amount", "due", "store", "reason")
+    list_display_links = ("number_and_buyer",)
+    list_filter: ClassVar = [StateFilter, HeldFilter, "kind", "stage", ("store", ScopedRelatedFilter)]
+    list_select_related = ("store", "order__buyer", "reason")
+    search_fields = ("^number", "^order__number", "^external_number", "^order__buyer__name")
+    search_help_text = _("Case, order or channel number, or the buyer's name – from its beginning.")
+    list_before_template = "refunds/case_tabs.html"
+    list_fullwidth = True
+    resource_classes = (RefundCaseResource,)
+    export_form_class = ExportForm
+    formats = (CSV, XLSX)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """The visible cases, those due next first."""
+        return super().get_queryset(request)
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """Due next first; what waits for nobody comes last."""
+        return [F("due_at").asc(nulls_last=True), "-pk"]
+
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet:
+        """The list's cases in the stores where the person may export."""
+        return super().get_export_queryset(request).within(request.user, "refunds.export_refundcase")
+
+    @display(description=_("case"), ordering="number")
+    def number_and_buyer(self, case: RefundCase) -> SafeString:
+        """The number, and who asks."""
+        return format_html(
+            '<strong>{}</strong><br><span class="desk-muted">{}</span>', case.number, case.order.buyer or "–"
+        )
+
+    @display(description=_("state"), ordering="state")
+    def state_pill(self, case: RefundCase) -> SafeString:
+        """The state, as a word in a colour."""
+        return format_html('<span class="desk-pill is-{}">{}</span>', case.state, case.get_state_display())
+
+    @display(description=_("amount"), ordering="amount_requested")
+    def amount(self, case: RefundCase) -> str:
+        """What was approved, or requested while nothing is decided."""
+        return money.show(case.ready_amount, case.currency)
+
+    @display(description=_("due"), ordering="due_at")
+    def due(self, case: RefundCase) -> SafeString | str:
+        """How long is left, or that a person has to decide."""
+        if case.due_at is None:
+            return "–"
+        if case.held_because:
+            return format_html('<span class="desk-pill is-held">{}</span>', _("held for a person"))
+        late = " is-overdue" if case.due_at <= clock.now() else ""
+        return format_html(
+            '<time class="desk-countdown{}" datetime="{}">{}</time>',
+            late if case.state in (State.REQUESTED, State.INSPECTING) else "",
+            case.due_at.isoformat(),
+            clock.countdown(case.due_at),
+        )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, with a tab per state that says how many cases are in it."""
+        tabs = state_tabs(request, self.get_queryset(request))
+        return super().changelist_view(request, {"case_tabs": tabs, **(extra_context or {})})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The case page: everything about it, and what this person may do."""
+        if object_id is None or request.method not in ("GET", "HEAD"):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        case = self.require(request, object_id)
+        return self.page(request, "refunds/case.html", case, case_page.context(request, case))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The case's life as a timeline across its parts, beside the raw versions."""
+        if request.method not in ("GET", "HEAD"):
+            return super().history_view(request, object_id, extra_context)
+        case = self.require(request, object_id)
+        return self.page(request, "refunds/case_history.html", case, case_page.history(case))
+
+    def page(
+        self, request: HttpRequest, template: str, case: RefundCase | None, context: dict[str, Any],
+        status: int = 200,
+    ) -> HttpResponse:
+        """One of the case's own pages inside the admin's frame."""
+        base = {**self.admin_site.each_context(request), "opts": self.opts, "case": case}
+        base["title"] = case.number if case else _("Open a case")
+        return TemplateResponse(request, template, {**base, **context}, status=status)
+
+    def get_urls(self) -> list[Any]:
+        """The pages for acting, opening, bulk approval and evidence, before Django's own."""
+        wrap, name = self.admin_site.admin_view, "refunds_refundcase"
+        return [
+            path("open/<int:order_id>/", wrap(self.open_view), name=f"{name}_open"),
+            path("approve-many/", wrap(self.approve_many_view), name=f"{name}_approve_many"),
+            path("<int:case_id>/do/<slug:action>/", wrap(self.act_view), name=f"{name}_do"),
+            path("<int:case_id>/evidence/<int:pk>/", wrap(self.evidence_view), name=f"{name}_evidence"),
+            *super().get_urls(),
+        ]

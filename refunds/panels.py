@@ -1,0 +1,110 @@
+"""What the home page shows of the refund desk: what is due, what waits, how it goes."""
+
+from datetime import timedelta
+
+from django.db.models import Count, QuerySet
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from backoffice import clock, money
+from backoffice.admin.home import Bar, Figure, Panel, Row, chart_panel, figures_panel, list_panel
+from refunds.models import RefundCase, State
+
+WAITING = (State.REQUESTED, State.INSPECTING)
+LIST = "admin:refunds_refundcase_changelist"
+
+
+def _cases(request: HttpRequest) -> QuerySet:
+    return RefundCase.objects.visible_to(request.user)
+
+
+def desk_panel(request: HttpRequest) -> Panel:
+    """The desk's figures: due within a day, waiting, held, disputed."""
+    cases, href = _cases(request), reverse(LIST)
+    waiting = cases.filter(state__in=WAITING)
+    soon = waiting.filter(due_at__lte=clock.now() + timedelta(days=1)).count()
+    held = waiting.exclude(held_because="").count()
+    disputed = cases.filter(state=State.DISPUTED).count()
+    return figures_panel(
+        _("Refund desk"),
+        [
+            Figure(_("Due within a day"), soon, href, tone="warning" if soon else "ok"),
+            Figure(_("To review"), waiting.filter(state=State.REQUESTED).count(), f"{href}?state=requested"),
+            Figure(_("To inspect"), waiting.filter(state=State.INSPECTING).count(), f"{href}?state=inspecting"),
+            Figure(_("Held for a person"), held, f"{href}?held=1", tone="warning" if held else ""),
+            Figure(_("Disputed"), disputed, f"{href}?state=disputed", tone="danger" if disputed else ""),
+        ],
+        wide=True,
+    )
+
+
+def due_panel(request: HttpRequest) -> Panel:
+    """The cases that are due next, for those who decide them."""
+    cases = (
+        _cases(request)
+        .filter(state__in=WAITING)
+        .select_related("order__buyer", "store")
+        .order_by("due_at", "pk")[:8]
+    )
+    return list_panel(
+        _("Due next"),
+        [_row(case) for case in cases],
+        empty=_("Nothing waits for a decision. Well done."),
+        more_href=reverse(LIST),
+        more_label=_("All cases"),
+    )
+
+
+def dispute_panel(request: HttpRequest) -> Panel:
+    """The disputes that wait for the platform."""
+    cases = _cases(request).filter(state=State.DISPUTED).select_related("order__buyer", "store")[:8]
+    return list_panel(
+        _("Disputes to decide"),
+        [_row(case) for case in cases],
+        empty=_("No case is disputed."),
+        more_href=f"{reverse(LIST)}?state=disputed",
+        more_label=_("All disputes"),
+    )
+
+
+def _row(case: RefundCase) -> Row:
+    return Row(
+        case.number,
+        reverse("admin:refunds_refundcase_change", args=[case.pk]),
+        subtitle=f"{case.order.buyer or '–'} · {case.get_kind_display()} · {case.store}",
+        state=case.state,
+        state_label=case.get_state_display(),
+        due=case.due_at,
+        amount=money.show(case.ready_amount, case.currency),
+    )
+
+
+def requests_panel(request: HttpRequest) -> Panel:
+    """How many cases were requested on each of the last fourteen days."""
+    first = localdate() - timedelta(days=13)
+    counts = dict(
+        _cases(request)
+        .filter(requested_at__date__gte=first)
+        .order_by()
+        .annotate(day=TruncDate("requested_at"))
+        .values_list("day")
+        .annotate(n=Count("pk"))
+    )
+    days = [first + timedelta(days=n) for n in range(14)]
+    bars = [Bar(date_format(day, "m-d"), counts.get(day, 0)) for day in days]
+    return chart_panel(_("Cases requested, last 14 days"), bars, columns=True)
+
+
+def states_panel(request: HttpRequest) -> Panel:
+    """How many cases stand in each state."""
+    counts = dict(_cases(request).order_by().values_list("state").annotate(n=Count("pk")))
+    bars = [
+        Bar(label, counts[state], f"{reverse(LIST)}?state={state}")
+        for state, label in State.choices
+        if counts.get(state)
+    ]
+    return chart_panel(_("Cases by state"), bars, empty=_("There is no case yet."))
