@@ -83,7 +83,8 @@ class GuardedAdmin(ScopedFields, ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Only the page's own filters: any other field could be guessed letter by letter."""
-        names = {entry[0] if isinstance(entry, tuple | list) else entry for entry in self.list_filter}
+        filters = (entry[0] if isinstance(entry, tuple | list) else entry for entry in self.list_filter)
+        names = {getattr(entry, "parameter_name", entry) for entry in filters}
         return lookup.split("__exact")[0].split("__in")[0].split("__isnull")[0] in names or any(
             isinstance(name, str) and lookup.startswith(f"{name}__") and lookup.split("__")[-1] in LOOKUPS
             for name in names

@@ -1,25 +1,73 @@
-"""Accounts of people: made and deactivated by the platform, never deleted."""
+"""Accounts of people: made and deactivated by the platform, never deleted.
 
+An account is no audited row: signing in changes it, with nobody to ask why. What the platform does
+to accounts is kept in Django's admin log instead, with the reason and what changed from what to what.
+"""
+
+import json
+from typing import Any, ClassVar
+
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from backoffice.actors import SYSTEM_USERS
 from backoffice.admin.guarded import GuardedAdmin
+from backoffice.audit.timeline import SOURCES, Change, Entry
 from backoffice.models import User
 
-admin.site.unregister(Group)  # permissions come from the table of roles, never from groups
+
+class Reasoned(forms.Form):
+    """Asks why, and keeps the names of system users free of people."""
+
+    change_reason = forms.CharField(
+        label=_("Reason for this change"),
+        max_length=300,
+        help_text=_("Kept in history beside your name."),
+    )
+
+    def clean_username(self) -> str:
+        """A name that no system user has: history must not mistake a person for the timer."""
+        parent = getattr(super(), "clean_username", None)
+        name = parent() if parent else self.cleaned_data["username"]
+        if name and name.lower() in SYSTEM_USERS:
+            raise forms.ValidationError(_("This name belongs to a system user. Choose another."))
+        return name
+
+
+class NewAccountForm(Reasoned, UserCreationForm):
+    """A new account: name and password. Roles are given as memberships."""
+
+
+class AccountForm(Reasoned, UserChangeForm):
+    """An account's name, person and whether it may sign in."""
+
+    acting: ClassVar[User | None] = None
+
+    def clean_is_active(self) -> bool:
+        """Nobody locks themselves out."""
+        active = self.cleaned_data["is_active"]
+        if not active and self.instance == self.acting:
+            raise forms.ValidationError(
+                _("This is your own account. Ask a colleague to deactivate it.")
+            )
+        return active
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, GuardedAdmin):
-    """People with an account. Roles are given as memberships."""
+    """People with an account. Roles are given as memberships; nothing here gives a permission."""
 
-    form = UserChangeForm
-    add_form = UserCreationForm
+    form = AccountForm
+    add_form = NewAccountForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "last_name", "email", "is_active", "last_login")
     list_filter = ("is_active",)
@@ -30,6 +78,10 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "is_active")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (None, {"fields": ("change_reason",)}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "usable_password", "password1", "password2", "change_reason")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
@@ -41,3 +93,106 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return self.holds(request, "change")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """The form, knowing who fills it in."""
+        form = super().get_form(request, obj, **kwargs)
+        form.acting = request.user
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without the reason and the password's page where nothing can be saved."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        hidden = {"change_reason", "password"}
+        kept = (
+            (name, {**options, "fields": tuple(f for f in options["fields"] if f not in hidden)})
+            for name, options in fieldsets
+        )
+        return [entry for entry in kept if entry[1]["fields"]]
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[dict[str, Any]]:
+        """What Django logs, with the reason and each value before and after – passwords never."""
+        told = super().construct_change_message(request, form, formsets, add)
+        changed = [name for name in form.changed_data if name in SHOWN]
+        values = [
+            [name, None if add else _text(form.initial.get(name)), _text(form.cleaned_data[name])]
+            for name in changed
+        ]
+        password = any("password" in name for name in form.changed_data)
+        reason = form.cleaned_data.get("change_reason", "")
+        return [*told, {"account": {"reason": reason, "values": values, "password": password}}]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What was done to the account, by whom and why."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        account = self.require(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "subtitle": str(account),
+            "opts": self.opts,
+            "object": account,
+            "entries": account_history(account),
+        }
+        return TemplateResponse(request, "backoffice/history.html", context)
+
+
+SHOWN = ("username", "first_name", "last_name", "email", "is_active")
+
+
+def account_history(account: User) -> list[Entry]:
+    """The log of an account as a timeline, newest first."""
+    rows = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(User), object_id=str(account.pk)
+    )
+    newest_first = list(rows.select_related("user").order_by("-pk"))
+    return [_entry(row, len(newest_first) - n) for n, row in enumerate(newest_first)]
+
+
+def _entry(row: LogEntry, number: int) -> Entry:
+    told = _told(row)
+    added = row.action_flag == ADDITION
+    set_password = told.get("password") and not added
+    title = gettext("Password set") if set_password else gettext("Created") if added else gettext("Changed")
+    return Entry(
+        row=str(User._meta.verbose_name),
+        kind="+" if added else "~",
+        title=title,
+        actor=row.user.get_full_name() or row.user.get_username(),
+        source=str(SOURCES["admin"]),
+        at=row.action_time,
+        reason=told.get("reason", ""),
+        changes=tuple(
+            Change(str(User._meta.get_field(name).verbose_name), _shown(before), str(_shown(after)))
+            for name, before, after in told.get("values", [])
+        ),
+        request_id="",
+        is_system=False,
+        number=number,
+    )
+
+
+def _told(row: LogEntry) -> dict[str, Any]:
+    """Our own part of a log line; empty for lines that somebody else wrote."""
+    try:
+        parts = json.loads(row.change_message)
+    except ValueError:
+        return {}
+    return next((part["account"] for part in parts if "account" in part), {})
+
+
+def _text(value: Any) -> Any:
+    return value if isinstance(value, bool | None) else str(value)
+
+
+def _shown(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return value if value is None else value or "–"

@@ -1,1 +1,5 @@
-"""Pages of this app in the admin."""
+"""Pages of merchants, stores, memberships, suppliers, forms and assessments."""
+
+from merchants.admin import assessments, form_templates, memberships, places, suppliers
+
+__all__ = ["assessments", "form_templates", "memberships", "places", "suppliers"]

@@ -420,7 +420,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='supplier',
-            constraint=models.UniqueConstraint(models.F('merchant'), models.F('code'), name='supplier_code_once_per_merchant'),
+            constraint=models.UniqueConstraint(models.F('merchant'), models.F('code'), name='supplier_code_once_per_merchant', violation_error_message='This merchant already has a supplier with this code.'),
         ),
         migrations.AddConstraint(
             model_name='assessment',

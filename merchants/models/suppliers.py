@@ -27,7 +27,12 @@ class Supplier(Audited):
         ordering = ("name",)
         default_permissions = ("add", "change", "view")
         constraints = [
-            models.UniqueConstraint("merchant", "code", name="supplier_code_once_per_merchant"),
+            models.UniqueConstraint(
+                "merchant",
+                "code",
+                name="supplier_code_once_per_merchant",
+                violation_error_message=_("This merchant already has a supplier with this code."),
+            ),
         ]
 
     def __str__(self) -> str:

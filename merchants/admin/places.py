@@ -1,0 +1,55 @@
+"""Merchants and stores: set up by the platform, read by everyone who works there."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.admin.guarded import EditableAdmin, ReasonForm, ScopedRelatedFilter
+from backoffice.money import known
+from merchants.models import Merchant, Store
+
+
+class StoreForm(ReasonForm):
+    """A store, with a currency that exists."""
+
+    def clean_currency(self) -> str:
+        """The currency as an ISO 4217 code."""
+        currency = self.cleaned_data["currency"].upper()
+        if not known(currency):
+            self.add_error("currency", _("Write the currency as three letters, such as CNY."))
+        return currency
+
+
+@admin.register(Merchant)
+class MerchantAdmin(EditableAdmin):
+    """The companies that answer for stores."""
+
+    list_display = ("name", "code", "active")
+    list_filter = ("active",)
+    search_fields = ("name", "code")
+    fieldsets = ((None, {"fields": ("code", "name", "active", "change_reason")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A code is given once: files and commands refer to it."""
+        return ("code",) if obj else ()
+
+
+@admin.register(Store)
+class StoreAdmin(EditableAdmin):
+    """The shop fronts: the unit of access."""
+
+    form = StoreForm
+    list_display = ("name", "code", "merchant", "channel", "currency", "auto_approval", "active")
+    list_filter = (("merchant", ScopedRelatedFilter), "active", "auto_approval")
+    search_fields = ("name", "code")
+    fieldsets = (
+        (None, {"fields": ("merchant", "code", "name", "channel", "active")}),
+        (_("Money"), {"fields": ("currency", "account")}),
+        (_("Refunds"), {"fields": ("auto_approval", "change_reason")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A store stays with its merchant and keeps its code: access and orders hang on both."""
+        return ("merchant", "code") if obj else ()
