@@ -1,1 +1,5 @@
-"""Pages of this app in the admin."""
+"""The orders' pages."""
+
+from orders.admin import imports, orders, profiles
+
+__all__ = ["imports", "orders", "profiles"]
