@@ -14,7 +14,7 @@ class RefundsConfig(AppConfig):
         from backoffice.install import register_defaults
         from backoffice.tasks import register_tick_work
         from orders.cancellations import register_cancellation_handler
-        from refunds import panels
+        from refunds import money_panels, panels
         from refunds.cancellations import open_cancellation
         from refunds.deadlines import expire_deadlines
         from refunds.defaults import install_defaults
@@ -31,3 +31,4 @@ class RefundsConfig(AppConfig):
         register_panel(panels.dispute_panel, permission="refunds.arbitrate", order=20)
         register_panel(panels.requests_panel, permission=view, order=60)
         register_panel(panels.states_panel, permission=view, order=70)
+        money_panels.register()

@@ -1,0 +1,215 @@
+"""Refund batches: the list, and the page on which each role does its part."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from backoffice import money
+from backoffice.actors import person
+from backoffice.admin.guarded import ScopedRelatedFilter
+from backoffice.audit.timeline import versions_of
+from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
+from refunds.admin.batch_build import BUILD, BuildMixin
+from refunds.admin.desk_pages import DeskAdmin, shown, state_pill
+from refunds.admin.money_forms import ReleaseForm, RequiredNoteForm, ResultForm
+from refunds.batches import in_state, release, void
+from refunds.exports import export
+from refunds.models import BatchFile, Payout, RefundBatch
+from refunds.results import PERMISSION as IMPORT
+from refunds.results import bring_result
+
+State = RefundBatch.State
+ROWS = 100  # payouts shown on the batch's page; the list shows them all
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that one role does to a sealed batch."""
+
+    name: str
+    label: str | Promise
+    help: str | Promise
+    done: str | Promise
+    service: Callable[..., RefundBatch]
+    permission: str
+    style: str
+
+    def form(self, batch: RefundBatch, data: Any = None) -> Form:
+        """What the person fills in: a release names the batch, a void says why."""
+        if self.name == "release":
+            return ReleaseForm(data, number=batch.number, auto_id="release_%s")
+        return RequiredNoteForm(data, auto_id="void_%s")
+
+    def offered(self, batch: RefundBatch, user: Any) -> bool:
+        """Whether this person can do it now."""
+        own = self.name == "release" and batch.maker_id == user.pk
+        return batch.state == State.SEALED and not own and user.has_perm(self.permission, batch)
+
+
+STEPS = {
+    step.name: step
+    for step in (
+        Step(
+            "release",
+            _("Release"),
+            _("You agree to every payout of this batch. Its file may then be handed out for the bank."),
+            _("Batch %(batch)s is released. Finance can download its file."),
+            release,
+            "refunds.release_refundbatch",
+            "is-primary",
+        ),
+        Step(
+            "void",
+            _("Make void"),
+            _("Nothing of this batch is paid. Its payouts wait for another batch."),
+            _("Batch %(batch)s is void. Its payouts wait for another batch."),
+            void,
+            "refunds.void_refundbatch",
+            "is-danger",
+        ),
+    )
+}
+
+
+@admin.register(RefundBatch)
+class RefundBatchAdmin(BuildMixin, DeskAdmin):
+    """Newest first; there is no form, only what each role may do."""
+
+    list_display = ("number", "pill", "store", "count", "amount", "maker", "built_at", "checker")
+    list_filter: ClassVar = ["state", ("store", ScopedRelatedFilter)]
+    list_select_related = ("store", "maker", "checker")
+    search_fields = ("^number",)
+    search_help_text = _("The batch's number, from its beginning.")
+    list_before_template = "refunds/batch_tools.html"
+    row_template = "refunds/batch.html"
+
+    @display(description=_("state"), ordering="state")
+    def pill(self, batch: RefundBatch) -> SafeString:
+        """The state, as a word in a colour."""
+        return state_pill(batch)
+
+    @display(description=_("control total"), ordering="total")
+    def amount(self, batch: RefundBatch) -> str:
+        """The control total with its currency."""
+        return money.show(batch.total, batch.currency)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, with the way to a new batch for those who may build one."""
+        return super().changelist_view(
+            request, {"may_build": request.user.has_perm(BUILD), **(extra_context or {})}
+        )
+
+    def row_context(self, request: HttpRequest, batch: RefundBatch) -> dict[str, Any]:
+        """Facts, signatures, payouts, history, and what this person may do."""
+        user, payouts = request.user, batch.payouts.select_related("case__order").order_by("queued_at", "pk")
+        handed_out = batch.state in (State.RELEASED, State.SENT, State.RECONCILED)
+        sent = batch.state in (State.SENT, State.RECONCILED)
+        steps = [step for step in STEPS.values() if step.offered(batch, user)]
+        return {
+            "batch": batch,
+            "total": money.show(batch.total, batch.currency),
+            "pill": state_pill(batch),
+            "rows": shown(payouts[:ROWS]),
+            "more": max(0, batch.count - ROWS),
+            "steps": [(step, step.form(batch)) for step in steps],
+            "formats": BatchFile.Format.choices
+            if handed_out and user.has_perm("refunds.export_refundbatch", batch)
+            else [],
+            "downloads": [entry for entry in batch.history.filter(action="download").order_by("history_id")],
+            "result_form": ResultForm() if sent and user.has_perm(IMPORT, batch) else None,
+            "results": [(run, state_pill(run)) for run in batch.results.select_related("uploaded_by")[:20]],
+            "entries": versions_of(batch),
+            "own_batch": batch.state == State.SEALED and batch.maker_id == user.pk,
+            "failed": batch.payouts.filter(state=Payout.State.FAILED).count(),
+        }
+
+    def step_view(self, request: HttpRequest, batch_id: int, step: str) -> HttpResponse:
+        """GET asks, POST does; refusals are shown above the form that they concern."""
+        if request.method not in ("GET", "HEAD", "POST"):
+            return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+        batch, entry = self._batch(request, batch_id), STEPS.get(step)
+        if entry is None:
+            raise NotFound
+        if not request.user.has_perm(entry.permission, batch):
+            raise NotAllowed
+        if request.method != "POST":
+            in_state(batch, State.SEALED)
+            return self._ask(request, batch, entry, entry.form(batch))
+        form = entry.form(batch, request.POST)
+        if not form.is_valid():
+            return self._ask(request, batch, entry, form, 400)
+        try:
+            entry.service(batch_id=batch.pk, actor=person(request.user), note=form.cleaned_data["note"])
+        except BackofficeError as refusal:
+            form.add_error(None, str(refusal))
+            return self._ask(request, batch, entry, form, refusal.status)
+        messages.success(request, str(entry.done) % {"batch": batch})
+        return redirect("admin:refunds_refundbatch_change", batch.pk)
+
+    def _ask(
+        self, request: HttpRequest, batch: RefundBatch, step: Step, form: Form, status: int = 200
+    ) -> HttpResponse:
+        total = money.show(batch.total, batch.currency)
+        context = {"batch": batch, "step": step, "form": form, "total": total}
+        return self.page(request, "refunds/batch_step.html", batch.number, context, status)
+
+    def export_view(self, request: HttpRequest, batch_id: int, file_format: str) -> HttpResponse:
+        """The batch's file. POST only: it changes the batch, and it is put on record."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        batch = self._batch(request, batch_id)
+        kept = export(batch_id=batch.pk, actor=person(request.user), file_format=file_format)
+        response = HttpResponse(bytes(kept.content), content_type=TYPES[file_format])
+        response["Content-Disposition"] = f'attachment; filename="{batch.number}.{file_format}"'
+        return response
+
+    def result_view(self, request: HttpRequest, batch_id: int) -> HttpResponse:
+        """Bring the bank's file for this batch. POST only."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        batch = self._batch(request, batch_id)
+        if not request.user.has_perm(IMPORT, batch):
+            raise NotAllowed
+        form = ResultForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.row_page(request, batch, 400, result_form=form)
+        file = form.cleaned_data["file"]
+        try:
+            run = bring_result(batch_id=batch.pk, file=file, name=file.name, actor=person(request.user))
+        except BackofficeError as refusal:
+            form.add_error("file", str(refusal))
+            return self.row_page(request, batch, refusal.status, result_form=form)
+        messages.info(request, _now("The file is being checked. Nothing changes before you apply it."))
+        return redirect("admin:refunds_resultimport_change", run.pk)
+
+    def _batch(self, request: HttpRequest, batch_id: int) -> RefundBatch:
+        batch = self.get_queryset(request).select_related("store", "maker", "checker").filter(pk=batch_id).first()
+        if batch is None:
+            raise NotFound
+        return batch
+
+    def get_urls(self) -> list[Any]:
+        """Building, releasing, voiding, handing out and answering, before Django's own pages."""
+        wrap, name = self.admin_site.admin_view, "refunds_refundbatch"
+        return [
+            path("build/", wrap(self.build_view), name=f"{name}_build"),
+            path("<int:batch_id>/do/<slug:step>/", wrap(self.step_view), name=f"{name}_do"),
+            path("<int:batch_id>/export/<slug:file_format>/", wrap(self.export_view), name=f"{name}_export"),
+            path("<int:batch_id>/result/", wrap(self.result_view), name=f"{name}_result"),
+            *super().get_urls(),
+        ]

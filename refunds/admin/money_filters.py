@@ -1,0 +1,68 @@
+"""How the list of payouts is narrowed, among what the person may see."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models import Store
+from refunds.models import Payout, RefundBatch
+
+LATEST = 20  # batches offered; any other is reached from its own page
+
+
+class PayoutStateFilter(admin.SimpleListFilter):
+    """One state."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every state that payouts of this product get into."""
+        return [(state.value, state.label) for state in Payout.State]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Payouts in the chosen state; an unknown one is ignored."""
+        return queryset.filter(state=self.value()) if self.value() in Payout.State.values else queryset
+
+
+class RowFilter(admin.SimpleListFilter):
+    """One related row, by its id; what is not an id is ignored."""
+
+    field: str
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Payouts of the chosen row."""
+        pk = self.value() or ""
+        return queryset.filter(**{self.field: int(pk)}) if pk.isdecimal() and len(pk) < 19 else queryset
+
+
+class PayoutStoreFilter(RowFilter):
+    """One store."""
+
+    title = _("store")
+    parameter_name = "store"
+    field = "case__store"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """The stores whose payouts the person sees."""
+        return [(store.pk, str(store)) for store in Store.objects.within(request.user, "refunds.view_payout")]
+
+
+class BatchFilter(RowFilter):
+    """One batch."""
+
+    title = _("refund batch")
+    parameter_name = "batch"
+    field = "batch"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """The latest batches that the person sees, and the one at hand."""
+        visible = RefundBatch.objects.visible_to(request.user).order_by("-pk")
+        batches = list(visible[:LATEST])
+        current = request.GET.get("batch", "")
+        if current.isdecimal() and len(current) < 19 and int(current) not in {b.pk for b in batches}:
+            batches += visible.filter(pk=int(current))
+        return [(batch.pk, batch.number) for batch in batches]
