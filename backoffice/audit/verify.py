@@ -1,0 +1,82 @@
+"""Prove that history is whole: every audited row has versions, and the last of them is the row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Max, Q
+
+from backoffice.audit.models import Audited
+
+CHUNK = 500
+
+
+@dataclass
+class Finding:
+    """One thing that does not hold: which row, and what is wrong with it."""
+
+    model: str
+    row: int
+    problem: str
+
+
+@dataclass
+class Report:
+    """What was looked at, and what was found."""
+
+    models: int = 0
+    rows: int = 0
+    versions: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+def audited_models() -> list[type[Audited]]:
+    """Every model with history, by its label."""
+    models = (m for m in apps.get_models() if issubclass(m, Audited))
+    return sorted(models, key=lambda model: model._meta.label)
+
+
+def verify() -> Report:
+    """Look at every row of every audited model, a chunk at a time."""
+    report = Report()
+    for model in audited_models():
+        report.models += 1
+        report.versions += model.history.count()
+        report.findings += _unsigned(model)
+        for rows in _chunks(model):
+            report.rows += len(rows)
+            report.findings += _compare(model, rows)
+    return report
+
+
+def _chunks(model: type[Audited]) -> Iterator[list[dict[str, Any]]]:
+    last = 0
+    names = [f.attname for f in model.history.model.tracked_fields]
+    while rows := list(model._base_manager.filter(pk__gt=last).order_by("pk").values(*names)[:CHUNK]):
+        yield rows
+        last = rows[-1][model._meta.pk.attname]
+
+
+def _compare(model: type[Audited], rows: list[dict[str, Any]]) -> Iterator[Finding]:
+    key, label, history = model._meta.pk.attname, model._meta.label, model.history.model._base_manager
+    keys = [row[key] for row in rows]
+    newest = (
+        history.filter(**{f"{key}__in": keys}).order_by().values(key).annotate(n=Max("history_id"))
+    )
+    last = history.filter(pk__in=[entry["n"] for entry in newest]).values(*rows[0])
+    versions = {version[key]: version for version in last}
+    for row in rows:
+        version = versions.get(row[key])
+        if version is None:
+            yield Finding(label, row[key], "has no version")
+            continue
+        for name in (name for name in row if row[name] != version[name]):
+            yield Finding(label, row[key], f"differs from its last version in {name}")
+
+
+def _unsigned(model: type[Audited]) -> Iterator[Finding]:
+    nobody = Q(history_user=None) | Q(actor_name="") | Q(history_change_reason="")
+    for version in model.history.filter(nobody).values(model._meta.pk.attname, "history_id"):
+        row = version[model._meta.pk.attname]
+        yield Finding(model._meta.label, row, f"has version {version['history_id']} without actor or reason")
