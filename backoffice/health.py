@@ -53,7 +53,8 @@ def database() -> str:
 def broker() -> str:
     """Whether the broker takes messages: folders that can be written to, or a server that answers."""
     if app.conf.broker_url.startswith("filesystem:"):
-        folders = settings.CELERY_BROKER_TRANSPORT_OPTIONS.values()
+        options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        folders = [path for name, path in options.items() if "folder" in name]
         return "ok" if all(os.access(folder, os.W_OK | os.X_OK) for folder in folders) else "failing"
     try:
         with app.connection_for_write(connect_timeout=PATIENCE) as link:

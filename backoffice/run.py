@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from honcho import manager
 from honcho.compat import ProcessManager
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
@@ -25,6 +26,7 @@ from backoffice import env
 
 HOME = Path(__file__).resolve().parent.parent
 START_SECONDS = 90
+manager.KILL_WAIT = 15  # seconds for a worker to finish what it has in hand
 PEOPLE = "staff, manager, staff2, finance, checker, auditor or platform"
 
 
@@ -87,6 +89,7 @@ class Together(Manager):
     def _note(self, message: Message) -> None:
         if message.type == "start":
             self._processes[message.name]["pid"] = message.data["pid"]
+            self._system_print(f"{message.name} started (pid={message.data['pid']})\n")
         else:
             self.events.put(message)
 

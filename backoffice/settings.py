@@ -100,6 +100,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_POOL = env.text("WORKER_POOL") or "threads"  # a third of the memory of processes
 CELERY_WORKER_CONCURRENCY = env.number("WORKER_CONCURRENCY", 2)  # a long import leaves one for the tick
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = env.flag("CELERY_REMOTE_CONTROL", default=False)
 CELERY_WORKER_SEND_TASK_EVENTS = False
@@ -120,6 +121,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "data_folder_in": str(DATA_DIR / "broker" / "queue"),
         "data_folder_out": str(DATA_DIR / "broker" / "queue"),
         "control_folder": str(DATA_DIR / "broker" / "control"),
+        "polling_interval": 0.5,
     }
 
 # -- People: who signs in, and how.
