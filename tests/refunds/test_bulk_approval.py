@@ -1,0 +1,63 @@
+"""Approving many cases at once, safely."""
+
+from django.test import Client
+from django.urls import reverse
+
+from refunds.models import Payout, RefundCase, State
+from tests.cast import Cast
+from tests.refunds.factories import fetch, make_case, make_order
+
+LIST = reverse("admin:refunds_refundcase_changelist")
+BULK = reverse("admin:refunds_refundcase_approve_many")
+
+
+def choose(cases: list[RefundCase]) -> dict[str, object]:
+    return {"action": "approve_chosen", "_selected_action": [case.pk for case in cases]}
+
+
+def confirm(cases: list[RefundCase], **form: object) -> dict[str, object]:
+    return {"case": [f"{case.pk}-{case.version}" for case in cases], "note": "Looked at all.", **form}
+
+
+def test_the_preview_shows_count_and_total_and_decides_nothing(client: Client, cast: Cast) -> None:
+    cases = [make_case(make_order(cast.a), cast.staff) for _ in range(3)]
+    client.force_login(cast.manager)
+    text = client.post(LIST, choose(cases)).content.decode()
+    assert "3 cases will be approved in full." in text
+    assert "CN¥150.00" in text
+    assert {fetch(case).state for case in cases} == {State.REQUESTED}
+
+
+def test_each_case_gets_its_own_result(client: Client, cast: Cast) -> None:
+    good, stale = (make_case(make_order(cast.a), cast.staff) for _ in range(2))
+    foreign = make_case(make_order(cast.b), cast.staff2)
+    stale.version = 7
+    client.force_login(cast.manager)
+    response = client.post(BULK, confirm([good, stale, foreign], confirm="3"))
+    assert (response.context["done"], response.context["refused"]) == (1, 1)
+    assert "Somebody else changed this" in response.content.decode()
+    assert [fetch(case).state for case in (good, stale, foreign)] == ["reviewed", "requested", "requested"]
+    assert fetch(good).history.latest().history_change_reason == "Looked at all."
+    assert Payout.objects.count() == 1
+
+
+def test_the_count_has_to_be_typed(client: Client, cast: Cast) -> None:
+    case = make_case(make_order(cast.a), cast.staff)
+    client.force_login(cast.manager)
+    for typed in ("", "2", "one"):
+        assert client.post(BULK, confirm([case], confirm=typed)).status_code == 400
+    assert fetch(case).state == State.REQUESTED
+
+
+def test_staff_may_not_approve_many(client: Client, cast: Cast) -> None:
+    case = make_case(make_order(cast.a), cast.staff)
+    client.force_login(cast.staff)
+    assert client.post(BULK, confirm([case], confirm="1")).status_code == 403
+    client.post(LIST, choose([case]))
+    assert fetch(case).state == State.REQUESTED
+
+
+def test_garbage_is_answered_with_a_page(client: Client, cast: Cast) -> None:
+    client.force_login(cast.manager)
+    response = client.post(BULK, {"case": ["x", "1", "-", "²-1"], "confirm": "4", "note": "?"})
+    assert response.status_code == 400
