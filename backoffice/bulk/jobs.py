@@ -134,8 +134,10 @@ def _step(kind: JobKind, pk: int, key: str) -> None:
     step = {State.UPLOADED: _check, State.CONFIRMED: _apply}.get(run.state)
     if step is None:
         return
-    if _tries(key, run.state) > ATTEMPTS:
+    tries = f"tries:{key}:{run.state}"
+    if _count(tries) > ATTEMPTS:
         _refuse(kind, run, _("This file could not be worked through. Tell the people who run this program."))
+        cache.delete(tries)
         return
     try:
         step(kind, run)
@@ -145,11 +147,12 @@ def _step(kind: JobKind, pk: int, key: str) -> None:
         logger.exception("%s %s stays %s and is tried again.", run._meta.label, pk, run.state)
         if connection.in_atomic_block:
             raise
+        return
+    cache.delete(tries)
 
 
-def _tries(key: str, state: str) -> int:
-    """How often this step was begun, this time included."""
-    name = f"tries:{key}:{state}"
+def _count(name: str) -> int:
+    """How often this step was begun without coming to an end, this time included."""
     cache.add(name, 0, 24 * 3600)
     return cache.incr(name)
 

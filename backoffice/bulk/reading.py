@@ -7,7 +7,7 @@ without byte order mark) or GB18030 (which covers GBK). Everything else raises `
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -49,7 +49,7 @@ class Row:
     cells: Sequence[Cell]
 
 
-def read_rows(file: BinaryIO, *, separator: str = ",") -> Iterator[Row]:
+def read_rows(file: BinaryIO, *, separator: str = ",") -> Generator[Row, None, None]:
     """The rows of ``file`` that are not blank, the header first; raises ``BadInput`` on the way.
 
     The file is read as a stream: memory does not grow with it. Text cells come as they stand in the
@@ -153,7 +153,8 @@ def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
                 )
             yield line
     finally:
-        text.detach()  # the caller opened the file, and closes it
+        if not file.closed:
+            text.detach()  # the caller opened the file, and closes it
 
 
 def _encoding_of(file: BinaryIO) -> str:

@@ -1,6 +1,7 @@
 """From a file's rows to checked lines, by a profile."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -77,13 +78,13 @@ class Reader:
 
     def read(self, file: BinaryIO) -> Iterator[Line | Refusal]:
         """Every row below the header, as a line or a refusal; raises ``BadInput`` for the file."""
-        rows = read_rows(file, separator=self.profile.separator)
-        self.places = self._find_columns(next(rows))
-        for row in rows:
-            try:
-                yield self._line(row)
-            except CellProblem as problem:
-                yield self.refuse(row.number, problem)
+        with closing(read_rows(file, separator=self.profile.separator)) as rows:
+            self.places = self._find_columns(next(rows))
+            for row in rows:
+                try:
+                    yield self._line(row)
+                except CellProblem as problem:
+                    yield self.refuse(row.number, problem)
 
     def refuse(self, row: int, problem: CellProblem) -> Refusal:
         """The problem, with the field named as the file names it."""

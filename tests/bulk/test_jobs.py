@@ -1,0 +1,140 @@
+import threading
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+
+from backoffice.actors import IMPORTER, system
+from backoffice.bulk import jobs
+from backoffice.bulk.jobs import carry_on, look_for_work
+from backoffice.bulk.runs import cancel, confirm
+from backoffice.exceptions import WrongState
+from orders.loading import loader
+from orders.models import Order, OrderImport, OrderLine, Payment
+from tests.cast import make_cast
+from tests.orders.files import check, load, row, step, table
+
+TEN = table(*[row(Order_number=f"N{n}") for n in range(10)])
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    cache.clear()
+
+
+def confirmed(store) -> OrderImport:
+    return confirm(check(store, TEN), actor=system(IMPORTER))
+
+
+def written() -> list[int]:
+    models = (Order, OrderLine, Payment)
+    return [model.objects.count() for model in models] + [model.history.count() for model in models]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_apply_that_dies_half_way_leaves_nothing_and_works_the_next_time(monkeypatch) -> None:
+    cast = make_cast()
+    run = confirmed(cast.a)
+    whole = loader._cancel
+
+    def die(*args: object) -> None:
+        assert Order.objects.count() == 10
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr(loader, "_cancel", die)
+    carry_on(run)
+    assert written() == [0] * 6
+    assert OrderImport.objects.get(pk=run.pk).state == "confirmed"
+    monkeypatch.setattr(loader, "_cancel", whole)
+    assert look_for_work() == 1
+    assert OrderImport.objects.get(pk=run.pk).state == "applied"
+    assert written() == [10] * 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_apply_once(monkeypatch) -> None:
+    cast = make_cast()
+    run = confirmed(cast.a)
+    monkeypatch.setattr(jobs.cache, "add", lambda *args: True)  # without the lease: the lock decides
+    barrier = threading.Barrier(2)
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            barrier.wait()
+            carry_on(OrderImport.objects.get(pk=run.pk))
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not errors
+    assert OrderImport.objects.get(pk=run.pk).state == "applied"
+    assert written() == [10] * 6
+    assert run.history.filter(state="applied").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_always_fails_is_refused_in_the_end(monkeypatch) -> None:
+    cast = make_cast()
+    run = confirmed(cast.a)
+
+    def die(*args: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(loader, "_cancel", die)
+    for _ in range(jobs.ATTEMPTS + 1):
+        look_for_work()
+    run = OrderImport.objects.get(pk=run.pk)
+    assert run.state == "refused"
+    assert run.message == "This file could not be worked through. Tell the people who run this program."
+    assert look_for_work() == 0
+
+
+def test_carrying_on_with_an_applied_run_does_nothing(cast) -> None:
+    run = load(cast.a, TEN)
+    versions = run.history.count()
+    stale = OrderImport(pk=run.pk, state="confirmed", counts={})
+    carry_on(stale)
+    assert OrderImport.objects.get(pk=run.pk).history.count() == versions
+    assert Order.objects.count() == 10
+
+
+def test_what_changed_since_the_check_refuses_the_file_as_a_whole(cast) -> None:
+    run = check(cast.a, TEN)
+    load(cast.a, table(row(Order_number="N3")))
+    run = step(confirm(run, actor=system(IMPORTER)))
+    assert run.state == "refused"
+    assert "Nothing was applied." in run.message
+    assert Order.objects.count() == 1
+
+
+def test_only_a_checked_file_is_confirmed_and_only_before_it_is_applied_dropped(cast) -> None:
+    run = load(cast.a, TEN)
+    with pytest.raises(WrongState):
+        confirm(run, actor=system(IMPORTER))
+    with pytest.raises(WrongState):
+        cancel(run, actor=system(IMPORTER))
+
+
+def test_a_dropped_file_is_never_applied(cast) -> None:
+    run = cancel(check(cast.a, TEN), actor=system(IMPORTER))
+    assert look_for_work() == 0
+    assert step(run).state == "cancelled"
+    assert not Order.objects.exists()
+
+
+def test_each_step_of_a_run_is_in_its_history(cast) -> None:
+    run = load(cast.a, TEN)
+    versions = run.history.order_by("history_id").values_list("state", "history_change_reason", "actor_name")
+    assert list(versions) == [
+        ("uploaded", "Brought a file.", "importer"),
+        ("checked", "The file was checked.", "importer"),
+        ("confirmed", "Confirmed what the check said.", "importer"),
+        ("applied", "The file was applied.", "importer"),
+    ]

@@ -1,0 +1,113 @@
+import io
+import zipfile
+
+import pytest
+
+from backoffice.bulk.reading import read_rows
+from backoffice.exceptions import BadInput
+from tests.orders.files import workbook
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
+ENTITIES = (
+    b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
+    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    b'<row r="1"><c r="A1" t="inlineStr"><is><t>&b;</t></is></c></row></sheetData></worksheet>'
+)
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def read(content: bytes, separator: str = ",") -> list[list]:
+    return [list(row.cells) for row in read_rows(io.BytesIO(content), separator=separator)]
+
+
+def archive(entries: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in entries.items():
+            packed.writestr(name, content)
+    return buffer.getvalue()
+
+
+def with_sheet(sheet: bytes) -> bytes:
+    """A good workbook whose sheet is replaced."""
+    with zipfile.ZipFile(io.BytesIO(workbook(["a"], ["b"]))) as good:
+        entries = {name: good.read(name) for name in good.namelist()}
+    return archive({**entries, SHEET: sheet})
+
+
+def sheet(rows: str) -> bytes:
+    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<worksheet xmlns="{namespace}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+def test_chinese_text_is_read_in_every_usual_encoding(encoding: str) -> None:
+    assert read("订单号,名称\n1,白色台灯\n".encode(encoding)) == [["订单号", "名称"], ["1", "白色台灯"]]
+
+
+def test_rows_are_numbered_as_the_file_counts_and_blank_ones_left_out() -> None:
+    rows = list(read_rows(io.BytesIO(b"a,b\n\n1,2\n,\n3,4\n")))
+    assert [(row.number, row.cells) for row in rows] == [(1, ["a", "b"]), (3, ["1", "2"]), (5, ["3", "4"])]
+
+
+def test_a_workbook_is_read_whatever_its_name() -> None:
+    assert read(workbook(["a", "b"], [1, "x"]))[1] == [1, "x"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "This file is empty."),
+        (b"\n\n\n", "This file is empty."),
+        (b"a,b\n", "This file has a header, but no rows below it."),
+        (PNG, "a file of type PNG"),
+        (b"MZ\x90\x00" + b"\x00" * 64, "a file of type EXE"),
+        (b"%PDF-1.7\n", "a file of type PDF"),
+        (archive({"a.txt": b"hello"}), "a file of type ZIP"),
+        (b"PK\x03\x04 torn apart", "a file of type ZIP"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 64, "This is an old Excel file."),
+        ("a,b\n1,2\n".encode("utf-16"), "This text is written in UTF-16."),
+        (b"a,b\n1,\x002\n", "This file contains NUL bytes"),
+        (b"a,b\n\xff\xff\xff,2\n", "neither UTF-8 nor GBK"),
+        (b'a,b\n"1,2\n3,4\n', "Row 2: the quotation marks do not match"),
+        (b"a,b\n" + b"x" * 70_000 + b",2\n", "Line 2 has more than 65536 characters."),
+        (b"a,b\n" + b"," * 300 + b"1\n", "Row 2 has more than 200 columns."),
+        (with_sheet(b"<worksheet"), "This workbook is damaged."),
+        (with_sheet(ENTITIES), "This workbook is damaged."),
+        (workbook(["a", "b"], [1, "=1+1"]), "Row 2, column B: there is a formula."),
+        (archive({"xl/workbook.xml": b"0" * 9_000_000}), "This workbook unpacks to far more"),
+        (archive({"xl/workbook.xml": b"", **{f"{i}": b"" for i in range(600)}}), "unpacks to far more"),
+        (with_sheet(sheet('<row r="1"><c r="XFD1"><v>1</v></c></row>')), "reaches beyond"),
+        (with_sheet(sheet('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"/>')), "reaches beyond"),
+    ],
+)  # fmt: skip
+def test_what_is_not_a_table_is_refused_in_a_sentence(content: bytes, sentence: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        read(content)
+    assert sentence in str(refusal.value)
+    assert str(refusal.value).endswith((".", "?"))
+
+
+def test_a_file_over_the_limit_is_refused_unread(settings) -> None:
+    settings.UPLOAD_LIMIT = 10
+    with pytest.raises(BadInput, match="Files may have up to"):
+        read(b"a,b\n" * 10)
+
+
+def test_a_table_of_too_many_rows_is_refused(settings) -> None:
+    settings.UPLOAD_ROWS = 3
+    assert len(read(b"a\n" + b"1\n" * 3)) == 4
+    with pytest.raises(BadInput, match="more than 3 rows"):
+        read(b"a\n" + b"1\n" * 4)
+
+
+def test_a_long_file_is_read_in_little_memory() -> None:
+    import tracemalloc
+
+    content = b"a,b,c\n" + b"1,some text here,3\n" * 100_000
+    tracemalloc.start()
+    count = sum(1 for _row in read_rows(io.BytesIO(content)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 100_001
+    assert peak < len(content) + 2_000_000  # BytesIO may copy once; the rows are not kept
