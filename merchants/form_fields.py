@@ -6,6 +6,7 @@ from django import forms
 from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from merchants.models import Question
 from merchants.questions import problems
@@ -48,9 +49,9 @@ class QuestionForm(forms.ModelForm):
     """One question of a draft."""
 
     choices = ChoiceLines(
-        label=gettext_lazy("choices"),
+        label=gettext_lazy("Choices"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         help_text=gettext_lazy(
             "For a choice, one per line: code | label | Chinese label | points from 0 to 100."
         ),

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from backoffice.roles import PLATFORM_ROLES, ROLES
 
 VERBS: dict[str, str | Promise] = {
-    "view": gettext_lazy("See %(things)s"),
-    "add": gettext_lazy("Add %(things)s"),
-    "change": gettext_lazy("Change %(things)s"),
+    "view": gettext_lazy("Can see %(things)s"),
+    "add": gettext_lazy("Can add %(things)s"),
+    "change": gettext_lazy("Can change %(things)s"),
 }
 
 

@@ -13,10 +13,12 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.access import Scoped, ScopedQuerySet, covers
 from backoffice.actors import person
 from backoffice.audit.recording import recorded
+from backoffice.audit.timeline import Entry, versions_of
 
 
 def visible(queryset: models.QuerySet, request: HttpRequest) -> models.QuerySet:
@@ -120,8 +122,6 @@ class GuardedAdmin(ScopedFields, ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Every version of the row, newest first, with what changed, who did it and why."""
-        from backoffice.audit.timeline import versions_of
-
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         obj = self.require(request, object_id)
@@ -131,9 +131,13 @@ class GuardedAdmin(ScopedFields, ModelAdmin):
             "subtitle": str(obj),
             "opts": self.opts,
             "object": obj,
-            "entries": versions_of(obj),
+            "entries": self.history_of(obj),
         }
         return TemplateResponse(request, "backoffice/history.html", context)
+
+    def history_of(self, obj: Any) -> list[Entry]:
+        """What the history page tells: the row's own versions."""
+        return versions_of(obj)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Nothing is deleted."""
@@ -153,6 +157,7 @@ class ReasonForm(forms.ModelForm):
     change_reason = forms.CharField(
         label=_("Reason for this change"),
         max_length=300,
+        widget=UnfoldAdminTextInputWidget,
         help_text=_("Kept in history beside your name."),
     )
 

@@ -13,11 +13,11 @@ from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.actors import SYSTEM_USERS
 from backoffice.admin.guarded import GuardedAdmin
@@ -31,6 +31,7 @@ class Reasoned(forms.Form):
     change_reason = forms.CharField(
         label=_("Reason for this change"),
         max_length=300,
+        widget=UnfoldAdminTextInputWidget,
         help_text=_("Kept in history beside your name."),
     )
 
@@ -126,22 +127,9 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):
         reason = form.cleaned_data.get("change_reason", "")
         return [*told, {"account": {"reason": reason, "values": values, "password": password}}]
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def history_of(self, obj: User) -> list[Entry]:
         """What was done to the account, by whom and why."""
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        account = self.require(request, object_id)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("History"),
-            "subtitle": str(account),
-            "opts": self.opts,
-            "object": account,
-            "entries": account_history(account),
-        }
-        return TemplateResponse(request, "backoffice/history.html", context)
+        return account_history(obj)
 
 
 SHOWN = ("username", "first_name", "last_name", "email", "is_active")
@@ -163,7 +151,8 @@ def _entry(row: LogEntry, number: int) -> Entry:
     title = gettext("Password set") if set_password else gettext("Created") if added else gettext("Changed")
     return Entry(
         row=str(User._meta.verbose_name),
-        kind="+" if added else "~",
+        name=row.object_repr,
+        is_new=added,
         title=title,
         actor=row.user.get_full_name() or row.user.get_username(),
         source=str(SOURCES["admin"]),

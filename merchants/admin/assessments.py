@@ -1,7 +1,7 @@
 """Assessments: the list and the ranking, and the pages to start, fill in, review and publish."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -15,15 +15,15 @@ from django.utils.translation import gettext_lazy
 from backoffice.actors import person
 from backoffice.admin.display import pill
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
-from backoffice.audit.timeline import versions_of
+from backoffice.audit.timeline import Entry, timeline, versions_of
 from backoffice.exceptions import BackofficeError, NotFound
 from merchants import assessments
 from merchants.admin.steps import STEPS, details_of, open_steps
 from merchants.assessments import FILL, Given, State, Unanswered, revision
 from merchants.forms import AnswersForm, StartForm
 from merchants.models import Assessment
-from merchants.ranking import ranking
 from merchants.questions import shown
+from merchants.ranking import ranking
 from merchants.scoring import explained
 
 
@@ -54,6 +54,9 @@ class AssessmentAdmin(GuardedAdmin):
     list_select_related = ("supplier__merchant", "template")
     search_fields = ("supplier__name", "supplier__code")
     list_before_template = "merchants/assessment_links.html"
+
+    class Media:
+        css: ClassVar = {"all": ["merchants/merchants.css"]}
 
     @admin.display(description=gettext_lazy("merchant"), ordering="supplier__merchant")
     def merchant(self, row: Assessment) -> str:
@@ -98,6 +101,10 @@ class AssessmentAdmin(GuardedAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         return self._page(request, row)
+
+    def history_of(self, obj: Assessment) -> list[Entry]:
+        """The assessment's versions together with those of each answer."""
+        return timeline([obj, *obj.answers.all()])
 
     def start_view(self, request: HttpRequest) -> HttpResponse:
         """Choose a supplier, a form and a quarter."""

@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextareaWidget
 
 from backoffice.actors import person
 from backoffice.admin.display import pill
@@ -78,12 +77,6 @@ class QuestionInline(GuardedInline):
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """Empty forms to add questions with, also where scripts are off."""
         return 1 if obj else 3
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The choices keep their lines."""
-        if db_field.name == "choices":
-            kwargs["widget"] = UnfoldAdminTextareaWidget()
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(FormTemplate)

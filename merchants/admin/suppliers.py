@@ -20,6 +20,7 @@ class GradeInline(GuardedInline):
     model = Assessment
     verbose_name_plural = _("assessments")
     ordering = ("-period", "-pk")
+    hide_title = True
     fields = readonly_fields = ("shown_period", "template", "score", "grade_pill", "state_pill")
 
     @admin.display(description=_("period"))
