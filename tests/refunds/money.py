@@ -29,10 +29,10 @@ def queue_payouts(store: Store, approver: User, *prices: str) -> list[Payout]:
     return list(Payout.objects.filter(case__in=cases).order_by("pk"))
 
 
-def give_role(cast: Cast, name: str, role: str) -> User:
-    """One of the cast with one more role in store A."""
+def give_role(cast: Cast, name: str, role: str, store: Store | None = None) -> User:
+    """One of the cast with one more role, in store A unless another is given."""
     with recorded(system(INSTALLER), "One more role for a test."):
-        Membership.objects.create(user=getattr(cast, name), role=role, store=cast.a)
+        Membership.objects.create(user=getattr(cast, name), role=role, store=store or cast.a)
     cast.people[name] = User.objects.get(username=name)
     return cast.people[name]
 

@@ -1,0 +1,127 @@
+"""Two people, or two workers, at the same moment: on PostgreSQL, with real locks."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+from backoffice.actors import person
+from backoffice.bulk.jobs import carry_on
+from backoffice.exceptions import BackofficeError
+from refunds.batches import build, release, void
+from refunds.exports import export
+from refunds.models import BatchFile, Payout, RefundBatch, RefundCase, ResultImport
+from refunds.payouts import retry
+from refunds.results import confirm_result
+from tests.cast import Cast, make_cast
+from tests.refunds.money import answer, apply, bring, csv_of, queue_payouts, rows_of, sealed_batch, sent_batch
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    """The cast, committed, so that other connections see it."""
+    from backoffice.install import _defaults, install_roles
+
+    install_roles()
+    for install in _defaults:
+        install()
+    cache.clear()
+    return make_cast()
+
+
+def at_once(*jobs: Callable[[], Any]) -> list[Any]:
+    """What each job gave, or the exception it raised, when all start together."""
+    barrier, results = threading.Barrier(len(jobs)), [None] * len(jobs)
+
+    def run(index: int, job: Callable[[], Any]) -> None:
+        try:
+            barrier.wait(10)
+            results[index] = job()
+        except Exception as error:  # noqa: BLE001 - the test looks at it
+            results[index] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+def unexpected(results: list[Any]) -> list[Any]:
+    return [r for r in results if isinstance(r, Exception) and not isinstance(r, BackofficeError)]
+
+
+def test_two_builders_at_once_put_each_payout_into_one_batch(cast: Cast) -> None:
+    payouts = queue_payouts(cast.a, cast.staff, *["10.00"] * 30)
+    finance = person(cast.finance)
+    jobs = [lambda: build(store_id=cast.a.pk, currency="CNY", actor=finance)] * 4
+    results = at_once(*jobs)
+    assert not unexpected(results), results
+    batches = list(RefundBatch.objects.all())
+    assert sum(batch.count for batch in batches) == len(payouts)
+    assert all(batch.count == batch.payouts.count() for batch in batches)
+    assert not Payout.objects.filter(batch=None).exists()
+
+
+def test_two_builders_who_chose_the_same_get_one_batch(cast: Cast) -> None:
+    chosen = [payout.pk for payout in queue_payouts(cast.a, cast.staff, *["10.00"] * 5)]
+    finance = person(cast.finance)
+    job = lambda: build(store_id=cast.a.pk, currency="CNY", actor=finance, payout_ids=chosen)  # noqa: E731
+    results = at_once(job, job, job)
+    assert not unexpected(results), results
+    assert RefundBatch.objects.get().count == 5
+
+
+def test_release_and_void_at_once_do_one_of_both(cast: Cast) -> None:
+    batch = sealed_batch(cast, "10.00", "20.00")
+    results = at_once(
+        lambda: release(batch_id=batch.pk, actor=person(cast.checker)),
+        lambda: void(batch_id=batch.pk, actor=person(cast.finance)),
+    )
+    assert len([r for r in results if isinstance(r, BackofficeError)]) == 1
+    states = set(Payout.objects.values_list("state", "batch"))
+    assert states in ({("approved", batch.pk)}, {("queued", None)})
+
+
+def test_two_downloads_at_once_give_the_same_bytes(cast: Cast) -> None:
+    batch = sealed_batch(cast, "10.00", "20.00")
+    release(batch_id=batch.pk, actor=person(cast.checker))
+    job = lambda: export(batch_id=batch.pk, actor=person(cast.finance), file_format="xlsx")  # noqa: E731
+    results = at_once(job, job, job)
+    assert not [r for r in results if isinstance(r, Exception)], results
+    assert len({bytes(kept.content) for kept in results}) == 1
+    assert (BatchFile.objects.count(), batch.history.filter(action="download").count()) == (1, 3)
+
+
+def test_one_file_brought_twice_and_applied_at_once_is_applied_once(cast: Cast) -> None:
+    batch = sent_batch(cast, "10.00", "20.00")
+    content = csv_of([answer(payout) for payout in rows_of(batch)])
+    runs = [bring(cast, batch, content) for _ in range(2)]
+    for run in runs:
+        confirm_result(run_id=run.pk, actor=person(cast.finance))
+    results = at_once(*[lambda run=run: carry_on(run) for run in runs])
+    assert not unexpected(results), results
+    assert sorted(ResultImport.objects.values_list("state", flat=True)) == ["applied", "refused"]
+    assert {p.case.state for p in rows_of(batch)} == {"refunded"}
+    for payout in rows_of(batch):
+        assert payout.history.filter(action="answer").count() == 1
+    for case in RefundCase.objects.all():
+        assert case.history.filter(action="refund").count() == 1
+
+
+def test_a_failed_payout_queued_again_twice_at_once_is_queued_once(cast: Cast) -> None:
+    batch = sent_batch(cast, "10.00")
+    (payout,) = rows_of(batch)
+    apply(cast, batch, [answer(payout, "failed", "No")])
+    job = lambda: retry(payout_id=payout.pk, actor=person(cast.finance))  # noqa: E731
+    results = at_once(job, job, job)
+    assert not unexpected(results), results
+    assert Payout.objects.filter(state="queued").count() == 1
