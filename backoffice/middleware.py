@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from backoffice.admin.refusals import refusal_page
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from backoffice.requests import new_request_id
+from backoffice.views import broken
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -26,13 +28,19 @@ class RequestIdMiddleware:
 
 
 class SentencesMiddleware:
-    """Show every refusal as a page with its sentence, never as a traceback."""
+    """Show every refusal as a page with its sentence, never as a traceback – with DEBUG on, too."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """Replace Django's technical pages; the log keeps the traceback."""
+        response = self.get_response(request)
+        if response.status_code == 404 and request.resolver_match is None:
+            return refusal_page(request, NotFound())
+        if response.status_code == 500 and settings.DEBUG:
+            return broken(request)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal's page with its status; ``None`` for what is a defect and must be seen."""

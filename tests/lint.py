@@ -20,6 +20,7 @@ def deploy_check() -> list[str]:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "ALLOWED_HOSTS": "desk.example.com",
             "DATA_DIR": data,
+            "DJANGO_SETTINGS_MODULE": "backoffice.settings",
         }
         done = subprocess.run(
             [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],

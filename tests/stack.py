@@ -32,6 +32,7 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data / "run.log"
         self.settings = settings
+        self.make: subprocess.Popen[bytes] | None = None
 
     def environment(self) -> dict[str, str]:
         """What ``make run`` is started with: nothing of the tests' own settings."""
@@ -41,6 +42,11 @@ class Stack:
 
     def start(self) -> "Stack":
         """Start, and wait until everything is well; shows the log when that does not happen."""
+        self.launch()
+        return self.wait_for("Stop it with Ctrl-C.")
+
+    def launch(self) -> None:
+        """Start, and do not wait."""
         with self.log.open("w") as log:
             self.make = subprocess.Popen(
                 ["make", "--no-print-directory", "run"],
@@ -50,12 +56,15 @@ class Stack:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def wait_for(self, text: str) -> "Stack":
+        """Wait until ``text`` is in the log; raises with the log when it does not come."""
         until = time.monotonic() + START_SECONDS
-        while "Stop it with Ctrl-C." not in self.log.read_text():
-            if self.make.poll() is not None or time.monotonic() > until:
+        while text not in self.log.read_text():
+            if (self.make and self.make.poll() is not None) or time.monotonic() > until:
                 self.stop()
                 raise RuntimeError(f"make run did not come up:\n{self.log.read_text()}")
-            time.sleep(0.2)
+            time.sleep(0.1)
         return self
 
     def health(self) -> dict[str, Any]:
@@ -64,16 +73,20 @@ class Stack:
 
     def interrupt(self) -> int:
         """Ctrl-C: SIGINT to everything that the terminal runs; gives make's exit code."""
+        assert self.make
         os.killpg(self.make.pid, signal.SIGINT)
         return self.make.wait(STOP_SECONDS)
 
     def stop(self) -> None:
         """Stop, and end by force what does not."""
-        with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
-            self.interrupt()
+        if self.make and self.make.poll() is None:
+            with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                self.interrupt()
         for pid in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        if self.make:
+            self.make.wait(STOP_SECONDS)
 
     def processes(self) -> list[int]:
         """The ids of all live processes that were started with our ``DATA_DIR``."""

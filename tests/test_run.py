@@ -1,6 +1,7 @@
 """``make run``: everything starts together, says where it is, and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,9 +17,19 @@ from tests.stack import HOME, Stack, free_port
 pytestmark = pytest.mark.once
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the demo in it, made once."""
+    folder = tmp_path_factory.mktemp("prepared")
+    environment = Stack(folder).environment()
+    subprocess.run([sys.executable, "manage.py", "prepare"], cwd=HOME, env=environment, check=True)
+    return folder / "db.sqlite3"
+
+
 @pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    """A product that is not started yet, and is ended for sure."""
+def stack(tmp_path: Path, prepared: Path) -> Iterator[Stack]:
+    """A product that ran before and is not started now; it is ended for sure."""
+    shutil.copy(prepared, tmp_path)
     stack = Stack(tmp_path)
     yield stack
     stack.stop()
@@ -36,34 +47,22 @@ def test_it_starts_tells_where_it_is_and_stops_on_ctrl_c(stack: Stack) -> None:
 
 
 def test_a_second_start_keeps_the_data_and_takes_seconds(stack: Stack) -> None:
-    stack.start()
-    stack.interrupt()
     kept = (stack.data / "db.sqlite3").stat().st_ino
     began = time.monotonic()
     stack.start()
     assert time.monotonic() - began < 30
     assert (stack.data / "db.sqlite3").stat().st_ino == kept
+    assert "The demo is loaded already." in stack.log.read_text()
 
 
-def test_a_second_ctrl_c_before_the_start_is_over_leaves_nothing(stack: Stack) -> None:
-    make = subprocess.Popen(
-        ["make", "run"],
-        cwd=HOME,
-        env=stack.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    assert make.stdout is not None
-    for line in make.stdout:
-        if "started" in line:
-            break
-    os.killpg(make.pid, signal.SIGINT)
-    os.killpg(make.pid, signal.SIGINT)
-    assert "Traceback" not in make.stdout.read()
-    make.wait(20)
+def test_ctrl_c_twice_before_the_start_is_over_leaves_nothing(stack: Stack) -> None:
+    stack.launch()
+    stack.wait_for("started (pid=")
+    assert stack.make
+    os.killpg(stack.make.pid, signal.SIGINT)
+    os.killpg(stack.make.pid, signal.SIGINT)
     assert stack.is_gone()
+    assert "Traceback" not in stack.log.read_text()
 
 
 @pytest.mark.parametrize(
@@ -79,6 +78,7 @@ def test_a_second_ctrl_c_before_the_start_is_over_leaves_nothing(stack: Stack) -
 )
 def test_nothing_is_left_however_it_ends(stack: Stack, end: Callable[[int], None]) -> None:
     stack.start()
+    assert stack.make
     end(stack.make.pid)
     assert stack.is_gone()
 
