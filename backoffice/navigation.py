@@ -17,7 +17,12 @@ def entry(title: str | Promise, icon: str, url: str, permission: str) -> dict[st
     def allowed(request: HttpRequest) -> bool:
         return request.user.has_perm(permission)
 
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{url}"), "permission": allowed}
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{url}"),
+        "permission": allowed,
+    }
 
 
 def group(title: str | Promise, *items: dict[str, Any]) -> Group:
@@ -29,31 +34,85 @@ NAVIGATION = [
     {"items": [{"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")}]},
     group(
         _("Refund desk"),
-        entry(_("Refund cases"), "assignment_return", "refunds_refundcase_changelist", "refunds.view_refundcase"),
+        entry(
+            _("Refund cases"),
+            "assignment_return",
+            "refunds_refundcase_changelist",
+            "refunds.view_refundcase",
+        ),
         entry(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view_order"),
-        entry(_("Order imports"), "upload_file", "orders_orderimport_changelist", "orders.view_orderimport"),
+        entry(
+            _("Order imports"),
+            "upload_file",
+            "orders_orderimport_changelist",
+            "orders.view_orderimport",
+        ),
     ),
     group(
         _("Money"),
         entry(_("Payouts"), "payments", "refunds_payout_changelist", "refunds.view_payout"),
-        entry(_("Refund batches"), "inventory_2", "refunds_refundbatch_changelist", "refunds.view_refundbatch"),
-        entry(_("Bank results"), "account_balance", "refunds_resultimport_changelist", "refunds.view_resultimport"),
+        entry(
+            _("Refund batches"),
+            "inventory_2",
+            "refunds_refundbatch_changelist",
+            "refunds.view_refundbatch",
+        ),
+        entry(
+            _("Bank results"),
+            "account_balance",
+            "refunds_resultimport_changelist",
+            "refunds.view_resultimport",
+        ),
     ),
     group(
         _("Assessments"),
-        entry(_("Assessments"), "fact_check", "merchants_assessment_changelist", "merchants.view_assessment"),
-        entry(_("Suppliers"), "local_shipping", "merchants_supplier_changelist", "merchants.view_supplier"),
-        entry(_("Form templates"), "quiz", "merchants_formtemplate_changelist", "merchants.view_formtemplate"),
+        entry(
+            _("Assessments"),
+            "fact_check",
+            "merchants_assessment_changelist",
+            "merchants.view_assessment",
+        ),
+        entry(
+            _("Suppliers"),
+            "local_shipping",
+            "merchants_supplier_changelist",
+            "merchants.view_supplier",
+        ),
+        entry(
+            _("Form templates"),
+            "quiz",
+            "merchants_formtemplate_changelist",
+            "merchants.view_formtemplate",
+        ),
     ),
     group(
         _("Set-up"),
-        entry(_("Refund policies"), "policy", "refunds_refundpolicy_changelist", "refunds.view_refundpolicy"),
+        entry(
+            _("Refund policies"),
+            "policy",
+            "refunds_refundpolicy_changelist",
+            "refunds.view_refundpolicy",
+        ),
         entry(_("Reasons"), "label", "refunds_reason_changelist", "refunds.view_reason"),
-        entry(_("Reject codes"), "block", "refunds_rejectcode_changelist", "refunds.view_rejectcode"),
-        entry(_("Import profiles"), "table_view", "orders_importprofile_changelist", "orders.view_importprofile"),
+        entry(
+            _("Reject codes"), "block", "refunds_rejectcode_changelist", "refunds.view_rejectcode"
+        ),
+        entry(
+            _("Import profiles"),
+            "table_view",
+            "orders_importprofile_changelist",
+            "orders.view_importprofile",
+        ),
         entry(_("Stores"), "storefront", "merchants_store_changelist", "merchants.view_store"),
-        entry(_("Merchants"), "business", "merchants_merchant_changelist", "merchants.view_merchant"),
-        entry(_("Memberships"), "badge", "merchants_membership_changelist", "merchants.view_membership"),
+        entry(
+            _("Merchants"), "business", "merchants_merchant_changelist", "merchants.view_merchant"
+        ),
+        entry(
+            _("Memberships"),
+            "badge",
+            "merchants_membership_changelist",
+            "merchants.view_membership",
+        ),
         entry(_("Users"), "group", "backoffice_user_changelist", "backoffice.view_user"),
     ),
 ]
@@ -86,7 +145,7 @@ def static_url(path: str) -> str:
     return static(path)
 
 
-def logo(request: HttpRequest) -> str:
+def logo(_request: HttpRequest) -> str:
     """The product's mark."""
     return static_url("backoffice/logo.svg")
 
@@ -103,8 +162,8 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",
-    "STYLES": [lambda request: static_url("backoffice/desk.css")],
-    "SCRIPTS": [lambda request: static_url("backoffice/desk.js")],
+    "STYLES": [lambda _request: static_url("backoffice/desk.css")],
+    "SCRIPTS": [lambda _request: static_url("backoffice/desk.js")],
     "COLORS": {
         "primary": {
             "50": "oklch(97.1% .014 243)",

@@ -1,6 +1,5 @@
 """The home page: each person's own panels, and a menu without dead ends."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,10 +17,9 @@ HOME = "/admin/"
 
 
 @pytest.fixture
-def no_panels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_panels(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page without what the apps register."""
     monkeypatch.setattr(home, "_sources", [])
-    yield
 
 
 def page(client: Client, user: object, language: str = "en") -> str:
@@ -47,7 +45,7 @@ def test_a_panel_is_shown_to_holders_of_its_permission_only(
     client: Client, cast: Cast, no_panels: None
 ) -> None:
     home.register_panel(
-        lambda request: home.figures_panel("Releases", [Figure("Waiting", 3, href="/x")]),
+        lambda _request: home.figures_panel("Releases", [Figure("Waiting", 3, href="/x")]),
         permission="refunds.release_refundbatch",
     )
     assert "Releases" in page(client, cast.checker)
@@ -58,7 +56,7 @@ def test_a_panel_with_nothing_to_say_leaves_no_box(
     client: Client, cast: Cast, no_panels: None
 ) -> None:
     home.register_panel(
-        lambda request: Panel("unfold/helpers/command.html"), permission="orders.view_order"
+        lambda _request: Panel("unfold/helpers/command.html"), permission="orders.view_order"
     )
     html = page(client, cast.staff)
     assert "Nothing waits for you" in html
@@ -67,7 +65,7 @@ def test_a_panel_with_nothing_to_say_leaves_no_box(
 def test_panels_stand_in_their_order(client: Client, cast: Cast, no_panels: None) -> None:
     for name, order in (("Later", 60), ("Sooner", 10)):
         home.register_panel(
-            lambda request, name=name: home.list_panel(name, []),
+            lambda _request, name=name: home.list_panel(name, []),
             permission="orders.view_order",
             order=order,
         )
@@ -78,7 +76,7 @@ def test_panels_stand_in_their_order(client: Client, cast: Cast, no_panels: None
 def test_a_list_escapes_what_a_buyer_wrote(client: Client, cast: Cast, no_panels: None) -> None:
     row = Row("<script>x</script>", "/c/", state="requested", state_label="<b>", due=clock.now())
     home.register_panel(
-        lambda request: home.list_panel("Due", [row]), permission="orders.view_order"
+        lambda _request: home.list_panel("Due", [row]), permission="orders.view_order"
     )
     html = page(client, cast.staff)
     assert "<script>x" not in html
@@ -91,7 +89,7 @@ def test_a_countdown_carries_its_words_in_the_readers_language(
 ) -> None:
     row = Row("R-1", due=clock.now() - timedelta(minutes=90, seconds=5))
     home.register_panel(
-        lambda request: home.list_panel("Due", [row]), permission="orders.view_order"
+        lambda _request: home.list_panel("Due", [row]), permission="orders.view_order"
     )
     html = page(client, cast.staff)
     assert "is-overdue" in html
@@ -111,7 +109,7 @@ def test_a_chart_says_its_numbers_in_words_too(
     client: Client, cast: Cast, no_panels: None, columns: bool
 ) -> None:
     home.register_panel(
-        lambda request: home.chart_panel("By state", [Bar("Requested", 7, "/x")], columns=columns),
+        lambda _request: home.chart_panel("By state", [Bar("Requested", 7, "/x")], columns=columns),
         permission="orders.view_order",
     )
     html = page(client, cast.staff)

@@ -16,7 +16,9 @@ def sign_in(client: Client, username: str, password: str = PASSWORD) -> object:
     return client.post(LOGIN, {"username": username, "password": password})
 
 
-def test_the_sign_in_page_offers_both_languages_before_anybody_signed_in(client: Client, db: None) -> None:
+def test_the_sign_in_page_offers_both_languages_before_anybody_signed_in(
+    client: Client, db: None
+) -> None:
     html = client.get(LOGIN).content.decode()
     assert 'value="en"' in html
     assert 'value="zh-hans"' in html
@@ -32,14 +34,16 @@ def test_switching_the_language_keeps_the_page(client: Client, cast: Cast) -> No
     assert '<html lang="zh-hans"' in client.get(here).content.decode()
 
 
-def test_the_theme_s_own_language_menu_comes_back_to_the_page_too(client: Client, cast: Cast) -> None:
+def test_the_theme_s_own_language_menu_comes_back_to_the_page_too(
+    client: Client, cast: Cast
+) -> None:
     client.force_login(cast.staff)
     response = client.post(
         reverse("set_language"),
         {"language": "zh-hans", "next": ""},
         headers={"referer": "http://testserver/admin/?x=1"},
     )
-    assert response["Location"] == "/admin/?x=1" or response["Location"].endswith("/admin/?x=1")
+    assert response["Location"].endswith("/admin/?x=1")
 
 
 def test_the_language_switch_sends_nobody_to_another_site(client: Client, db: None) -> None:
@@ -86,6 +90,7 @@ def test_too_many_wrong_passwords_lock_out_with_a_sentence(client: Client, cast:
 def test_a_wrong_password_is_told_in_the_form(client: Client, cast: Cast) -> None:
     html = sign_in(client, "staff", "wrong").content.decode()
     assert "desk-message is-error" in html
+    assert "The user name or the password is wrong." in html
 
 
 def test_a_person_without_a_role_is_told_whom_to_ask(client: Client, cast: Cast) -> None:
@@ -99,7 +104,9 @@ def test_a_form_without_its_token_is_refused_in_a_sentence(cast: Cast) -> None:
     assert "This form is too old" in response.content.decode()
 
 
-@pytest.mark.parametrize("path", ["/admin/search/?s=a", "/admin/search/?s=a&extended=1", "/admin/r/1/1/"])
+@pytest.mark.parametrize(
+    "path", ["/admin/search/?s=a", "/admin/search/?s=a&extended=1", "/admin/r/1/1/"]
+)
 def test_there_is_no_side_door_to_rows(client: Client, cast: Cast, path: str) -> None:
     client.force_login(cast.platform)
     assert client.get(path).status_code == 404
@@ -128,7 +135,10 @@ def test_pages_take_everything_from_this_machine_and_run_no_inline_script(
         client.force_login(cast.platform)
     response = client.get(path)
     html = response.content.decode()
-    assert "'unsafe-inline'" not in re.search(r"script-src[^;]*", response["Content-Security-Policy"])[0]
+    assert (
+        "'unsafe-inline'"
+        not in re.search(r"script-src[^;]*", response["Content-Security-Policy"])[0]
+    )
     assert not re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", html)
     assert not re.findall(r"\son(?:click|load|change|submit|error)=", html)
     for source in re.findall(r'(?:src|href)="([^"]+)"', html):

@@ -26,8 +26,9 @@ def countdown(due: datetime | None, soon: timedelta = SOON) -> SafeString:
         return SafeString("")
     left = due - clock.now()
     return format_html(
-        '<time class="desk-countdown{}" datetime="{iso}" title="{title}" data-due="{iso}" data-soon="{}" '
-        'data-left="{}" data-overdue="{}" data-days="{}" data-hours="{}" data-minutes="{}">{}</time>',
+        '<time class="desk-countdown{}" datetime="{iso}" title="{title}" '
+        'data-due="{iso}" data-soon="{}" data-left="{}" data-overdue="{}" '
+        'data-days="{}" data-hours="{}" data-minutes="{}">{}</time>',
         " is-overdue" if left < timedelta(0) else " is-soon" if left < soon else "",
         int(soon.total_seconds()),
         _("%(span)s left"),

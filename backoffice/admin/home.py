@@ -1,7 +1,7 @@
 """The home page: panels that each app registers, shown to those who may see them.
 
-An app says in ``AppConfig.ready()``: ``register_panel(due_panel, permission="refunds.view_refundcase")``,
-and ``due_panel(request)`` gives a ``Panel`` of its own template, or one of the ready-made ones::
+An app says in ``AppConfig.ready()``: ``register_panel(due, permission="refunds.view_refundcase")``,
+and ``due(request)`` gives a ``Panel`` of its own template, or one of the ready-made ones::
 
     return figures_panel(_("Today"), [Figure(_("Due today"), 12, href=url, tone="warning")])
     return list_panel(_("Due next"), [Row(case.number, url, due=case.due_at, state=case.state)])
@@ -154,7 +154,7 @@ def home_panels(request: HttpRequest) -> list[Panel]:
 
 
 def render_panels(request: HttpRequest) -> list[tuple[SafeString, bool]]:
-    """The panels as they look, and whether each is wide; a panel with nothing to say is left out."""
+    """The panels as they look, and whether each is wide; one with nothing to say is left out."""
     rendered = (
         (render_to_string(panel.template, panel.context, request=request), panel.wide)
         for panel in home_panels(request)

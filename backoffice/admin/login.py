@@ -1,6 +1,6 @@
 """Signing in, and being locked out after too many wrong tries."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +14,11 @@ from backoffice.exceptions import BackofficeError
 
 class SignInForm(AuthenticationForm):
     """The sign-in form: for every active person with a role."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("The user name or the password is wrong. Capital letters matter."),
+    }
 
     def confirm_login_allowed(self, user: Any) -> None:
         """Refuse with a sentence who is inactive, a system user, or without a role."""

@@ -25,7 +25,9 @@ class BackofficeSite(UnfoldAdminSite):
         """Whether the signed-in person has any role at all."""
         return bool(grants(request.user))
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The home page: each role's own panels."""
         context = {
             "panels": render_panels(request),
@@ -46,6 +48,8 @@ class BackofficeSite(UnfoldAdminSite):
         """Django's pages without ``/r/``, which leads to any row of any store."""
         return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
 
-    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """No search across models: each list searches its own, scoped rows."""
         raise Http404
