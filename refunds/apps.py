@@ -13,18 +13,21 @@ class RefundsConfig(AppConfig):
         from backoffice.bulk.jobs import register_job_kind
         from backoffice.install import register_defaults
         from backoffice.tasks import register_tick_work
+        from orders.boxes import register_order_box
         from orders.cancellations import register_cancellation_handler
         from refunds import money_panels, panels
         from refunds.cancellations import open_cancellation
         from refunds.deadlines import expire_deadlines
         from refunds.defaults import install_defaults
         from refunds.models import ResultImport
+        from refunds.order_box import order_box
         from refunds.results import apply_result, check_result
 
         register_defaults(install_defaults)
         register_tick_work(expire_deadlines)
         register_cancellation_handler(open_cancellation)
         register_job_kind(ResultImport, check=check_result, apply=apply_result)
+        register_order_box(order_box)
         view = "refunds.view_refundcase"
         register_panel(panels.desk_panel, permission=view, order=10)
         register_panel(panels.due_panel, permission="refunds.approve_refundcase", order=20)
