@@ -1,0 +1,1 @@
+"""Merchants, stores, who works there, and the suppliers they assess."""

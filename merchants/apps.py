@@ -5,10 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MerchantsConfig(AppConfig):
+    """Memberships give the grants; suppliers get a panel, and a form to be assessed with."""
+
     name = "merchants"
     verbose_name = _("Merchants")
 
     def ready(self) -> None:
+        """Register with the foundations."""
         from backoffice.access import register_grants
         from backoffice.admin.home import register_panel
         from backoffice.audit.timeline import register_action_labels

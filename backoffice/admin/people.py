@@ -90,9 +90,11 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):
         return super().get_queryset(request).filter(is_system=False)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """The platform makes accounts."""
         return self.holds(request, "add")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """The platform changes accounts."""
         return self.holds(request, "change")
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:

@@ -69,9 +69,11 @@ class QuestionInline(GuardedInline):
     )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Drafts get questions, from whoever may change forms."""
         return request.user.has_perm(CHANGE) and (obj is None or obj.state == DRAFT)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Drafts' questions change."""
         return self.has_add_permission(request, obj)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:

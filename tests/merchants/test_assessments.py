@@ -6,7 +6,14 @@ import pytest
 from time_machine import travel
 
 from backoffice.actors import person
-from backoffice.exceptions import BackofficeError, BadInput, NotAllowed, NotFound, StaleVersion, WrongState
+from backoffice.exceptions import (
+    BackofficeError,
+    BadInput,
+    NotAllowed,
+    NotFound,
+    StaleVersion,
+    WrongState,
+)
 from merchants import assessments
 from merchants.assessments import Given, OwnReview, Unanswered, questions_of, revision
 from merchants.models import Answer, Assessment, Supplier
@@ -14,7 +21,14 @@ from merchants.periods import UnknownPeriod, check_period, current_period
 from merchants.scoring import AnswerOutsideChoices
 from tests.cast import Cast
 from tests.merchants.desk import (
-    PERIOD, all_best, draft_form, fresh, published, scorecard, started, submitted, supplier_of,
+    PERIOD,
+    all_best,
+    draft_form,
+    fresh,
+    published,
+    started,
+    submitted,
+    supplier_of,
 )
 
 

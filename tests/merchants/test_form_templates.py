@@ -4,7 +4,7 @@ import pytest
 
 from backoffice.actors import person
 from backoffice.audit.recording import recorded
-from backoffice.exceptions import NotAllowed, WrongState
+from backoffice.exceptions import BackofficeError, NotAllowed, WrongState
 from backoffice.install import install_roles
 from merchants.form_templates import FormNotReady, new_version, publish_template
 from merchants.models import FormTemplate, Question
@@ -41,7 +41,7 @@ def test_installing_again_changes_nothing(cast: Cast) -> None:
 
 def test_a_form_whose_weights_are_not_100_is_not_published(cast: Cast) -> None:
     form = draft_form(50, 49)
-    with pytest.raises(FormNotReady, match="add up to 99. They must add up to exactly 100"):
+    with pytest.raises(FormNotReady, match=r"add up to 99\. They must"):
         publish_template(template_id=form.pk, actor=person(cast.platform))
     assert FormTemplate.objects.get(pk=form.pk).state == "draft"
 
@@ -91,7 +91,7 @@ def test_publishing_twice_is_refused(cast: Cast) -> None:
 @pytest.mark.parametrize("name", ["manager", "auditor", "staff"])
 def test_only_the_platform_publishes_forms(cast: Cast, name: str) -> None:
     form = draft_form(100)
-    with pytest.raises(Exception) as refusal:
+    with pytest.raises(BackofficeError) as refusal:
         publish_template(template_id=form.pk, actor=person(getattr(cast, name)))
     assert refusal.value.status in (403, 404)
     assert FormTemplate.objects.get(pk=form.pk).state == "draft"
