@@ -1,0 +1,242 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from backoffice.bulk import jobs
+from backoffice.bulk.progress import WRITING, report
+from orders.models import ImportProfile, Order, OrderImport
+from tests.orders.files import HEADER, check, load, row, step, table
+
+UPLOAD = "admin:orders_orderimport_upload"
+GOOD = table(row(), row(Order_number="N2", Unit_price="0"))
+
+
+def as_(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def upload(client: Client, store, content: bytes = GOOD, name: str = "orders.csv"):
+    profile = ImportProfile.objects.get(code="generic")
+    file = SimpleUploadedFile(name, content)
+    return client.post(reverse(UPLOAD), {"store": store.pk, "profile": profile.pk, "file": file})
+
+
+def page(run: OrderImport, name: str = "change") -> str:
+    return reverse(f"admin:orders_orderimport_{name}", args=[run.pk])
+
+
+def test_a_manager_uploads_checks_and_applies_a_file(cast) -> None:
+    client = as_(cast.manager)
+    answer = upload(client, cast.a)
+    run = OrderImport.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, page(run))
+    waiting = client.get(page(run)).content.decode()
+    assert f'data-progress-url="{page(run, "progress")}"' in waiting
+    assert 'http-equiv="refresh"' in waiting
+    step(run)
+    checked = client.get(page(run)).content.decode()
+    assert "Applying writes 1 new orders and opens 0 refund cases." in checked
+    assert "The unit price is 0, so nothing was sold." in checked
+    assert not Order.objects.exists()
+    assert client.post(page(run, "confirm")).status_code == 302
+    assert step(run).state == "applied"
+    version = Order.objects.get().history.get()
+    assert (version.history_user, version.source) == (cast.manager, "import")
+    assert "1 new orders were written" in client.get(page(run)).content.decode()
+
+
+def test_only_own_stores_may_be_chosen(cast) -> None:
+    client = as_(cast.manager)
+    form = client.get(reverse(UPLOAD)).content.decode()
+    assert "Store A" in form
+    assert "Store B" not in form
+    answer = upload(client, cast.b)
+    assert answer.status_code == 400
+    assert not OrderImport.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["staff", "finance", "checker", "auditor"])
+def test_who_may_not_import_gets_no_form_and_cannot_post_one(cast, name: str) -> None:
+    client = as_(cast.people[name])
+    assert client.get(reverse(UPLOAD)).status_code == 403
+    assert upload(client, cast.a).status_code == 403
+    assert not OrderImport.objects.exists()
+
+
+def test_an_auditor_reads_a_run_and_changes_nothing(cast) -> None:
+    run = check(cast.a, GOOD)
+    client = as_(cast.auditor)
+    assert "Applying writes" in client.get(page(run)).content.decode()
+    assert client.post(page(run, "confirm")).status_code == 403
+    assert client.post(page(run, "cancel")).status_code == 403
+    assert OrderImport.objects.get().state == "checked"
+
+
+@pytest.mark.parametrize("name", ["change", "progress", "problems", "confirm", "cancel", "history"])
+def test_another_stores_run_does_not_exist(cast, name: str) -> None:
+    run = check(cast.b, GOOD)
+    client = as_(cast.manager)
+    missing = page(OrderImport(pk=999_999), name)
+    for method in (client.get, client.post):
+        answer = method(page(run, name))
+        assert answer.status_code == method(missing).status_code
+        assert answer.status_code in (404, 405)
+    assert OrderImport.objects.get().state == "checked"
+    assert "orders.csv" not in client.get(reverse("admin:orders_orderimport_changelist")).content.decode()
+
+
+@pytest.mark.parametrize("name", ["confirm", "cancel"])
+def test_decisions_are_never_taken_by_a_link(cast, name: str) -> None:
+    run = check(cast.a, GOOD)
+    assert as_(cast.manager).get(page(run, name)).status_code == 405
+    assert OrderImport.objects.get().state == "checked"
+
+
+def test_a_form_without_its_token_is_refused(cast) -> None:
+    run = check(cast.a, GOOD)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.manager)
+    assert client.post(page(run, "confirm")).status_code == 403
+    assert OrderImport.objects.get().state == "checked"
+
+
+def test_dropping_a_file_writes_nothing(cast) -> None:
+    run = check(cast.a, GOOD)
+    client = as_(cast.manager)
+    client.post(page(run, "cancel"))
+    assert OrderImport.objects.get().state == "cancelled"
+    answer = client.post(page(run, "confirm"), follow=True).content.decode()
+    assert "Only a checked file can be applied." in answer
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"", "This file is empty."), (b"x" * 2000, "Files may have up to 0 MB")],
+)
+def test_a_file_that_cannot_be_kept_is_refused_on_the_form(cast, settings, content, sentence) -> None:
+    settings.UPLOAD_LIMIT = 1000
+    answer = upload(as_(cast.manager), cast.a, content)
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert not OrderImport.objects.exists()
+
+
+def test_a_picture_called_csv_is_refused_in_a_sentence(cast) -> None:
+    client = as_(cast.manager)
+    upload(client, cast.a, b"\x89PNG\r\n\x1a\n\x00\x00")
+    run = step(OrderImport.objects.get())
+    assert run.state == "refused"
+    assert "This is not a table but a file of type PNG." in client.get(page(run)).content.decode()
+
+
+def test_the_same_file_again_is_said_to_be_known(cast) -> None:
+    load(cast.a, GOOD)
+    again = check(cast.a, GOOD)
+    text = as_(cast.manager).get(page(again)).content.decode()
+    assert "The very same file was applied for this store on" in text
+    elsewhere = check(cast.b, GOOD)
+    assert "The very same file" not in as_(cast.platform).get(page(elsewhere)).content.decode()
+
+
+def test_problems_come_in_pages_and_as_a_safe_csv(cast) -> None:
+    bad = [row(Order_number=f"N{n}", Unit_price="0") for n in range(150)]
+    columns = {**ImportProfile.objects.get(code="generic").columns, "unit_price": "=Price"}
+    from backoffice.actors import INSTALLER, system
+    from backoffice.audit.recording import recorded
+
+    with recorded(system(INSTALLER), "A test."):
+        ImportProfile.objects.create(code="odd", name="Odd", columns=columns)
+    run = check(cast.a, table(*bad, header=[h if h != "Unit price" else "=Price" for h in HEADER]), "odd")
+    client = as_(cast.manager)
+    first, second = (client.get(page(run), {"p": p}).content.decode() for p in (1, 2))
+    assert first.count("nothing was sold") == 100
+    assert second.count("nothing was sold") == 50
+    answer = client.get(page(run, "problems"))
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0] == "Row,Field,Problem"
+    assert lines[1] == '2,\'=Price,"The unit price is 0, so nothing was sold."'
+    assert len(lines) == 151
+
+
+def test_progress_is_told_as_figures(cast) -> None:
+    client = as_(cast.manager)
+    upload(client, cast.a)
+    run = OrderImport.objects.get()
+    report(jobs.key_of(run), step=WRITING, done=50, total=200)
+    assert client.get(page(run, "progress")).json() == {
+        "step": "Writing the rows", "done": 50, "total": 200, "finished": False,
+    }  # fmt: skip
+    step(run)
+    assert client.get(page(run, "progress")).json()["finished"] is True
+
+
+def test_sentences_come_in_the_uploaders_language(cast) -> None:
+    client = as_(cast.manager)
+    client.cookies["django_language"] = "zh-hans"
+    upload(client, cast.a)
+    assert OrderImport.objects.get().counts["language"] == "zh-hans"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"time_zone": "Mars/Base"}, "There is no time zone “Mars/Base”."),
+        ({"time_zone": "../../etc/passwd"}, "There is no time zone"),
+        ({"date_format": "%H:%M"}, "This does not describe a whole date."),
+        ({"columns": '{"number": "A"}'}, "Say which column is: placed_at, sku, quantity, unit_price."),
+        ({"columns": '{"colour": "A"}'}, "There is no field colour."),
+        ({"columns": '["A"]'}, "Write one object"),
+        ({"currency": "XYZ"}, "“XYZ” is not a currency."),
+        ({"freight_skus": '{"a": 1}'}, "Write a list of SKUs"),
+    ],
+)
+def test_a_profile_that_cannot_work_is_refused(cast, changes, sentence) -> None:
+    answer = as_(cast.platform).post(reverse("admin:orders_importprofile_add"), {**PROFILE, **changes})
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
+    assert not ImportProfile.objects.filter(code="mine").exists()
+
+
+COLUMNS = '{"number": "A", "placed_at": "B", "sku": "C", "quantity": "D", "unit_price": "E"}'
+PROFILE = {
+    "code": "mine",
+    "name": "Mine",
+    "separator": ",",
+    "decimal_mark": ".",
+    "date_format": "%d.%m.%Y",
+    "time_zone": "Europe/Berlin",
+    "currency": "eur",
+    "columns": COLUMNS,
+    "cancellation_prefix": "",
+    "freight_skus": "[]",
+    "change_reason": "A new channel.",
+}
+
+
+def test_the_platform_adds_a_profile_and_says_why(cast) -> None:
+    answer = as_(cast.platform).post(reverse("admin:orders_importprofile_add"), PROFILE)
+    assert answer.status_code == 302, answer.content.decode()
+    version = ImportProfile.objects.get(code="mine").history.get()
+    assert (version.actor_name, version.history_change_reason) == ("platform", "A new channel.")
+    content = b"A,B,C,D,E\nN1,24.12.2024,S,1,5\n"
+    assert load(cast.a, content, "mine").counts["preview"][0]["currency"] == "EUR"
+
+
+def test_a_manager_reads_profiles_and_cannot_write_them(cast) -> None:
+    client = as_(cast.manager)
+    assert client.get(reverse("admin:orders_importprofile_changelist")).status_code == 200
+    assert client.post(reverse("admin:orders_importprofile_add"), PROFILE).status_code in (403, 405)
+    assert not ImportProfile.objects.filter(code="mine").exists()
+
+
+def test_the_stored_name_is_never_the_browsers(cast) -> None:
+    upload(as_(cast.manager), cast.a, name="../../evil.csv")
+    run = OrderImport.objects.get()
+    assert run.file.name.startswith("orderimport/")
+    assert "evil" not in run.file.name
+    with run.file.open("rb") as file:
+        assert file.read() == GOOD
