@@ -12,10 +12,11 @@ from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
 from backoffice.models import User
 from merchants.models import Merchant
-from refunds.demo import cases, orders, people
+from refunds.demo import cases, money, orders, people, suppliers
 from refunds.models import RefundCase
 
 SEED = 20261121
+ORDERS = (60, 25, 50)  # of each store
 
 
 class Command(BaseCommand):
@@ -44,7 +45,9 @@ def load() -> None:
     with recorded(system(INSTALLER), "Part of the demo."):
         stores = people.make_stores()
         who = people.make_people()
-        made = {s.code: orders.make_orders(s, count, now, rng) for s, count in zip(stores, (60, 25, 50), strict=True)}
+        made = {s.code: orders.make_orders(s, count, now, rng) for s, count in zip(stores, ORDERS, strict=True)}
     teller = {"aurora-home": who["staff"], "aurora-outdoor": who["platform"], "lanshan-tea": who["staff2"]}
     for store in (stores.home, stores.tea):
         cases.tell(made[store.code], teller[store.code], who, now)
+    money.move_money(stores.home, who, now)
+    suppliers.assess(who, rng)
