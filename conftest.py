@@ -37,4 +37,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say why a run with skipped tests fails."""
     if terminalreporter.stats.get("skipped"):
-        terminalreporter.write_line("Tests were skipped, so this run does not count as passed.", red=True)
+        terminalreporter.write_line(
+            "Tests were skipped, so this run does not count as passed.", red=True
+        )

@@ -55,7 +55,9 @@ def broker() -> str:
     if app.conf.broker_url.startswith("filesystem:"):
         options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
         folders = [path for name, path in options.items() if "folder" in name]
-        return "ok" if all(os.access(folder, os.W_OK | os.X_OK) for folder in folders) else "failing"
+        return (
+            "ok" if all(os.access(folder, os.W_OK | os.X_OK) for folder in folders) else "failing"
+        )
     try:
         with app.connection_for_write(connect_timeout=PATIENCE) as link:
             link.ensure_connection(max_retries=1, interval_start=0, timeout=PATIENCE)

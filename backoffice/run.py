@@ -158,7 +158,9 @@ def main() -> int:
     if not 0 < port < 65536:
         sys.exit(f"PORT is {port}. Set it to a number from 1 to 65535.")
     if is_taken(port):
-        sys.exit(f"Port {port} is taken by another program. Stop it, or choose another port: PORT={port + 1} make run")
+        sys.exit(
+            f"Port {port} is taken by another program. Stop it, or choose another port: PORT={port + 1} make run"
+        )
     command = [sys.executable, "manage.py", "prepare"]
     prepared = subprocess.run(command, cwd=HOME, check=False, preexec_fn=die_with_parent)
     if prepared.returncode:

@@ -39,7 +39,9 @@ def catalogues() -> list[str]:
     for source in sorted(HOME.glob("*/locale/*/LC_MESSAGES/*.po")):
         entries = polib.pofile(str(source))
         name = source.relative_to(HOME)
-        open_ones = [entry.msgid for entry in entries if not entry.obsolete and not entry.translated()]
+        open_ones = [
+            entry.msgid for entry in entries if not entry.obsolete and not entry.translated()
+        ]
         problems += [f"{name}: not translated: {text!r}" for text in open_ones]
         compiled = source.with_suffix(".mo")
         if not compiled.exists() or _content(polib.mofile(str(compiled))) != _content(entries):

@@ -25,7 +25,10 @@ def run(name: str, options: list[str], chosen: list[str]) -> bool:
         paths = [path for path in chosen if path.startswith("tests/browser")]
         if any(not path.startswith("-") for path in chosen) and not paths:
             return True
-        options, chosen = paths or ["tests/browser"], [part for part in chosen if part.startswith("-")]
+        options, chosen = (
+            paths or ["tests/browser"],
+            [part for part in chosen if part.startswith("-")],
+        )
     print(f"== {name} ==", flush=True)
     began = time.monotonic()
     environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
@@ -34,7 +37,10 @@ def run(name: str, options: list[str], chosen: list[str]) -> bool:
     command = [sys.executable, "-m", "pytest", "-q", *options, *chosen]
     code = subprocess.run(command, env=environment, check=False).returncode
     passed = code == 0 or (bool(chosen) and code == NOTHING_COLLECTED)
-    print(f"== {name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - began:.0f} s ==", flush=True)
+    print(
+        f"== {name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - began:.0f} s ==",
+        flush=True,
+    )
     return passed
 
 

@@ -8,7 +8,14 @@ from pathlib import Path
 
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="backoffice-tests-")
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
-for name in ("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CELERY_BROKER_URL", "CACHE_URL", "TICK_SECONDS"):
+for name in (
+    "DEBUG",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "CELERY_BROKER_URL",
+    "CACHE_URL",
+    "TICK_SECONDS",
+):
     os.environ.pop(name, None)
 
 from backoffice.settings import *  # noqa: E402, F403 - the environment had to be set before

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from backoffice.run import read_health
+from backoffice.run import die_with_parent, read_health
 
 HOME = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
@@ -38,7 +38,11 @@ class Stack:
         """What ``make run`` is started with: nothing of the tests' own settings."""
         ours = ("DJANGO_", "PYTEST", "MAKE", "DATABASE_URL", "CELERY_", "TICK_SECONDS")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        return kept | {"DATA_DIR": str(self.data), "PORT": str(self.port), "TICK_SECONDS": "1"} | self.settings
+        return (
+            kept
+            | {"DATA_DIR": str(self.data), "PORT": str(self.port), "TICK_SECONDS": "1"}
+            | self.settings
+        )
 
     def start(self) -> "Stack":
         """Start, and wait until everything is well; shows the log when that does not happen."""
@@ -55,6 +59,7 @@ class Stack:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=die_with_parent,
             )
 
     def wait_for(self, text: str) -> "Stack":

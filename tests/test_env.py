@@ -43,32 +43,76 @@ def test_a_list_is_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "read", "sentence"),
     [
-        ("DEBUG", "maybe", lambda: env.flag("DEBUG", default=False), "DEBUG is 'maybe'. Set it to 1 or 0."),
-        ("PORT", "http", lambda: env.number("PORT", 1), "PORT is 'http'. Set it to a whole number."),
+        (
+            "DEBUG",
+            "maybe",
+            lambda: env.flag("DEBUG", default=False),
+            "DEBUG is 'maybe'. Set it to 1 or 0.",
+        ),
+        (
+            "PORT",
+            "http",
+            lambda: env.number("PORT", 1),
+            "PORT is 'http'. Set it to a whole number.",
+        ),
         ("SECRET_KEY", "", lambda: env.secret("SECRET_KEY", debug=False), "SECRET_KEY is missing."),
-        ("SECRET_KEY", "short", lambda: env.secret("SECRET_KEY", debug=False), "SECRET_KEY is too weak."),
-        ("SECRET_KEY", "ab" * 40, lambda: env.secret("SECRET_KEY", debug=False), "SECRET_KEY is too weak."),
+        (
+            "SECRET_KEY",
+            "short",
+            lambda: env.secret("SECRET_KEY", debug=False),
+            "SECRET_KEY is too weak.",
+        ),
+        (
+            "SECRET_KEY",
+            "ab" * 40,
+            lambda: env.secret("SECRET_KEY", debug=False),
+            "SECRET_KEY is too weak.",
+        ),
         (
             "SECRET_KEY",
             "development-only-" + STRONG,
             lambda: env.secret("SECRET_KEY", debug=False),
             "SECRET_KEY is too weak.",
         ),
-        ("ALLOWED_HOSTS", "", lambda: env.hosts("ALLOWED_HOSTS", debug=False), "ALLOWED_HOSTS is empty."),
+        (
+            "ALLOWED_HOSTS",
+            "",
+            lambda: env.hosts("ALLOWED_HOSTS", debug=False),
+            "ALLOWED_HOSTS is empty.",
+        ),
         (
             "ALLOWED_HOSTS",
             "desk.example.com",
             lambda: env.hosts("ALLOWED_HOSTS", debug=True),
             "ALLOWED_HOSTS names desk.example.com while DEBUG is on.",
         ),
-        ("DATABASE_URL", "mysql://u:p@h/n", lambda: database(), "DATABASE_URL starts with 'mysql'."),
+        (
+            "DATABASE_URL",
+            "mysql://u:p@h/n",
+            lambda: database(),
+            "DATABASE_URL starts with 'mysql'.",
+        ),
         ("DATABASE_URL", "nonsense", lambda: database(), "DATABASE_URL starts with 'nonsense'."),
-        ("DATABASE_URL", "postgres://u:p@host:port/n", lambda: database(), "DATABASE_URL is not a whole"),
-        ("DATABASE_URL", "postgres://u:p@host:5432/", lambda: database(), "DATABASE_URL is not a whole"),
+        (
+            "DATABASE_URL",
+            "postgres://u:p@host:port/n",
+            lambda: database(),
+            "DATABASE_URL is not a whole",
+        ),
+        (
+            "DATABASE_URL",
+            "postgres://u:p@host:5432/",
+            lambda: database(),
+            "DATABASE_URL is not a whole",
+        ),
     ],
 )
 def test_a_bad_value_is_refused_with_its_name(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, read: Callable[[], object], sentence: str
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    read: Callable[[], object],
+    sentence: str,
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ImproperlyConfigured) as refused:
@@ -92,7 +136,9 @@ def test_a_password_is_not_told_with_a_bad_database_url(monkeypatch: pytest.Monk
 
 
 def test_a_postgresql_url_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgres://desk:p%40ss@db.example.com:5433/refunds?sslmode=require")
+    monkeypatch.setenv(
+        "DATABASE_URL", "postgres://desk:p%40ss@db.example.com:5433/refunds?sslmode=require"
+    )
     found = database()
     assert found["ENGINE"] == "django.db.backends.postgresql"
     assert (found["HOST"], found["PORT"], found["NAME"]) == ("db.example.com", 5433, "refunds")
@@ -119,8 +165,14 @@ PROGRAMS = {
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"DEBUG": "0", "SECRET_KEY": "", "ALLOWED_HOSTS": "x.example.com"}, "SECRET_KEY is missing."),
-        ({"DEBUG": "0", "SECRET_KEY": "weak", "ALLOWED_HOSTS": "x.example.com"}, "SECRET_KEY is too weak."),
+        (
+            {"DEBUG": "0", "SECRET_KEY": "", "ALLOWED_HOSTS": "x.example.com"},
+            "SECRET_KEY is missing.",
+        ),
+        (
+            {"DEBUG": "0", "SECRET_KEY": "weak", "ALLOWED_HOSTS": "x.example.com"},
+            "SECRET_KEY is too weak.",
+        ),
         ({"DATABASE_URL": "oracle://db"}, "DATABASE_URL starts with 'oracle'."),
     ],
     ids=["no key", "weak key", "wrong database"],
@@ -131,7 +183,12 @@ def test_the_sentence_is_all_that_is_printed(
     ended = subprocess.run(
         [sys.executable, *program],
         cwd=HOME,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "backoffice.settings", "DATA_DIR": str(tmp_path), **settings},
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "backoffice.settings",
+            "DATA_DIR": str(tmp_path),
+            **settings,
+        },
         capture_output=True,
         text=True,
         timeout=60,

@@ -27,7 +27,9 @@ def policy(response: HttpResponse) -> dict[str, list[str]]:
     return {name: values for name, *values in parts}
 
 
-@pytest.mark.parametrize("address", ["/admin/login/", "/admin/", "/nowhere", "/admin/nowhere/", "/healthz"])
+@pytest.mark.parametrize(
+    "address", ["/admin/login/", "/admin/", "/nowhere", "/admin/nowhere/", "/healthz"]
+)
 def test_every_page_carries_its_headers(client: Client, cast: Cast, address: str) -> None:
     client.force_login(cast.staff)
     response = client.get(address)
@@ -46,19 +48,25 @@ def test_every_page_carries_its_headers(client: Client, cast: Cast, address: str
 
 
 @pytest.mark.parametrize("address", ["/admin/login/", "/admin/"])
-def test_pages_have_no_script_that_the_policy_would_block(client: Client, cast: Cast, address: str) -> None:
+def test_pages_have_no_script_that_the_policy_would_block(
+    client: Client, cast: Cast, address: str
+) -> None:
     if address == "/admin/":
         client.force_login(cast.staff)
     text = client.get(address).content.decode()
     inline = [part for part in text.split("<script")[1:] if " src=" not in part.split(">")[0]]
     data = ('type="application/json"', "type='application/json'")
-    assert [part[:80] for part in inline if not any(kind in part.split(">")[0] for kind in data)] == []
+    assert [
+        part[:80] for part in inline if not any(kind in part.split(">")[0] for kind in data)
+    ] == []
     assert "onclick=" not in text
     assert "onsubmit=" not in text
 
 
 @pytest.mark.parametrize("debug", [True, False])
-@pytest.mark.parametrize("address", ["/nowhere", "/nowhere/at/all/", "/admin/nowhere/", "/static/nowhere.js"])
+@pytest.mark.parametrize(
+    "address", ["/nowhere", "/nowhere/at/all/", "/admin/nowhere/", "/static/nowhere.js"]
+)
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_an_address_that_does_not_exist_has_a_page_with_a_sentence(
     client: Client, cast: Cast, address: str, debug: bool, signed_in: bool

@@ -106,8 +106,12 @@ def test_redis_that_answers_is_well(client: Client, redis_url: str, use_broker: 
     assert ask(client)[1]["broker"] == "ok"
 
 
-@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "amqp://guest:secret@127.0.0.1:1//", "nonsense://x"])
-def test_a_broker_that_does_not_answer_is_failing_soon(client: Client, use_broker: Any, url: str) -> None:
+@pytest.mark.parametrize(
+    "url", ["redis://127.0.0.1:1/0", "amqp://guest:secret@127.0.0.1:1//", "nonsense://x"]
+)
+def test_a_broker_that_does_not_answer_is_failing_soon(
+    client: Client, use_broker: Any, url: str
+) -> None:
     use_broker(url)
     began = now()
     response = client.get("/healthz")

@@ -81,7 +81,9 @@ def test_a_lock_out_of_one_person_is_nobody_elses(client: Client, cast: Cast) ->
 def test_a_name_that_does_not_exist_looks_like_a_wrong_password(client: Client, cast: Cast) -> None:
     known = sign_in(client, "staff", "wrong")[1]
     unknown = sign_in(client, "nosuchperson", "wrong")[1]
-    assert ("correct username and password" in known) == ("correct username and password" in unknown)
+    assert ("correct username and password" in known) == (
+        "correct username and password" in unknown
+    )
     assert lock_out(Client(), "nosuchone")[0] == 429
 
 
@@ -111,7 +113,9 @@ def test_the_session_cookie_is_not_for_scripts_nor_other_sites(client: Client, c
 
 
 @pytest.mark.parametrize("name", ["nobody", TIMER, "gone"])
-def test_who_has_no_role_is_a_system_user_or_has_left_stays_out(client: Client, cast: Cast, name: str) -> None:
+def test_who_has_no_role_is_a_system_user_or_has_left_stays_out(
+    client: Client, cast: Cast, name: str
+) -> None:
     system(TIMER)
     User.objects.filter(username=TIMER).update(password=make_password(PASSWORD))
     User.objects.create_user("gone", password=PASSWORD, is_active=False)
@@ -154,7 +158,11 @@ def test_the_product_itself_hashes_with_argon2(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=HOME,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "backoffice.settings", "DATA_DIR": str(tmp_path)},
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "backoffice.settings",
+            "DATA_DIR": str(tmp_path),
+        },
         capture_output=True,
         text=True,
         check=True,

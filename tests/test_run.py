@@ -74,7 +74,13 @@ def test_ctrl_c_twice_before_the_start_is_over_leaves_nothing(stack: Stack) -> N
         lambda make: os.killpg(make, signal.SIGHUP),
         lambda make: os.killpg(make, signal.SIGKILL),
     ],
-    ids=["terminated", "interrupted alone", "killed", "terminal closed", "all of the terminal killed"],
+    ids=[
+        "terminated",
+        "interrupted alone",
+        "killed",
+        "terminal closed",
+        "all of the terminal killed",
+    ],
 )
 def test_nothing_is_left_however_it_ends(stack: Stack, end: Callable[[int], None]) -> None:
     stack.start()
@@ -105,9 +111,13 @@ def test_an_impossible_port_is_said_in_a_sentence(tmp_path: Path, port: str) -> 
 
 
 def test_without_debug_the_start_stops_at_a_missing_key(tmp_path: Path) -> None:
-    ended = start({"DEBUG": "0", "SECRET_KEY": "", "PORT": str(free_port()), "DATA_DIR": str(tmp_path)})
+    ended = start(
+        {"DEBUG": "0", "SECRET_KEY": "", "PORT": str(free_port()), "DATA_DIR": str(tmp_path)}
+    )
     assert ended.returncode != 0
-    assert ended.stderr.startswith("SECRET_KEY is missing. With DEBUG off, set it to at least 50 random")
+    assert ended.stderr.startswith(
+        "SECRET_KEY is missing. With DEBUG off, set it to at least 50 random"
+    )
     assert ended.stderr.count("\n") == 1
 
 

@@ -25,7 +25,11 @@ def read_settings(data: Path, *names: str, **environment: str) -> dict[str, Any]
     done = subprocess.run(
         [sys.executable, "-c", code, *names],
         cwd=HOME,
-        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "backoffice.settings", "DATA_DIR": str(data)}
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "backoffice.settings",
+            "DATA_DIR": str(data),
+        }
         | environment,
         capture_output=True,
         text=True,
@@ -36,7 +40,11 @@ def read_settings(data: Path, *names: str, **environment: str) -> dict[str, Any]
 
 def production() -> dict[str, str]:
     """The least that a production install sets."""
-    return {"DEBUG": "0", "SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "desk.example.com"}
+    return {
+        "DEBUG": "0",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": "desk.example.com",
+    }
 
 
 @pytest.mark.once
@@ -46,7 +54,12 @@ def test_sqlite_really_has_its_log_its_keys_and_its_patience() -> None:
         values = {}
         for pragma in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout"):
             values[pragma] = cursor.execute(f"PRAGMA {pragma}").fetchone()[0]
-    assert values == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 1, "busy_timeout": 20000}
+    assert values == {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "synchronous": 1,
+        "busy_timeout": 20000,
+    }
     assert connection.transaction_mode == "IMMEDIATE"
 
 
@@ -72,7 +85,9 @@ def test_production_cookies_travel_over_https_only(tmp_path: Path) -> None:
         "CSRF_COOKIE_HTTPONLY",
         "SECURE_SSL_REDIRECT",
     )
-    found = read_settings(tmp_path, *names, "SESSION_COOKIE_SAMESITE", "SECURE_HSTS_SECONDS", **production())
+    found = read_settings(
+        tmp_path, *names, "SESSION_COOKIE_SAMESITE", "SECURE_HSTS_SECONDS", **production()
+    )
     assert all(found[name] is True for name in names)
     assert found["SESSION_COOKIE_SAMESITE"] == "Lax"
     assert found["SECURE_HSTS_SECONDS"] >= 31536000
@@ -80,7 +95,9 @@ def test_production_cookies_travel_over_https_only(tmp_path: Path) -> None:
 
 @pytest.mark.once
 def test_a_bare_machine_gets_sqlite_and_folders_for_a_broker(tmp_path: Path) -> None:
-    found = read_settings(tmp_path, "DATABASES", "CELERY_BROKER_URL", "DEBUG", "ALLOWED_HOSTS", "PASSWORD_HASHERS")
+    found = read_settings(
+        tmp_path, "DATABASES", "CELERY_BROKER_URL", "DEBUG", "ALLOWED_HOSTS", "PASSWORD_HASHERS"
+    )
     assert found["DATABASES"]["default"]["NAME"] == str(tmp_path / "db.sqlite3")
     assert found["CELERY_BROKER_URL"].startswith("filesystem://")
     assert found["DEBUG"] is True
@@ -92,5 +109,7 @@ def test_a_bare_machine_gets_sqlite_and_folders_for_a_broker(tmp_path: Path) -> 
 @pytest.mark.once
 def test_redis_and_rabbitmq_come_from_the_environment(tmp_path: Path) -> None:
     for url in ("redis://queue.example.com:6379/1", "amqp://desk:x@queue.example.com//"):
-        assert read_settings(tmp_path, "CELERY_BROKER_URL", CELERY_BROKER_URL=url) == {"CELERY_BROKER_URL": url}
+        assert read_settings(tmp_path, "CELERY_BROKER_URL", CELERY_BROKER_URL=url) == {
+            "CELERY_BROKER_URL": url
+        }
     assert not (tmp_path / "broker").exists()
