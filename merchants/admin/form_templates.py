@@ -17,7 +17,7 @@ from backoffice.exceptions import BackofficeError, NotAllowed
 from merchants.form_fields import QuestionForm
 from merchants.form_templates import CHANGE, new_version, publish_template
 from merchants.models import FormTemplate, Question
-from merchants.questions import weight_problem
+from merchants.questions import options, shown, weight_problem
 
 DRAFT = FormTemplate.State.DRAFT
 
@@ -102,6 +102,11 @@ class FormTemplateAdmin(EditableAdmin):
         """Drafts only: a published version never changes."""
         return super().has_change_permission(request, obj) and (obj is None or obj.state == DRAFT)
 
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> tuple[Any, ...]:
+        """Fields where questions can be changed; elsewhere the page's head lists them."""
+        editable = self.has_change_permission(request, obj) if obj else True
+        return self.inlines if editable else ()
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The code joins the versions, so it stays."""
         return ("code",) if obj else ()
@@ -169,7 +174,21 @@ def _steps(request: HttpRequest, row: FormTemplate) -> dict[str, Any]:
         "total": _weight(row),
         "publish": may and row.state == DRAFT,
         "new_version": may and not drafts,
+        "lines": [] if may and row.state == DRAFT else _lines(row),
     }
+
+
+def _lines(row: FormTemplate) -> list[dict[str, Any]]:
+    """The questions as people read them: possible answers with their points."""
+    asked = row.questions.filter(active=True).order_by("position")
+    return [
+        {
+            "question": question,
+            "options": options(question) if question.kind == Question.Kind.CHOICE else [],
+            "critical": shown(question, question.critical_answer),
+        }
+        for question in asked
+    ]
 
 
 def _weight(row: FormTemplate) -> int:

@@ -229,6 +229,14 @@ def test_a_draft_is_built_published_and_fixed(cast: Cast, client: Client) -> Non
     assert FormTemplate.objects.get(code=form.code, version=2).questions.count() == 2
 
 
+def test_a_published_form_is_read_as_a_table(cast: Cast, client: Client) -> None:
+    client.force_login(cast.manager)
+    text = client.get(page("formtemplate", "change", scorecard().pk)).content.decode()
+    assert "Every inspected lot was accepted – 100" in text
+    assert "The weights add up to 100 of 100." in text
+    assert "<form method" not in text.split("desk-page", 1)[1].split("desk-table", 1)[0]
+
+
 def test_saving_a_draft_untouched_writes_no_version_of_its_questions(
     cast: Cast, client: Client
 ) -> None:
