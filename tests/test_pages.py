@@ -143,3 +143,12 @@ def test_pages_take_everything_from_this_machine_and_run_no_inline_script(
     assert not re.findall(r"\son(?:click|load|change|submit|error)=", html)
     for source in re.findall(r'(?:src|href)="([^"]+)"', html):
         assert not source.startswith(("http:", "https:", "//")), source
+
+
+def test_an_empty_list_says_whether_the_search_or_the_store_is_empty(
+    client: Client, cast: Cast
+) -> None:
+    client.force_login(cast.staff)
+    cases = reverse("admin:refunds_refundcase_changelist")
+    assert "Nothing here yet" in client.get(cases).content.decode()
+    assert "Nothing matches" in client.get(cases, {"q": "nobody"}).content.decode()

@@ -127,6 +127,13 @@
         check();
     };
 
+    /* The theme looks for a text field beside each file field, and breaks where there is none. */
+    document.addEventListener("change", (event) => {
+        if (event.target.matches(".desk-form input[type=file]")) {
+            event.stopPropagation();
+        }
+    }, true);
+
     /* One click sends a form once. Files that download leave the page as it is, so they may repeat. */
     document.addEventListener("submit", (event) => {
         const form = event.target;
