@@ -21,6 +21,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the id of the request."""
         request_id = new_request_id()
         response = self.get_response(request)
         response["X-Request-ID"] = request_id

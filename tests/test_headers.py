@@ -1,5 +1,7 @@
 """What every page carries to protect its reader, and what is shown for pages that do not exist."""
 
+from typing import Any
+
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
@@ -21,7 +23,7 @@ handler500 = urls.handler500
 handler404 = urls.handler404
 
 
-def policy(response: HttpResponse) -> dict[str, list[str]]:
+def policy(response: Any) -> dict[str, list[str]]:
     """The content security policy, by directive."""
     parts = (part.split() for part in response["Content-Security-Policy"].split(";"))
     return {name: values for name, *values in parts}

@@ -71,7 +71,7 @@ def test_a_database_that_is_down_is_said_without_its_secrets(client: Client) -> 
 
 
 def test_broker_folders_that_are_gone_are_failing(client: Client) -> None:
-    folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"])
+    folder = Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"]))
     shutil.rmtree(folder)
     try:
         assert ask(client)[1]["broker"] == "failing"
@@ -92,13 +92,14 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 def use_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Point Celery at another broker, for one test."""
 
-    def use(url: str) -> None:
-        app.conf.broker_url = app.conf.broker_write_url = url
-        app.conf.broker_transport_options = {}
+    names = ("broker_url", "broker_write_url", "broker_transport_options")
+    before = {name: app.conf[name] for name in names}
 
-    before = (app.conf.broker_url, app.conf.broker_write_url, app.conf.broker_transport_options)
+    def use(url: str) -> None:
+        app.conf.update(broker_url=url, broker_write_url=url, broker_transport_options={})
+
     yield use
-    app.conf.broker_url, app.conf.broker_write_url, app.conf.broker_transport_options = before
+    app.conf.update(before)
 
 
 def test_redis_that_answers_is_well(client: Client, redis_url: str, use_broker: Any) -> None:

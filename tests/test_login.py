@@ -92,7 +92,7 @@ def test_the_session_gets_a_new_key_at_sign_in(client: Client, cast: Cast) -> No
     session = client.session
     session["from"] = "before"
     session.save()
-    before = session.session_key
+    before = str(session.session_key)
     sign_in(client, "staff")
     assert client.session.session_key != before
     assert not type(session)().exists(before)
