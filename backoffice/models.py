@@ -19,6 +19,12 @@ class User(AbstractUser):
         verbose_name_plural = _("users")
         default_permissions = ("add", "change", "view")
 
+    def __str__(self) -> str:
+        return self.get_full_name() or self.get_username()
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.get_username()
+
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Ask the roles, for everyone alike: there is no account above them."""
         from django.contrib.auth import get_backends
