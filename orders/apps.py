@@ -5,10 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OrdersConfig(AppConfig):
+    """The app, and what it adds to the apps below it."""
+
     name = "orders"
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        """Register the profiles and the order files."""
         from backoffice.bulk.jobs import look_for_work, register_job_kind
         from backoffice.install import register_defaults
         from backoffice.tasks import register_tick_work

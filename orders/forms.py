@@ -1,7 +1,7 @@
 """The forms of the orders' pages: an upload, and an import profile that can work."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
@@ -32,8 +32,11 @@ class OrderUploadForm(UploadForm):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
         stores = Store.objects.within(user, "orders.import_order").filter(active=True)
-        self.fields["store"].queryset = stores
-        self.fields["profile"].queryset = ImportProfile.objects.visible_to(user)
+        for name, choices in (
+            ("store", stores),
+            ("profile", ImportProfile.objects.visible_to(user)),
+        ):
+            cast(forms.ModelChoiceField, self.fields[name]).queryset = choices
         self.fields["file"].widget.attrs["accept"] = ".csv,.txt,.tsv,.xlsx"
         if not self.is_bound and len(stores) == 1:
             self.initial.setdefault("store", stores[0].pk)
@@ -49,7 +52,9 @@ class ProfileForm(ReasonForm):
     def clean_columns(self) -> dict[str, str]:
         """From fields that we know to names of columns; the needed ones are there, none is twice."""
         columns = self.cleaned_data["columns"]
-        if not isinstance(columns, dict) or not all(isinstance(name, str) for name in columns.values()):
+        if not isinstance(columns, dict) or not all(
+            isinstance(name, str) for name in columns.values()
+        ):
             raise forms.ValidationError(_("Write one object: our field, then the file's column."))
         unknown = sorted(set(columns) - set(FIELDS))
         if unknown:
@@ -96,12 +101,15 @@ class ProfileForm(ReasonForm):
         """A currency that exists, or none."""
         code = self.cleaned_data["currency"].upper()
         if code and not known(code):
-            raise forms.ValidationError(_("“%(code)s” is not a currency. Use its three letters, for example CNY.") % {"code": code})
+            raise forms.ValidationError(
+                _("“%(code)s” is not a currency. Use its three letters, for example CNY.")
+                % {"code": code}
+            )
         return code
 
     def clean_freight_skus(self) -> list[str]:
         """A list of SKUs."""
         skus = self.cleaned_data["freight_skus"] or []
         if not isinstance(skus, list) or not all(isinstance(sku, str) and sku for sku in skus):
-            raise forms.ValidationError(_("Write a list of SKUs, for example [\"POST\"]."))
+            raise forms.ValidationError(_('Write a list of SKUs, for example ["POST"].'))
         return skus

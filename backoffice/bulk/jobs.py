@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.actors import Actor, Source, person
 from backoffice.audit.recording import recorded
-from backoffice.bulk.models import FileRun, Problem
+from backoffice.bulk.models import FileRun
 from backoffice.bulk.progress import forget
 from backoffice.clock import now
 from backoffice.exceptions import BackofficeError
@@ -42,10 +42,10 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Findings:
-    """What a check found: figures for the page, and the rows that cannot be used (unsaved)."""
+    """What a check found: figures for the page, and a ``Problem`` (unsaved) per unusable row."""
 
     counts: dict[str, Any]
-    problems: Sequence[Problem] = field(default_factory=list)
+    problems: Sequence[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -131,12 +131,20 @@ def keep_lease(run: FileRun) -> None:
 
 def _step(kind: JobKind, pk: int, key: str) -> None:
     run = kind.model.objects.get(pk=pk)
-    step = {State.UPLOADED: _check, State.CONFIRMED: _apply}.get(run.state)
+    steps: dict[str, Callable[[JobKind, FileRun], None]] = {
+        State.UPLOADED: _check,
+        State.CONFIRMED: _apply,
+    }
+    step = steps.get(run.state)
     if step is None:
         return
     tries = f"tries:{key}:{run.state}"
     if _count(tries) > ATTEMPTS:
-        _refuse(kind, run, _("This file could not be worked through. Tell the people who run this program."))
+        _refuse(
+            kind,
+            run,
+            _("This file could not be worked through. Tell the people who run this program."),
+        )
         cache.delete(tries)
         return
     try:
@@ -168,8 +176,7 @@ def _check(kind: JobKind, run: FileRun) -> None:
         held.save()
         for problem in findings.problems:
             problem.run = held
-        if findings.problems:
-            type(findings.problems[0]).objects.bulk_create(findings.problems, batch_size=BATCH)
+        held.problems.bulk_create(findings.problems, batch_size=BATCH)
 
 
 def _apply(kind: JobKind, run: FileRun) -> None:
@@ -197,5 +204,7 @@ def _hold(kind: JobKind, run: FileRun) -> Any:
     """The row under its lock, if it still waits as it did; ``None`` when somebody was quicker."""
     rows = kind.model.objects.select_for_update(of=("self",), skip_locked=True)
     if not connection.features.has_select_for_update:
-        rows = kind.model.objects.all()  # SQLite: one writer at a time, from the transaction's start
+        rows = (
+            kind.model.objects.all()
+        )  # SQLite: one writer at a time, from the transaction's start
     return rows.filter(pk=run.pk, state=run.state).first()

@@ -60,7 +60,9 @@ class FileRun(Audited):
 class Problem(models.Model):
     """A row of a file that could not be used, and why, in a sentence."""
 
-    row = models.PositiveIntegerField(_("row"), help_text=_("As the file counts: the header is row 1."))
+    row = models.PositiveIntegerField(
+        _("row"), help_text=_("As the file counts: the header is row 1.")
+    )
     field = models.CharField(_("field"), max_length=60, blank=True)
     message = models.CharField(_("message"), max_length=400)
 

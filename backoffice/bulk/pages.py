@@ -2,13 +2,19 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from django.http import StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -27,6 +33,7 @@ from backoffice.bulk.models import FileRun
 from backoffice.bulk.progress import progress_of
 from backoffice.bulk.runs import bring, cancel, confirm
 from backoffice.exceptions import BackofficeError, NotAllowed
+from backoffice.models import User
 
 PROBLEMS_PER_PAGE = 100
 BOM = "\ufeff"  # tells a spreadsheet that the CSV is UTF-8
@@ -61,7 +68,9 @@ class FileRunAdmin(GuardedAdmin):
     @display(description=gettext_lazy("state"), ordering="state")
     def state_pill(self, run: FileRun) -> SafeString:
         """The state, as a word in a colour."""
-        return format_html('<span class="desk-pill is-{}">{}</span>', run.state, run.get_state_display())
+        return format_html(
+            '<span class="desk-pill is-{}">{}</span>', run.state, run.get_state_display()
+        )
 
     def get_urls(self) -> list[Any]:
         """The upload, and what is done with a run."""
@@ -71,7 +80,9 @@ class FileRunAdmin(GuardedAdmin):
             path("upload/", wrap(self.upload_view), name=f"{name}_upload"),
             path("<int:pk>/confirm/", wrap(self.confirm_view), name=f"{name}_confirm"),
             path("<int:pk>/cancel/", wrap(self.cancel_view), name=f"{name}_cancel"),
-            path("<int:pk>/progress/", wrap(never_cache(self.progress_view)), name=f"{name}_progress"),
+            path(
+                "<int:pk>/progress/", wrap(never_cache(self.progress_view)), name=f"{name}_progress"
+            ),
             path("<int:pk>/problems.csv", wrap(self.problems_view), name=f"{name}_problems"),
         ]
         return own + super().get_urls()
@@ -83,7 +94,10 @@ class FileRunAdmin(GuardedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list, with a way to the upload for those who may."""
         may = request.user.has_perm(self.upload_permission)
-        context = {"upload_url": self.address("upload") if may else "", "upload_title": self.upload_title}
+        context = {
+            "upload_url": self.address("upload") if may else "",
+            "upload_title": self.upload_title,
+        }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:
@@ -120,7 +134,11 @@ class FileRunAdmin(GuardedAdmin):
     def _bring(self, request: HttpRequest, form: UploadForm) -> FileRun:
         upload = form.cleaned_data["file"]
         return bring(
-            self.model, file=upload, name=upload.name, actor=person(request.user), **form.owner()
+            self.model,
+            file=upload,
+            name=upload.name,
+            actor=person(cast(User, request.user)),
+            **form.owner(),
         )
 
     def changeform_view(
@@ -151,7 +169,8 @@ class FileRunAdmin(GuardedAdmin):
             "progress": progress_of(key_of(run)),
             "may_upload": request.user.has_perm(self.upload_permission, run),
             "urls": {
-                page: self.address(page, run.pk) for page in ("confirm", "cancel", "progress", "problems")
+                page: self.address(page, run.pk)
+                for page in ("confirm", "cancel", "progress", "problems")
             }
             | {"list": self.address("changelist"), "history": self.address("history", run.pk)},
         }
@@ -171,7 +190,7 @@ class FileRunAdmin(GuardedAdmin):
         if not request.user.has_perm(self.upload_permission, run):
             raise NotAllowed
         try:
-            act(run, actor=person(request.user))
+            act(run, actor=person(cast(User, request.user)))
         except BackofficeError as error:
             messages.error(request, str(error))
         else:
@@ -193,14 +212,16 @@ class FileRunAdmin(GuardedAdmin):
             }
         )
 
-    def problems_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def problems_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Every problem of the run as CSV, safe for a spreadsheet."""
         run = self.require(request, str(pk))
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         rows = run.problems.values_list("row", "field", "message")
         header = [_("Row"), _("Field"), _("Problem")]
-        response = StreamingHttpResponse(_csv(header, rows.iterator()), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(
+            _csv(header, rows.iterator()), content_type="text/csv; charset=utf-8"
+        )
         response["Content-Disposition"] = f'attachment; filename="problems-{run.pk}.csv"'
         return response
 

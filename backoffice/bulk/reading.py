@@ -106,9 +106,13 @@ def _is_zip(file: BinaryIO) -> bool:
             return True
         raise _wrong_type("ZIP")
     if head.startswith(OLD_EXCEL):
-        raise BadInput(_("This is an old Excel file. Save it as .xlsx or CSV, then bring it again."))
+        raise BadInput(
+            _("This is an old Excel file. Save it as .xlsx or CSV, then bring it again.")
+        )
     if head.startswith(UTF_16):
-        raise BadInput(_("This text is written in UTF-16. Save it as CSV in UTF-8, then bring it again."))
+        raise BadInput(
+            _("This text is written in UTF-16. Save it as CSV in UTF-8, then bring it again.")
+        )
     for magic, name in FOREIGN.items():
         if head.startswith(magic):
             raise _wrong_type(name)
@@ -117,7 +121,8 @@ def _is_zip(file: BinaryIO) -> bool:
 
 def _wrong_type(name: str) -> BadInput:
     return BadInput(
-        _("This is not a table but a file of type %(type)s. Bring a CSV or XLSX file.") % {"type": name}
+        _("This is not a table but a file of type %(type)s. Bring a CSV or XLSX file.")
+        % {"type": name}
     )
 
 
@@ -133,7 +138,8 @@ def _read_text(file: BinaryIO, separator: str) -> Iterator[tuple[int, list[str]]
             return
         except csv.Error:
             raise BadInput(
-                _("Row %(row)d: the quotation marks do not match, or a cell is too long.") % {"row": number}
+                _("Row %(row)d: the quotation marks do not match, or a cell is too long.")
+                % {"row": number}
             ) from None
         yield number, cells
 
@@ -163,7 +169,9 @@ def _encoding_of(file: BinaryIO) -> str:
         if _decodes(file, encoding):
             return encoding
     raise BadInput(
-        _("The encoding of this file is neither UTF-8 nor GBK. Save it as CSV in UTF-8, then bring it again.")
+        _(
+            "The encoding of this file is neither UTF-8 nor GBK. Save it as CSV in UTF-8, then bring it again."
+        )
     )
 
 
@@ -173,7 +181,9 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
     try:
         while chunk := file.read(CHUNK):
             if b"\x00" in chunk:
-                raise BadInput(_("This file contains NUL bytes, so it is not text. Bring a CSV or XLSX file."))
+                raise BadInput(
+                    _("This file contains NUL bytes, so it is not text. Bring a CSV or XLSX file.")
+                )
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:

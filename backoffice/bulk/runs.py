@@ -26,7 +26,8 @@ def bring(model: type[Run], *, file: BinaryIO, name: str, actor: Actor, **fields
     """
     size = check_size(file)
     with recorded(actor, "Brought a file."):
-        run = model.objects.create(
+        rows: Any = model.objects
+        run: Run = rows.create(
             file=File(file, name=name),
             file_name=name[-200:],
             sha256=_sha256(file),
@@ -50,7 +51,9 @@ def confirm(run: Run, *, actor: Actor) -> Run:
     with recorded(actor, "Confirmed what the check said."):
         held = _locked(run)
         if held.state != State.CHECKED:
-            raise WrongState(_("Only a checked file can be applied. Reload the page to see its state."))
+            raise WrongState(
+                _("Only a checked file can be applied. Reload the page to see its state.")
+            )
         held.state = State.CONFIRMED
         held.save()
         queue(held)
@@ -62,14 +65,16 @@ def cancel(run: Run, *, actor: Actor) -> Run:
     with recorded(actor, "Dropped the file."):
         held = _locked(run)
         if held.state not in (State.UPLOADED, State.CHECKED):
-            raise WrongState(_("This file can no longer be dropped. Reload the page to see its state."))
+            raise WrongState(
+                _("This file can no longer be dropped. Reload the page to see its state.")
+            )
         held.state = State.CANCELLED
         held.save()
     return held
 
 
 def _locked(run: Run) -> Run:
-    rows = type(run).objects.all()
+    rows: Any = type(run).objects.all()
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
     return rows.get(pk=run.pk)

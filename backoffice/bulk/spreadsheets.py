@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
-from defusedxml.common import DefusedXmlException
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
 from django.conf import settings
 from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
@@ -23,9 +23,20 @@ RATIO = 200  # unpacked to packed, of an entry beyond a megabyte
 WORKBOOK = "xl/workbook.xml"
 TEXT_LIMIT = 32_767  # what a cell of a workbook may hold
 BROKEN = (
-    zipfile.BadZipFile, InvalidFileException, ParseError, DefusedXmlException,
-    KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError, RuntimeError,
-    NotImplementedError, OverflowError,
+    zipfile.BadZipFile,
+    InvalidFileException,
+    ParseError,
+    DefusedXmlException,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    OverflowError,
 )
 
 
@@ -65,7 +76,9 @@ def _measure(file: BinaryIO) -> None:
         strings = "sharedStrings" in entry.filename and entry.file_size > STRINGS
         bomb = bomb or unlike or strings
         if entry.flag_bits & 1:
-            raise BadInput(_("This workbook has a password. Save it without one, then bring it again."))
+            raise BadInput(
+                _("This workbook has a password. Save it without one, then bring it again.")
+            )
     if bomb:
         raise BadInput(_("This workbook unpacks to far more than a table holds. Save it as CSV."))
 

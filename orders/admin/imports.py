@@ -39,7 +39,8 @@ class OrderImportAdmin(FileRunAdmin):
             (_("Rows left out"), "problems"),
         ]
         preview = [
-            {**order, "placed_at": parse_datetime(order["placed_at"])} for order in counts.get("preview", [])
+            {**order, "placed_at": parse_datetime(order["placed_at"])}
+            for order in counts.get("preview", [])
         ]
         twin = twin_of(run, store=run.store) if run.state in ("uploaded", "checked") else None
         return {

@@ -30,11 +30,17 @@ class OrderAdmin(ExportMixin, GuardedAdmin):
     """What buyers bought: read here, brought by imports."""
 
     list_display = ("number", "buyer", "placed_at", "amount_paid", "stage_name", "store")
-    list_filter: ClassVar = [("store", ScopedRelatedFilter), "currency", ("placed_at", RangeDateFilter)]
+    list_filter: ClassVar = [
+        ("store", ScopedRelatedFilter),
+        "currency",
+        ("placed_at", RangeDateFilter),
+    ]
     list_select_related = ("store", "buyer")
     list_before_template = "orders/list_links.html"
     search_fields = ("^number", "^buyer__code", "buyer__name", "=lines__sku")
-    search_help_text = _("Order number, buyer code or SKU from its beginning, or part of the buyer's name.")
+    search_help_text = _(
+        "Order number, buyer code or SKU from its beginning, or part of the buyer's name."
+    )
     resource_classes = (OrderResource,)
     export_form_class = ExportForm
     formats = (CSV, XLSX)
@@ -60,7 +66,11 @@ class OrderAdmin(ExportMixin, GuardedAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list, with a way to the import for those who may."""
-        url = reverse("admin:orders_orderimport_upload") if request.user.has_perm("orders.import_order") else ""
+        url = (
+            reverse("admin:orders_orderimport_upload")
+            if request.user.has_perm("orders.import_order")
+            else ""
+        )
         return super().changelist_view(request, {"upload_url": url, **(extra_context or {})})
 
     def changeform_view(

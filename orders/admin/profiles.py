@@ -12,5 +12,13 @@ class ImportProfileAdmin(EditableAdmin):
     """How each channel writes its order files."""
 
     form = ProfileForm
-    list_display = ("code", "name", "separator", "decimal_mark", "date_format", "time_zone", "currency")
+    list_display = (
+        "code",
+        "name",
+        "separator",
+        "decimal_mark",
+        "date_format",
+        "time_zone",
+        "currency",
+    )
     search_fields = ("^code", "name")

@@ -1,6 +1,6 @@
 """The fields of an order file: what they are called, and how a cell becomes a value.
 
-Each ``parse`` raises ``CellProblem``: the field and a whole sentence.
+Each ``parse`` raises ``CellError``: the field and a whole sentence.
 """
 
 import re
@@ -64,7 +64,7 @@ NUMBER = {
 }
 
 
-class CellProblem(Exception):
+class CellError(Exception):
     """A cell that cannot be used: ``field`` of ours, and why in a sentence."""
 
     def __init__(self, field: str, message: str) -> None:
@@ -79,17 +79,17 @@ def text(field: str, cell: Cell) -> str:
     if not raw:
         return ""
     if isinstance(cell, str) and looks_like_formula(raw):
-        raise CellProblem(
+        raise CellError(
             field,
             _("“%(text)s” would be taken for a formula. Write it without the sign at its start.")
             % {"text": raw.strip()[:40]},
         )
     value = raw.strip()
     if CONTROL.search(value):
-        raise CellProblem(field, _("There is a line break or a control character in this cell."))
+        raise CellError(field, _("There is a line break or a control character in this cell."))
     limit = FIELDS[field].length
     if len(value) > limit:
-        raise CellProblem(
+        raise CellError(
             field,
             _("This text has %(length)d characters. There is room for %(limit)d.")
             % {"length": len(value), "limit": limit},
@@ -101,7 +101,7 @@ def needed(field: str, cell: Cell) -> str:
     """A text that must be there."""
     value = text(field, cell)
     if not value:
-        raise CellProblem(field, _("This cell is empty, but the order needs it."))
+        raise CellError(field, _("This cell is empty, but the order needs it."))
     return value
 
 
@@ -121,9 +121,10 @@ def number(field: str, cell: Cell, decimal_mark: str) -> Decimal | None:
 
 
 def _not_a_number(field: str, cell: Cell) -> Decimal:
-    raise CellProblem(
+    raise CellError(
         field,
-        _("“%(text)s” is not a number as this profile writes it.") % {"text": _as_text(cell).strip()[:40]},
+        _("“%(text)s” is not a number as this profile writes it.")
+        % {"text": _as_text(cell).strip()[:40]},
     )
 
 
@@ -131,9 +132,9 @@ def quantity(cell: Cell, decimal_mark: str) -> int:
     """Whole pieces; may be negative, never zero or impossibly many."""
     value = number("quantity", cell, decimal_mark)
     if value is None:
-        raise CellProblem("quantity", _("This cell is empty, but the order needs it."))
+        raise CellError("quantity", _("This cell is empty, but the order needs it."))
     if value != value.to_integral_value() or not 0 < abs(value) <= QUANTITY_LIMIT:
-        raise CellProblem(
+        raise CellError(
             "quantity",
             _("“%(text)s” is not a number of pieces from 1 to %(limit)d.")
             % {"text": _as_text(cell).strip()[:40], "limit": QUANTITY_LIMIT},
@@ -148,12 +149,12 @@ def amount(field: str, cell: Cell, decimal_mark: str, currency: str) -> Decimal 
         return None
     words = {"text": _as_text(cell).strip()[:40], "currency": currency}
     if value < 0:
-        raise CellProblem(field, _("“%(text)s” is negative. Only cancellations go back.") % words)
+        raise CellError(field, _("“%(text)s” is negative. Only cancellations go back.") % words)
     if value > LIMIT:
-        raise CellProblem(field, _("“%(text)s” is more than any order can cost.") % words)
+        raise CellError(field, _("“%(text)s” is more than any order can cost.") % words)
     unit = max(exponent(currency), CENT)
     if value % unit:
-        raise CellProblem(field, _("“%(text)s” has more decimals than %(currency)s has.") % words)
+        raise CellError(field, _("“%(text)s” has more decimals than %(currency)s has.") % words)
     return value.quantize(CENT)
 
 
@@ -161,27 +162,32 @@ def currency(cell: Cell, default: str) -> str:
     """The currency of the row: its own, or the profile's, or the store's."""
     code = text("currency", cell).upper() or default
     if not known(code):
-        raise CellProblem(
+        raise CellError(
             "currency",
-            _("“%(code)s” is not a currency. Use its three letters, for example CNY.") % {"code": code},
+            _("“%(code)s” is not a currency. Use its three letters, for example CNY.")
+            % {"code": code},
         )
     return code
 
 
-def moment(field: str, cell: Cell, date_format: str, zone: ZoneInfo, latest: datetime) -> datetime | None:
+def moment(
+    field: str, cell: Cell, date_format: str, zone: ZoneInfo, latest: datetime
+) -> datetime | None:
     """A moment in the profile's spelling and time zone; ``None`` when the cell is empty."""
-    value = cell if isinstance(cell, datetime) else _parse_moment(_as_text(cell).strip(), date_format)
+    value = (
+        cell if isinstance(cell, datetime) else _parse_moment(_as_text(cell).strip(), date_format)
+    )
     if value is None:
         if not _as_text(cell).strip():
             return None
-        raise CellProblem(
+        raise CellError(
             field,
             _("“%(text)s” is not a date as this profile writes it (%(format)s).")
             % {"text": _as_text(cell).strip()[:40], "format": date_format},
         )
     aware = value if value.tzinfo else value.replace(tzinfo=zone)
     if not EARLIEST <= aware <= latest:
-        raise CellProblem(
+        raise CellError(
             field,
             _("%(date)s is out of range: dates lie between 2000 and tomorrow.")
             % {"date": f"{value:%Y-%m-%d}"},
@@ -200,7 +206,9 @@ def _parse_moment(value: str, date_format: str) -> datetime | None:
 def _as_text(cell: Cell) -> str:
     """A cell as a person sees it: 536365, not 536365.0."""
     if isinstance(cell, Decimal):
-        return str(int(cell)) if cell.is_finite() and cell == cell.to_integral_value() else str(cell)
+        return (
+            str(int(cell)) if cell.is_finite() and cell == cell.to_integral_value() else str(cell)
+        )
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M:%S}"
     return cell

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backoffice.money import LIMIT, ZERO
-from orders.loading.fields import CellProblem
+from orders.loading.fields import CellError
 from orders.loading.rows import Line, Reader, Refusal
 
 # A channel stamps the lines of one order as they are keyed in: invoice 536591 of the well-known
@@ -74,32 +74,36 @@ def draft_of(lines: list[Line], reader: Reader) -> tuple[Draft | None, list[Refu
             refusals.append(reader.refuse(line.row, problem))
     draft = _draft(first, fitting, reader)
     if draft.total > LIMIT:
-        problem = CellProblem("unit_price", _("The order adds up to more than any order can cost."))
+        problem = CellError("unit_price", _("The order adds up to more than any order can cost."))
         return None, refusals + [reader.refuse(line.row, problem) for line in fitting]
     return draft, refusals
 
 
-def _contradiction(first: Line, line: Line) -> CellProblem | None:
+def _contradiction(first: Line, line: Line) -> CellError | None:
     """How ``line`` contradicts the first row of its order, if it does."""
     if abs(line.placed_at - first.placed_at) > SAME_ORDER:
-        return CellProblem("placed_at", _differs("placed_at", first))
+        return CellError("placed_at", _differs(first))
     for field in ("buyer", "currency"):
         if getattr(line, field) != getattr(first, field):
-            return CellProblem(field, _differs(field, first))
+            return CellError(field, _differs(first))
     for field in ("freight", "payment", "method", "paid", "paid_at"):
         value = getattr(line, field)
         if value not in (None, "") and value != getattr(first, field):
-            return CellProblem(field, _differs(field, first))
+            return CellError(field, _differs(first))
     return None
 
 
-def _differs(field: str, first: Line) -> str:
-    return _("This differs from row %(row)d of the same order, so the row is left out.") % {"row": first.row}
+def _differs(first: Line) -> str:
+    return _("This differs from row %(row)d of the same order, so the row is left out.") % {
+        "row": first.row
+    }
 
 
 def _draft(first: Line, lines: list[Line], reader: Reader) -> Draft:
     articles = tuple(line for line in lines if not reader.is_freight(line.sku))
-    freight = sum((line.amount for line in lines if reader.is_freight(line.sku)), first.freight or ZERO)
+    freight = sum(
+        (line.amount for line in lines if reader.is_freight(line.sku)), first.freight or ZERO
+    )
     total = freight + sum((line.amount for line in articles), ZERO)
     paid = total if first.paid is None else first.paid
     payment = (

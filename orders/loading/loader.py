@@ -5,8 +5,9 @@ back: what the page says beforehand is what will happen, down to each refund cas
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -28,7 +29,7 @@ BATCH = 400  # orders
 PULSE = 500  # rows between two reports
 
 
-class Changed(BackofficeError):
+class PromiseBrokenError(BackofficeError):
     """What would be written is no longer what the check promised."""
 
 
@@ -42,7 +43,7 @@ class Layout:
 
 def check_orders(run: OrderImport) -> Findings:
     """What applying the file would do: counts, a preview and the rows that cannot be used."""
-    with run.file.open("rb") as file:
+    with closing(_opened(run)) as file:
         layout = _survey(run, file)
         with recorded(actor_of(run), "Imported from a file."):
             outcome = _load(run, file, layout)
@@ -55,18 +56,22 @@ def check_orders(run: OrderImport) -> Findings:
 
 
 def apply_orders(run: OrderImport) -> dict[str, Any]:
-    """Write the orders and cancellations; raises ``Changed`` when the check promised otherwise."""
-    with run.file.open("rb") as file, recorded(actor_of(run), "Imported from a file."):
+    """Write the orders and cancellations; raises ``PromiseBrokenError`` when the check promised otherwise."""
+    with closing(_opened(run)) as file, recorded(actor_of(run), "Imported from a file."):
         outcome = _load(run, file, _survey(run, file))
     promised = {name: run.counts.get(name) for name in outcome.fate()}
     if promised != outcome.fate():
-        raise Changed(
+        raise PromiseBrokenError(
             _(
                 "Since the check, orders or cases of this store changed, and the file would now do "
                 "something else. Nothing was applied. Bring the file again."
             )
         )
     return outcome.counts()
+
+
+def _opened(run: OrderImport) -> BinaryIO:
+    return cast(BinaryIO, run.file.storage.open(str(run.file.name), "rb"))
 
 
 def _survey(run: OrderImport, file: BinaryIO) -> Layout:
@@ -117,7 +122,9 @@ def _usable(
             yield entry
 
 
-def _cancel(run: OrderImport, rows: list[Line], reader: Reader, outcome: Outcome, actor: Actor) -> None:
+def _cancel(
+    run: OrderImport, rows: list[Line], reader: Reader, outcome: Outcome, actor: Actor
+) -> None:
     """Cancellations come last: the orders that they mean may stand anywhere in the file."""
     if rows:
         report(key_of(run), step=CANCELLING, done=0, total=len(rows))

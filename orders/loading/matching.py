@@ -21,7 +21,7 @@ from backoffice.audit.bulk import create_many
 from backoffice.exceptions import BackofficeError
 from merchants.models import Store
 from orders.cancellations import CancelledLine, hand_over
-from orders.loading.fields import CellProblem
+from orders.loading.fields import CellError
 from orders.loading.outcome import Outcome
 from orders.loading.rows import Line, Reader
 from orders.models import Cancellation, Order, OrderLine
@@ -93,7 +93,9 @@ class Matcher:
     def _match(self, row: Line) -> Match | None:
         """Reserve the pieces of the latest order that has them; report the row when there is none."""
         if not row.buyer:
-            self._refuse(row, "buyer", _("The cancellation names no buyer, so its order cannot be told."))
+            self._refuse(
+                row, "buyer", _("The cancellation names no buyer, so its order cannot be told.")
+            )
             return None
         earlier = [sold for sold in self.sold.get(_key(row), []) if sold.placed_at <= row.placed_at]
         for order_id, group in groupby(earlier, key=lambda sold: sold.order_id):
@@ -142,7 +144,11 @@ class Matcher:
         create_many(
             [
                 Cancellation(
-                    order_line_id=line_id, number=number, part=part, quantity=count, cancelled_at=moment
+                    order_line_id=line_id,
+                    number=number,
+                    part=part,
+                    quantity=count,
+                    cancelled_at=moment,
                 )
                 for line_id, count in pieces.items()
             ]
@@ -156,7 +162,13 @@ class Matcher:
         for buyers in _chunks(sorted({buyer for buyer, _sku, _price in wanted})):
             lines = OrderLine.objects.filter(order__store=self.store, order__buyer__code__in=buyers)
             values = lines.order_by("-order__placed_at", "-order_id", "position").values_list(
-                "order__buyer__code", "sku", "unit_price", "pk", "order_id", "order__placed_at", "quantity"
+                "order__buyer__code",
+                "sku",
+                "unit_price",
+                "pk",
+                "order_id",
+                "order__placed_at",
+                "quantity",
             )
             for buyer, sku, price, pk, order_id, placed_at, quantity in values.iterator():
                 if (buyer, sku, price) in wanted:
@@ -174,7 +186,9 @@ class Matcher:
     def _learn_known(self, rows: Sequence[Line]) -> None:
         """What earlier imports took under the same numbers."""
         for numbers in _chunks(sorted({row.number for row in rows})):
-            taken = Cancellation.objects.filter(order_line__order__store=self.store, number__in=numbers)
+            taken = Cancellation.objects.filter(
+                order_line__order__store=self.store, number__in=numbers
+            )
             for number, part, buyer, sku, price, count in taken.values_list(
                 "number",
                 "part",
@@ -188,7 +202,7 @@ class Matcher:
                 self.parts[number] = max(part, self.parts.get(number, 0))
 
     def _refuse(self, row: Line, field: str, message: str) -> None:
-        self.outcome.refusals.append(self.reader.refuse(row.row, CellProblem(field, message)))
+        self.outcome.refusals.append(self.reader.refuse(row.row, CellError(field, message)))
 
 
 def _key(row: Line) -> Key:

@@ -14,9 +14,9 @@ from backoffice.bulk.reading import Cell, Row, read_rows
 from backoffice.clock import now
 from backoffice.exceptions import BadInput
 from backoffice.money import LIMIT, ZERO
-from orders.loading import fields
-from orders.loading.fields import AHEAD, FIELDS, REQUIRED, CellProblem
 from merchants.models import Store
+from orders.loading import fields
+from orders.loading.fields import AHEAD, FIELDS, REQUIRED, CellError
 from orders.models import ImportProfile
 
 
@@ -83,10 +83,10 @@ class Reader:
             for row in rows:
                 try:
                     yield self._line(row)
-                except CellProblem as problem:
+                except CellError as problem:
                     yield self.refuse(row.number, problem)
 
-    def refuse(self, row: int, problem: CellProblem) -> Refusal:
+    def refuse(self, row: int, problem: CellError) -> Refusal:
         """The problem, with the field named as the file names it."""
         column = self.profile.columns.get(problem.field) or str(FIELDS[problem.field].label)
         return Refusal(row, column[:60], problem.message[:400])
@@ -104,10 +104,14 @@ class Reader:
         """Where each field of ours stands; raises ``BadInput`` when a needed one is missing."""
         names = [str(cell).strip() for cell in header.cells]
         columns = {field: column for field, column in self.profile.columns.items() if column}
-        missing = [columns.get(field, field) for field in REQUIRED if columns.get(field) not in names]
+        missing = [
+            columns.get(field, field) for field in REQUIRED if columns.get(field) not in names
+        ]
         if missing:
             raise BadInput(
-                _("The column %(columns)s is missing. The header has: %(header)s. Is this the right profile?")
+                _(
+                    "The column %(columns)s is missing. The header has: %(header)s. Is this the right profile?"
+                )
                 % {
                     "columns": ", ".join(f"“{name}”" for name in missing),
                     "header": ", ".join(name for name in names if name)[:200],
@@ -115,7 +119,9 @@ class Reader:
             )
         twice = [column for column in columns.values() if names.count(column) > 1]
         if twice:
-            raise BadInput(_("The column “%(column)s” is there twice. Remove one.") % {"column": twice[0]})
+            raise BadInput(
+                _("The column “%(column)s” is there twice. Remove one.") % {"column": twice[0]}
+            )
         return {field: names.index(column) for field, column in columns.items() if column in names}
 
     def _line(self, row: Row) -> Line:
@@ -129,7 +135,7 @@ class Reader:
         line = Line(
             row=row.number,
             number=fields.needed("number", cell("number")),
-            placed_at=self._moment("placed_at", cell("placed_at"), needed=True),
+            placed_at=self._needed_moment("placed_at", cell("placed_at")),
             sku=sku,
             quantity=fields.quantity(cell("quantity"), self.mark),
             unit_price=self._price(cell("unit_price"), currency),
@@ -149,35 +155,44 @@ class Reader:
         """What no single cell shows."""
         cancels = self.is_cancellation(line.number)
         if line.quantity < 0 and not cancels:
-            raise CellProblem("quantity", _("The quantity is negative, but this is not a cancellation."))
+            raise CellError(
+                "quantity", _("The quantity is negative, but this is not a cancellation.")
+            )
         if line.quantity > 0 and cancels:
-            raise CellProblem("quantity", _("A cancellation takes back: its quantity must be negative."))
+            raise CellError(
+                "quantity", _("A cancellation takes back: its quantity must be negative.")
+            )
         if abs(line.quantity) * line.unit_price > LIMIT:
-            raise CellProblem("unit_price", _("Quantity times unit price is more than any order can cost."))
+            raise CellError(
+                "unit_price", _("Quantity times unit price is more than any order can cost.")
+            )
         if line.discount > abs(line.quantity) * line.unit_price:
-            raise CellProblem("discount", _("The discount is higher than the price of the line."))
+            raise CellError("discount", _("The discount is higher than the price of the line."))
         if line.shipped_at and line.shipped_at < line.placed_at:
-            raise CellProblem("shipped_at", _("The order was shipped before it was placed."))
+            raise CellError("shipped_at", _("The order was shipped before it was placed."))
         if line.delivered_at and line.delivered_at < (line.shipped_at or line.placed_at):
-            raise CellProblem("delivered_at", _("The order was delivered before it was shipped."))
+            raise CellError("delivered_at", _("The order was delivered before it was shipped."))
         if line.paid == ZERO:
-            raise CellProblem("paid", _("A payment of nothing is no payment. Leave the cell empty."))
+            raise CellError("paid", _("A payment of nothing is no payment. Leave the cell empty."))
 
     def _price(self, cell: Cell, currency: str) -> Decimal:
         price = self._amount("unit_price", cell, currency)
         if price is None:
-            raise CellProblem("unit_price", _("This cell is empty, but the order needs it."))
+            raise CellError("unit_price", _("This cell is empty, but the order needs it."))
         if price == ZERO:
-            raise CellProblem("unit_price", _("The unit price is 0, so nothing was sold."))
+            raise CellError("unit_price", _("The unit price is 0, so nothing was sold."))
         return price
 
     def _amount(self, field: str, cell: Cell, currency: str) -> Decimal | None:
         return fields.amount(field, cell, self.mark, currency) if cell != "" else None
 
-    def _moment(self, field: str, cell: Cell, *, needed: bool = False) -> datetime | None:
-        if cell == "" and not needed:
+    def _moment(self, field: str, cell: Cell) -> datetime | None:
+        if cell == "":
             return None
-        moment = fields.moment(field, cell, self.profile.date_format, self.zone, self.latest)
-        if moment is None and needed:
-            raise CellProblem(field, _("This cell is empty, but the order needs it."))
+        return fields.moment(field, cell, self.profile.date_format, self.zone, self.latest)
+
+    def _needed_moment(self, field: str, cell: Cell) -> datetime:
+        moment = self._moment(field, cell)
+        if moment is None:
+            raise CellError(field, _("This cell is empty, but the order needs it."))
         return moment

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.audit.bulk import create_many
 from merchants.models import Store
-from orders.loading.fields import CellProblem
+from orders.loading.fields import CellError
 from orders.loading.grouping import Draft
 from orders.loading.outcome import PREVIEW, Outcome
 from orders.loading.rows import Reader
@@ -48,7 +48,7 @@ class Writer:
         return {order.number: order for order in orders}
 
     def _report_difference(self, draft: Draft) -> None:
-        problem = CellProblem(
+        problem = CellError(
             "number",
             _("Order %(number)s is here already, with other content. Nothing of it was changed.")
             % {"number": draft.number},
@@ -112,12 +112,20 @@ def _payments(order: Order, draft: Draft) -> list[Payment]:
     if draft.payment is None:
         return []
     reference, method, amount, paid_at = draft.payment
-    return [Payment(order=order, reference=reference, method=method, amount=amount, paid_at=paid_at)]
+    return [
+        Payment(order=order, reference=reference, method=method, amount=amount, paid_at=paid_at)
+    ]
 
 
 def _parcels(order: Order, draft: Draft) -> list[Shipment]:
     return [
-        Shipment(order=order, carrier=carrier, tracking=tracking, shipped_at=shipped, delivered_at=delivered)
+        Shipment(
+            order=order,
+            carrier=carrier,
+            tracking=tracking,
+            shipped_at=shipped,
+            delivered_at=delivered,
+        )
         for carrier, tracking, shipped, delivered in draft.parcels
     ]
 
@@ -139,7 +147,8 @@ def _same(order: Order, draft: Draft) -> bool:
         articles,
     )
     parcels = sorted(
-        ((s.carrier, s.tracking, s.shipped_at, s.delivered_at) for s in order.shipments.all()), key=str
+        ((s.carrier, s.tracking, s.shipped_at, s.delivered_at) for s in order.shipments.all()),
+        key=str,
     )
     return (
         len(payments) <= 1

@@ -21,7 +21,9 @@ class Cancellation(Audited):
     )
     number = models.CharField(_("channel's number"), max_length=60, db_index=True)
     part = models.PositiveIntegerField(
-        _("part"), default=1, help_text=_("Above 1 where one number cancels lines of several orders.")
+        _("part"),
+        default=1,
+        help_text=_("Above 1 where one number cancels lines of several orders."),
     )
     quantity = models.PositiveIntegerField(_("quantity"))
     cancelled_at = models.DateTimeField(_("cancelled at"))
@@ -31,8 +33,12 @@ class Cancellation(Audited):
         verbose_name_plural = _("cancellations")
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint("order_line", "number", "part", name="cancellation_once_per_line"),
-            models.CheckConstraint(name="cancellation_quantity_positive", condition=Q(quantity__gt=0)),
+            models.UniqueConstraint(
+                "order_line", "number", "part", name="cancellation_once_per_line"
+            ),
+            models.CheckConstraint(
+                name="cancellation_quantity_positive", condition=Q(quantity__gt=0)
+            ),
         ]
 
     def __str__(self) -> str:

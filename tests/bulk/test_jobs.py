@@ -9,9 +9,10 @@ from backoffice.bulk import jobs
 from backoffice.bulk.jobs import carry_on, look_for_work
 from backoffice.bulk.runs import cancel, confirm
 from backoffice.exceptions import WrongState
+from merchants.models import Store
 from orders.loading import loader
 from orders.models import Order, OrderImport, OrderLine, Payment
-from tests.cast import make_cast
+from tests.cast import Cast, make_cast
 from tests.orders.files import check, load, row, step, table
 
 TEN = table(*[row(Order_number=f"N{n}") for n in range(10)])
@@ -22,7 +23,7 @@ def _fresh_cache() -> None:
     cache.clear()
 
 
-def confirmed(store) -> OrderImport:
+def confirmed(store: Store) -> OrderImport:
     return confirm(check(store, TEN), actor=system(IMPORTER))
 
 
@@ -32,7 +33,9 @@ def written() -> list[int]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_apply_that_dies_half_way_leaves_nothing_and_works_the_next_time(monkeypatch) -> None:
+def test_an_apply_that_dies_half_way_leaves_nothing_and_works_the_next_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     cast = make_cast()
     run = confirmed(cast.a)
     whole = loader._cancel
@@ -52,10 +55,12 @@ def test_an_apply_that_dies_half_way_leaves_nothing_and_works_the_next_time(monk
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_apply_once(monkeypatch) -> None:
+def test_two_workers_at_once_apply_once(monkeypatch: pytest.MonkeyPatch) -> None:
     cast = make_cast()
     run = confirmed(cast.a)
-    monkeypatch.setattr(jobs.cache, "add", lambda *args: True)  # without the lease: the lock decides
+    monkeypatch.setattr(
+        jobs.cache, "add", lambda *_args: True
+    )  # without the lease: the lock decides
     barrier = threading.Barrier(2)
     errors: list[BaseException] = []
 
@@ -80,7 +85,7 @@ def test_two_workers_at_once_apply_once(monkeypatch) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_file_that_always_fails_is_refused_in_the_end(monkeypatch) -> None:
+def test_a_file_that_always_fails_is_refused_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     cast = make_cast()
     run = confirmed(cast.a)
 
@@ -92,11 +97,14 @@ def test_a_file_that_always_fails_is_refused_in_the_end(monkeypatch) -> None:
         look_for_work()
     run = OrderImport.objects.get(pk=run.pk)
     assert run.state == "refused"
-    assert run.message == "This file could not be worked through. Tell the people who run this program."
+    assert (
+        run.message
+        == "This file could not be worked through. Tell the people who run this program."
+    )
     assert look_for_work() == 0
 
 
-def test_carrying_on_with_an_applied_run_does_nothing(cast) -> None:
+def test_carrying_on_with_an_applied_run_does_nothing(cast: Cast) -> None:
     run = load(cast.a, TEN)
     versions = run.history.count()
     stale = OrderImport(pk=run.pk, state="confirmed", counts={})
@@ -105,7 +113,7 @@ def test_carrying_on_with_an_applied_run_does_nothing(cast) -> None:
     assert Order.objects.count() == 10
 
 
-def test_what_changed_since_the_check_refuses_the_file_as_a_whole(cast) -> None:
+def test_what_changed_since_the_check_refuses_the_file_as_a_whole(cast: Cast) -> None:
     run = check(cast.a, TEN)
     load(cast.a, table(row(Order_number="N3")))
     run = step(confirm(run, actor=system(IMPORTER)))
@@ -114,7 +122,7 @@ def test_what_changed_since_the_check_refuses_the_file_as_a_whole(cast) -> None:
     assert Order.objects.count() == 1
 
 
-def test_only_a_checked_file_is_confirmed_and_only_before_it_is_applied_dropped(cast) -> None:
+def test_only_a_checked_file_is_confirmed_and_only_before_it_is_applied_dropped(cast: Cast) -> None:
     run = load(cast.a, TEN)
     with pytest.raises(WrongState):
         confirm(run, actor=system(IMPORTER))
@@ -122,16 +130,18 @@ def test_only_a_checked_file_is_confirmed_and_only_before_it_is_applied_dropped(
         cancel(run, actor=system(IMPORTER))
 
 
-def test_a_dropped_file_is_never_applied(cast) -> None:
+def test_a_dropped_file_is_never_applied(cast: Cast) -> None:
     run = cancel(check(cast.a, TEN), actor=system(IMPORTER))
     assert look_for_work() == 0
     assert step(run).state == "cancelled"
     assert not Order.objects.exists()
 
 
-def test_each_step_of_a_run_is_in_its_history(cast) -> None:
+def test_each_step_of_a_run_is_in_its_history(cast: Cast) -> None:
     run = load(cast.a, TEN)
-    versions = run.history.order_by("history_id").values_list("state", "history_change_reason", "actor_name")
+    versions = run.history.order_by("history_id").values_list(
+        "state", "history_change_reason", "actor_name"
+    )
     assert list(versions) == [
         ("uploaded", "Brought a file.", "importer"),
         ("checked", "The file was checked.", "importer"),

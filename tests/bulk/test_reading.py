@@ -1,5 +1,6 @@
 import io
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -42,12 +43,19 @@ def sheet(rows: str) -> bytes:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
 def test_chinese_text_is_read_in_every_usual_encoding(encoding: str) -> None:
-    assert read("订单号,名称\n1,白色台灯\n".encode(encoding)) == [["订单号", "名称"], ["1", "白色台灯"]]
+    assert read("订单号,名称\n1,白色台灯\n".encode(encoding)) == [
+        ["订单号", "名称"],
+        ["1", "白色台灯"],
+    ]
 
 
 def test_rows_are_numbered_as_the_file_counts_and_blank_ones_left_out() -> None:
     rows = list(read_rows(io.BytesIO(b"a,b\n\n1,2\n,\n3,4\n")))
-    assert [(row.number, row.cells) for row in rows] == [(1, ["a", "b"]), (3, ["1", "2"]), (5, ["3", "4"])]
+    assert [(row.number, row.cells) for row in rows] == [
+        (1, ["a", "b"]),
+        (3, ["1", "2"]),
+        (5, ["3", "4"]),
+    ]
 
 
 def test_a_workbook_is_read_whatever_its_name() -> None:
@@ -88,13 +96,13 @@ def test_what_is_not_a_table_is_refused_in_a_sentence(content: bytes, sentence: 
     assert str(refusal.value).endswith((".", "?"))
 
 
-def test_a_file_over_the_limit_is_refused_unread(settings) -> None:
+def test_a_file_over_the_limit_is_refused_unread(settings: Any) -> None:
     settings.UPLOAD_LIMIT = 10
     with pytest.raises(BadInput, match="Files may have up to"):
         read(b"a,b\n" * 10)
 
 
-def test_a_table_of_too_many_rows_is_refused(settings) -> None:
+def test_a_table_of_too_many_rows_is_refused(settings: Any) -> None:
     settings.UPLOAD_ROWS = 3
     assert len(read(b"a\n" + b"1\n" * 3)) == 4
     with pytest.raises(BadInput, match="more than 3 rows"):

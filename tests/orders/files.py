@@ -47,7 +47,9 @@ def workbook(*rows: Iterable[Any]) -> bytes:
     return buffer.getvalue()
 
 
-def check(store: Store, content: bytes, profile: str = "generic", name: str = "orders.csv") -> OrderImport:
+def check(
+    store: Store, content: bytes, profile: str = "generic", name: str = "orders.csv"
+) -> OrderImport:
     """The file, brought and checked."""
     run = bring(
         OrderImport,
@@ -66,7 +68,9 @@ def step(run: OrderImport) -> OrderImport:
     return OrderImport.objects.get(pk=run.pk)
 
 
-def load(store: Store, content: bytes, profile: str = "generic", name: str = "orders.csv") -> OrderImport:
+def load(
+    store: Store, content: bytes, profile: str = "generic", name: str = "orders.csv"
+) -> OrderImport:
     """The file, brought, checked, confirmed and applied."""
     run = check(store, content, profile, name)
     assert run.state == "checked", run.message

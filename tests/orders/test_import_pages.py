@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -5,20 +7,23 @@ from django.urls import reverse
 
 from backoffice.bulk import jobs
 from backoffice.bulk.progress import WRITING, report
+from backoffice.models import User
+from merchants.models import Store
 from orders.models import ImportProfile, Order, OrderImport
+from tests.cast import Cast
 from tests.orders.files import HEADER, check, load, row, step, table
 
 UPLOAD = "admin:orders_orderimport_upload"
 GOOD = table(row(), row(Order_number="N2", Unit_price="0"))
 
 
-def as_(user) -> Client:
+def as_(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
 
 
-def upload(client: Client, store, content: bytes = GOOD, name: str = "orders.csv"):
+def upload(client: Client, store: Store, content: bytes = GOOD, name: str = "orders.csv") -> Any:
     profile = ImportProfile.objects.get(code="generic")
     file = SimpleUploadedFile(name, content)
     return client.post(reverse(UPLOAD), {"store": store.pk, "profile": profile.pk, "file": file})
@@ -28,7 +33,7 @@ def page(run: OrderImport, name: str = "change") -> str:
     return reverse(f"admin:orders_orderimport_{name}", args=[run.pk])
 
 
-def test_a_manager_uploads_checks_and_applies_a_file(cast) -> None:
+def test_a_manager_uploads_checks_and_applies_a_file(cast: Cast) -> None:
     client = as_(cast.manager)
     answer = upload(client, cast.a)
     run = OrderImport.objects.get()
@@ -48,7 +53,7 @@ def test_a_manager_uploads_checks_and_applies_a_file(cast) -> None:
     assert "1 new orders were written" in client.get(page(run)).content.decode()
 
 
-def test_only_own_stores_may_be_chosen(cast) -> None:
+def test_only_own_stores_may_be_chosen(cast: Cast) -> None:
     client = as_(cast.manager)
     form = client.get(reverse(UPLOAD)).content.decode()
     assert "Store A" in form
@@ -59,14 +64,14 @@ def test_only_own_stores_may_be_chosen(cast) -> None:
 
 
 @pytest.mark.parametrize("name", ["staff", "finance", "checker", "auditor"])
-def test_who_may_not_import_gets_no_form_and_cannot_post_one(cast, name: str) -> None:
+def test_who_may_not_import_gets_no_form_and_cannot_post_one(cast: Cast, name: str) -> None:
     client = as_(cast.people[name])
     assert client.get(reverse(UPLOAD)).status_code == 403
     assert upload(client, cast.a).status_code == 403
     assert not OrderImport.objects.exists()
 
 
-def test_an_auditor_reads_a_run_and_changes_nothing(cast) -> None:
+def test_an_auditor_reads_a_run_and_changes_nothing(cast: Cast) -> None:
     run = check(cast.a, GOOD)
     client = as_(cast.auditor)
     assert "Applying writes" in client.get(page(run)).content.decode()
@@ -76,7 +81,7 @@ def test_an_auditor_reads_a_run_and_changes_nothing(cast) -> None:
 
 
 @pytest.mark.parametrize("name", ["change", "progress", "problems", "confirm", "cancel", "history"])
-def test_another_stores_run_does_not_exist(cast, name: str) -> None:
+def test_another_stores_run_does_not_exist(cast: Cast, name: str) -> None:
     run = check(cast.b, GOOD)
     client = as_(cast.manager)
     missing = page(OrderImport(pk=999_999), name)
@@ -85,17 +90,20 @@ def test_another_stores_run_does_not_exist(cast, name: str) -> None:
         assert answer.status_code == method(missing).status_code
         assert answer.status_code in (404, 405)
     assert OrderImport.objects.get().state == "checked"
-    assert "orders.csv" not in client.get(reverse("admin:orders_orderimport_changelist")).content.decode()
+    assert (
+        "orders.csv"
+        not in client.get(reverse("admin:orders_orderimport_changelist")).content.decode()
+    )
 
 
 @pytest.mark.parametrize("name", ["confirm", "cancel"])
-def test_decisions_are_never_taken_by_a_link(cast, name: str) -> None:
+def test_decisions_are_never_taken_by_a_link(cast: Cast, name: str) -> None:
     run = check(cast.a, GOOD)
     assert as_(cast.manager).get(page(run, name)).status_code == 405
     assert OrderImport.objects.get().state == "checked"
 
 
-def test_a_form_without_its_token_is_refused(cast) -> None:
+def test_a_form_without_its_token_is_refused(cast: Cast) -> None:
     run = check(cast.a, GOOD)
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.manager)
@@ -103,7 +111,7 @@ def test_a_form_without_its_token_is_refused(cast) -> None:
     assert OrderImport.objects.get().state == "checked"
 
 
-def test_dropping_a_file_writes_nothing(cast) -> None:
+def test_dropping_a_file_writes_nothing(cast: Cast) -> None:
     run = check(cast.a, GOOD)
     client = as_(cast.manager)
     client.post(page(run, "cancel"))
@@ -117,7 +125,9 @@ def test_dropping_a_file_writes_nothing(cast) -> None:
     ("content", "sentence"),
     [(b"", "This file is empty."), (b"x" * 2000, "Files may have up to 0 MB")],
 )
-def test_a_file_that_cannot_be_kept_is_refused_on_the_form(cast, settings, content, sentence) -> None:
+def test_a_file_that_cannot_be_kept_is_refused_on_the_form(
+    cast: Cast, settings: Any, content: bytes, sentence: str
+) -> None:
     settings.UPLOAD_LIMIT = 1000
     answer = upload(as_(cast.manager), cast.a, content)
     assert answer.status_code == 400
@@ -125,7 +135,7 @@ def test_a_file_that_cannot_be_kept_is_refused_on_the_form(cast, settings, conte
     assert not OrderImport.objects.exists()
 
 
-def test_a_picture_called_csv_is_refused_in_a_sentence(cast) -> None:
+def test_a_picture_called_csv_is_refused_in_a_sentence(cast: Cast) -> None:
     client = as_(cast.manager)
     upload(client, cast.a, b"\x89PNG\r\n\x1a\n\x00\x00")
     run = step(OrderImport.objects.get())
@@ -133,7 +143,7 @@ def test_a_picture_called_csv_is_refused_in_a_sentence(cast) -> None:
     assert "This is not a table but a file of type PNG." in client.get(page(run)).content.decode()
 
 
-def test_the_same_file_again_is_said_to_be_known(cast) -> None:
+def test_the_same_file_again_is_said_to_be_known(cast: Cast) -> None:
     load(cast.a, GOOD)
     again = check(cast.a, GOOD)
     text = as_(cast.manager).get(page(again)).content.decode()
@@ -142,7 +152,7 @@ def test_the_same_file_again_is_said_to_be_known(cast) -> None:
     assert "The very same file" not in as_(cast.platform).get(page(elsewhere)).content.decode()
 
 
-def test_problems_come_in_pages_and_as_a_safe_csv(cast) -> None:
+def test_problems_come_in_pages_and_as_a_safe_csv(cast: Cast) -> None:
     bad = [row(Order_number=f"N{n}", Unit_price="0") for n in range(150)]
     columns = {**ImportProfile.objects.get(code="generic").columns, "unit_price": "=Price"}
     from backoffice.actors import INSTALLER, system
@@ -150,7 +160,9 @@ def test_problems_come_in_pages_and_as_a_safe_csv(cast) -> None:
 
     with recorded(system(INSTALLER), "A test."):
         ImportProfile.objects.create(code="odd", name="Odd", columns=columns)
-    run = check(cast.a, table(*bad, header=[h if h != "Unit price" else "=Price" for h in HEADER]), "odd")
+    run = check(
+        cast.a, table(*bad, header=[h if h != "Unit price" else "=Price" for h in HEADER]), "odd"
+    )
     client = as_(cast.manager)
     first, second = (client.get(page(run), {"p": p}).content.decode() for p in (1, 2))
     assert first.count("nothing was sold") == 100
@@ -162,7 +174,7 @@ def test_problems_come_in_pages_and_as_a_safe_csv(cast) -> None:
     assert len(lines) == 151
 
 
-def test_progress_is_told_as_figures(cast) -> None:
+def test_progress_is_told_as_figures(cast: Cast) -> None:
     client = as_(cast.manager)
     upload(client, cast.a)
     run = OrderImport.objects.get()
@@ -174,7 +186,7 @@ def test_progress_is_told_as_figures(cast) -> None:
     assert client.get(page(run, "progress")).json()["finished"] is True
 
 
-def test_sentences_come_in_the_uploaders_language(cast) -> None:
+def test_sentences_come_in_the_uploaders_language(cast: Cast) -> None:
     client = as_(cast.manager)
     client.cookies["django_language"] = "zh-hans"
     upload(client, cast.a)
@@ -187,15 +199,22 @@ def test_sentences_come_in_the_uploaders_language(cast) -> None:
         ({"time_zone": "Mars/Base"}, "There is no time zone “Mars/Base”."),
         ({"time_zone": "../../etc/passwd"}, "There is no time zone"),
         ({"date_format": "%H:%M"}, "This does not describe a whole date."),
-        ({"columns": '{"number": "A"}'}, "Say which column is: placed_at, sku, quantity, unit_price."),
+        (
+            {"columns": '{"number": "A"}'},
+            "Say which column is: placed_at, sku, quantity, unit_price.",
+        ),
         ({"columns": '{"colour": "A"}'}, "There is no field colour."),
         ({"columns": '["A"]'}, "Write one object"),
         ({"currency": "XYZ"}, "“XYZ” is not a currency."),
         ({"freight_skus": '{"a": 1}'}, "Write a list of SKUs"),
     ],
 )
-def test_a_profile_that_cannot_work_is_refused(cast, changes, sentence) -> None:
-    answer = as_(cast.platform).post(reverse("admin:orders_importprofile_add"), {**PROFILE, **changes})
+def test_a_profile_that_cannot_work_is_refused(
+    cast: Cast, changes: dict[str, str], sentence: str
+) -> None:
+    answer = as_(cast.platform).post(
+        reverse("admin:orders_importprofile_add"), {**PROFILE, **changes}
+    )
     assert answer.status_code == 200
     assert sentence in answer.content.decode()
     assert not ImportProfile.objects.filter(code="mine").exists()
@@ -217,7 +236,7 @@ PROFILE = {
 }
 
 
-def test_the_platform_adds_a_profile_and_says_why(cast) -> None:
+def test_the_platform_adds_a_profile_and_says_why(cast: Cast) -> None:
     answer = as_(cast.platform).post(reverse("admin:orders_importprofile_add"), PROFILE)
     assert answer.status_code == 302, answer.content.decode()
     version = ImportProfile.objects.get(code="mine").history.get()
@@ -226,14 +245,14 @@ def test_the_platform_adds_a_profile_and_says_why(cast) -> None:
     assert load(cast.a, content, "mine").counts["preview"][0]["currency"] == "EUR"
 
 
-def test_a_manager_reads_profiles_and_cannot_write_them(cast) -> None:
+def test_a_manager_reads_profiles_and_cannot_write_them(cast: Cast) -> None:
     client = as_(cast.manager)
     assert client.get(reverse("admin:orders_importprofile_changelist")).status_code == 200
     assert client.post(reverse("admin:orders_importprofile_add"), PROFILE).status_code in (403, 405)
     assert not ImportProfile.objects.filter(code="mine").exists()
 
 
-def test_the_stored_name_is_never_the_browsers(cast) -> None:
+def test_the_stored_name_is_never_the_browsers(cast: Cast) -> None:
     upload(as_(cast.manager), cast.a, name="../../evil.csv")
     run = OrderImport.objects.get()
     assert run.file.name.startswith("orderimport/")
