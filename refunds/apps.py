@@ -32,6 +32,7 @@ class RefundsConfig(AppConfig):
         register_panel(panels.desk_panel, permission=view, order=10)
         register_panel(panels.due_panel, permission="refunds.approve_refundcase", order=20)
         register_panel(panels.dispute_panel, permission="refunds.arbitrate", order=20)
+        register_panel(panels.latest_panel, permission="merchants.view_membership", order=30)
         register_panel(panels.requests_panel, permission=view, order=60)
         register_panel(panels.states_panel, permission=view, order=70)
         money_panels.register()

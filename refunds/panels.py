@@ -7,11 +7,12 @@ from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
 from backoffice import clock, money
 from backoffice.admin.home import Bar, Figure, Panel, Row, chart_panel, figures_panel, list_panel
+from refunds.actions import label_of
 from refunds.models import RefundCase, State
 
 WAITING = (State.REQUESTED, State.INSPECTING)
@@ -108,3 +109,21 @@ def states_panel(request: HttpRequest) -> Panel:
         if counts.get(state)
     ]
     return chart_panel(_("Cases by state"), bars, empty=_("There is no case yet."))
+
+
+def latest_panel(request: HttpRequest) -> Panel:
+    """The latest changes of cases, for those who watch over them: who did what."""
+    visible = _cases(request).values("pk")
+    versions = RefundCase.history.filter(id__in=visible).order_by("-history_id")[:8]
+    rows = [
+        Row(
+            version.number,
+            reverse("admin:refunds_refundcase_history", args=[version.id]),
+            subtitle=f"{label_of(version.action) or ''} · {version.actor_name} · "
+            f"{date_format(localtime(version.history_date), 'SHORT_DATETIME_FORMAT')}",
+            state=version.state,
+            state_label=dict(State.choices)[version.state],
+        )
+        for version in versions
+    ]
+    return list_panel(_("Latest changes"), rows, empty=_("Nothing has happened yet."))

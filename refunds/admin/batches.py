@@ -21,7 +21,7 @@ from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from refunds.admin.batch_build import BUILD, BuildMixin
-from refunds.admin.desk_pages import DeskAdmin, shown, state_pill
+from refunds.admin.desk_pages import DeskAdmin, code, shown, state_pill
 from refunds.admin.money_forms import ReleaseForm, RequiredNoteForm, ResultForm
 from refunds.batches import in_state, release, void
 from refunds.exports import export
@@ -31,6 +31,7 @@ from refunds.results import bring_result
 
 State = RefundBatch.State
 ROWS = 100  # payouts shown on the batch's page; the list shows them all
+DOWNLOADS = 5  # latest ones shown; the timeline has them all
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -90,13 +91,18 @@ STEPS = {
 class RefundBatchAdmin(BuildMixin, DeskAdmin):
     """Newest first; there is no form, only what each role may do."""
 
-    list_display = ("number", "pill", "store", "count", "amount", "maker", "built_at", "checker")
+    list_display = ("code", "pill", "store", "count", "amount", "maker", "built_at", "checker")
     list_filter: ClassVar = ["state", ("store", ScopedRelatedFilter)]
     list_select_related = ("store", "maker", "checker")
     search_fields = ("^number",)
     search_help_text = _("The batch's number, from its beginning.")
     list_before_template = "refunds/batch_tools.html"
     row_template = "refunds/batch.html"
+
+    @display(description=_("number"), ordering="number")
+    def code(self, batch: RefundBatch) -> SafeString:
+        """The number, on one line."""
+        return code(batch.number)
 
     @display(description=_("state"), ordering="state")
     def pill(self, batch: RefundBatch) -> SafeString:
@@ -130,7 +136,7 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
             "formats": BatchFile.Format.choices
             if handed_out and user.has_perm("refunds.export_refundbatch", batch)
             else [],
-            "downloads": [entry for entry in batch.history.filter(action="download").order_by("history_id")],
+            "downloads": batch.history.filter(action="download").order_by("-history_id")[:DOWNLOADS],
             "result_form": ResultForm() if sent and user.has_perm(IMPORT, batch) else None,
             "results": [(run, state_pill(run)) for run in batch.results.select_related("uploaded_by")[:20]],
             "entries": versions_of(batch),

@@ -6,7 +6,7 @@ from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice import clock, money
+from backoffice import money
 from backoffice.actors import person
 from backoffice.audit.timeline import timeline, versions_of
 from refunds.actions import available
@@ -78,12 +78,7 @@ def deadline_story(case: RefundCase) -> dict[str, Any]:
         return {"due": case.due_at, "held": _(case.held_because), "then": _("A person has to decide.")}
     if case.due_at is None:
         return {"due": None, "then": _("No clock is running.")}
-    return {
-        "due": case.due_at,
-        "left": clock.countdown(case.due_at),
-        "overdue": case.due_at <= clock.now(),
-        "then": _then(case),
-    }
+    return {"due": case.due_at, "then": _then(case)}
 
 
 def _then(case: RefundCase) -> str:

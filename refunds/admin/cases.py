@@ -15,11 +15,12 @@ from import_export.formats.base_formats import CSV, XLSX
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
-from backoffice import clock, money
+from backoffice import money
+from backoffice.admin.display import countdown, pill
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
 from refunds.admin import case_actions, case_bulk, case_open, case_page
 from refunds.admin.filters import HeldFilter, StateFilter, state_tabs
-from refunds.models import RefundCase, State
+from refunds.models import RefundCase
 from refunds.case_resource import RefundCaseResource
 
 
@@ -45,10 +46,6 @@ class RefundCaseAdmin(
     export_form_class = ExportForm
     formats = (CSV, XLSX)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """The visible cases, those due next first."""
-        return super().get_queryset(request)
-
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Due next first; what waits for nobody comes last."""
         return [F("due_at").asc(nulls_last=True), "-pk"]
@@ -67,7 +64,7 @@ class RefundCaseAdmin(
     @display(description=_("state"), ordering="state")
     def state_pill(self, case: RefundCase) -> SafeString:
         """The state, as a word in a colour."""
-        return format_html('<span class="desk-pill is-{}">{}</span>', case.state, case.get_state_display())
+        return pill(case.state, case.get_state_display())
 
     @display(description=_("amount"), ordering="amount_requested")
     def amount(self, case: RefundCase) -> str:
@@ -80,14 +77,8 @@ class RefundCaseAdmin(
         if case.due_at is None:
             return "–"
         if case.held_because:
-            return format_html('<span class="desk-pill is-held">{}</span>', _("held for a person"))
-        late = " is-overdue" if case.due_at <= clock.now() else ""
-        return format_html(
-            '<time class="desk-countdown{}" datetime="{}">{}</time>',
-            late if case.state in (State.REQUESTED, State.INSPECTING) else "",
-            case.due_at.isoformat(),
-            clock.countdown(case.due_at),
-        )
+            return pill("held", _("held for a person"))
+        return countdown(case.due_at)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list, with a tab per state that says how many cases are in it."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice import money
@@ -51,6 +52,11 @@ class DeskAdmin(GuardedAdmin):
 def state_pill(row: Any) -> SafeString:
     """A row's state as a pill."""
     return pill(row.state, row.get_state_display())
+
+
+def code(number: str) -> SafeString:
+    """A number that is not broken over two lines."""
+    return format_html('<span class="desk-code">{}</span>', number)
 
 
 def shown(payouts: Iterable[Payout]) -> list[dict[str, Any]]:

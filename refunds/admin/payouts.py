@@ -19,7 +19,7 @@ from backoffice import money
 from backoffice.actors import person
 from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
-from refunds.admin.desk_pages import DeskAdmin, state_pill
+from refunds.admin.desk_pages import DeskAdmin, code, state_pill
 from refunds.admin.money_filters import BatchFilter, PayoutStateFilter, PayoutStoreFilter
 from refunds.models import Payout
 from refunds.payouts import may_retry, retry
@@ -30,7 +30,7 @@ from refunds.resources import PayoutListResource
 class PayoutAdmin(ExportMixin, DeskAdmin):
     """Newest first; there is no form."""
 
-    list_display = ("number", "pill", "shown_amount", "case", "batch", "store", "queued_at", "bank_reason")
+    list_display = ("code", "pill", "shown_amount", "case_code", "batch_code", "store", "queued_at", "bank_reason")
     list_filter: ClassVar = [PayoutStateFilter, PayoutStoreFilter, BatchFilter]
     list_select_related = ("case__store", "batch")
     search_fields = ("^number", "^case__number")
@@ -40,6 +40,21 @@ class PayoutAdmin(ExportMixin, DeskAdmin):
     export_form_class = ExportForm
     formats = (CSV, XLSX)
     to_encoding = "utf-8-sig"
+
+    @display(description=_("number"), ordering="number")
+    def code(self, payout: Payout) -> SafeString:
+        """The number, on one line."""
+        return code(payout.number)
+
+    @display(description=_("refund case"))
+    def case_code(self, payout: Payout) -> SafeString:
+        """The case's number, on one line."""
+        return code(payout.case.number)
+
+    @display(description=_("refund batch"))
+    def batch_code(self, payout: Payout) -> SafeString:
+        """The batch's number, on one line."""
+        return code(payout.batch.number if payout.batch else "–")
 
     @display(description=_("state"), ordering="state")
     def pill(self, payout: Payout) -> SafeString:
