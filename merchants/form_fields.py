@@ -65,6 +65,8 @@ class QuestionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "kind" in self.fields:  # what the browser sends for an empty form: no change, no error
+            self.fields["kind"].initial = Question.Kind.SCALE
         if "weight" in self.fields:
             sentence = _("A weight is at most 100.")
             self.fields["weight"].validators.append(MaxValueValidator(100, message=sentence))

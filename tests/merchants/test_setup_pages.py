@@ -251,6 +251,21 @@ def test_saving_a_draft_untouched_writes_no_version_of_its_questions(
     assert question.history.count() == 1
 
 
+def test_the_empty_question_at_the_end_may_stay_empty(cast: Cast, client: Client) -> None:
+    client.force_login(cast.platform)
+    form = draft_form(100)
+    text = client.get(page("formtemplate", "change", form.pk)).context
+    [shown] = text["inline_admin_formsets"]
+    data = questions(form, {"weight": 100, "id": form.questions.get().pk, "template": form.pk}, initial=1)
+    empty = shown.formset.forms[1]
+    sent = {bound.html_name: bound.value() for bound in empty if bound.value() is not None}
+    sent = {name: "on" if value is True else value for name, value in sent.items()}
+    data |= {**sent, "questions-TOTAL_FORMS": 2}
+    data["questions-1-kind"] = "scale"  # the first of the list, which has no empty entry
+    assert client.post(page("formtemplate", "change", form.pk), data).status_code == 302
+    assert form.questions.count() == 1
+
+
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
