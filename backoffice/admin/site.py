@@ -1,16 +1,21 @@
 """The site: who may enter, and what every page knows."""
 
+from collections.abc import Callable
+from functools import update_wrapper
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.forms import AuthenticationForm
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.access import grants
 from backoffice.admin.home import greeting, render_panels, role_labels
 from backoffice.admin.login import SignInForm
+
+
+METHODS = ["GET", "HEAD", "POST"]
 
 
 class BackofficeSite(UnfoldAdminSite):
@@ -20,6 +25,17 @@ class BackofficeSite(UnfoldAdminSite):
     site_header = _("Back-office")
     index_title = _("Home")
     login_form: type[AuthenticationForm] = SignInForm
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        """A view for people with a role, and for the methods that browsers use: pages know no other."""
+        inner = super().admin_view(view, cacheable)
+
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in METHODS:
+                return HttpResponseNotAllowed(METHODS)
+            return inner(request, *args, **kwargs)
+
+        return update_wrapper(guarded, inner)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the signed-in person has any role at all."""

@@ -1,0 +1,150 @@
+"""Who may do what, page by page: the one table that the walk over every address is held against.
+
+A page's ``get`` and ``post`` say, per outcome, which people get it for a row of their own store:
+
+    read, list, form, file   200
+    ask                      200, or 409 where the row's state does not allow it now
+    go                       a redirect
+    act                      may write own rows; somebody's forged form has to, or it proves nothing
+    try                      may answer, and may write own rows, but need not
+
+Whoever is not named is denied. Strangers (``nobody`` has an account without a role) are sent to the
+sign-in. A row of another store is always 404, and looks exactly like one that does not exist.
+"""
+
+from dataclasses import dataclass, field
+
+STORE = "staff manager finance checker other"
+ALL = f"{STORE} auditor platform"
+MONEY = "finance checker auditor platform"
+PAYOUTS = f"manager {MONEY}"
+OFFICE = "manager auditor platform"
+PEOPLE = "auditor platform"
+DESK = "staff manager other"
+STRANGERS = "nobody anonymous"
+EVERYBODY = f"{ALL} {STRANGERS}"
+
+OUTCOMES = {
+    "read": {200}, "list": {200, 302, 403}, "form": {200}, "file": {200}, "ask": {200, 409}, "go": {301, 302},
+    "act": {200, 302, 400, 409}, "try": {200, 302, 400, 403, 409, 429},
+    "health": {200, 503},
+}  # fmt: skip
+DENIED = {403, 404, 405}
+
+
+@dataclass(frozen=True)
+class Page:
+    """What happens at one address. ``rows`` names the row that each part of it stands for."""
+
+    get: dict[str, str] = field(default_factory=dict)
+    post: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, str] = field(default_factory=dict)
+
+
+def _pages(model: str, see: str, *, add: str = "", change: str = "", add_row: str = "act") -> dict[str, Page]:
+    """The pages that every model has: a list, objects, their history – and nothing to delete."""
+    app, _underscore, name = model.partition("_")
+    row = {"object_id": name}
+    return {
+        f"admin:{model}_changelist": Page({"list": see}, {"list": see}),
+        f"admin:{model}_add": Page({"form": add}, {add_row: add}),
+        f"admin:{model}_change": Page({"read": see}, {"act": change}, row),
+        f"admin:{model}_history": Page({"read": see}, {}, row),
+        f"admin:{model}_delete": Page({}, {}, row),
+        f"admin/{app}/{name}/<path:object_id>/": Page({"go": ALL}, {"go": ALL}, row),
+    }
+
+
+def _case_actions() -> dict[str, Page]:
+    do = "admin:refunds_refundcase_do"
+    row = {"case_id": "refundcase"}
+    act = {
+        name: Page({"ask": DESK}, {"act": DESK}, row)
+        for name in ("approve", "reject", "withdraw", "attach")
+    }
+    wait = {  # the case is requested: these are theirs to try, and too early
+        name: Page({"ask": DESK}, {"try": DESK}, row)
+        for name in ("receive", "accept_return", "give", "escalate")
+    }
+    verdict = {
+        name: Page({"ask": "platform"}, {"try": "platform"}, row) for name in ("uphold", "dismiss")
+    }
+    never = {name: Page({}, {}, row) for name in ("auto_approve", "auto_accept", "lapse", "hold", "refund")}
+    return {f"{do} {name}": page for name, page in {**act, **wait, **verdict, **never}.items()}
+
+
+PAGES: dict[str, Page] = {
+    # -- The front door.
+    "/": Page({"go": EVERYBODY}, {"go": EVERYBODY}),
+    "healthz": Page({"health": EVERYBODY}, {}),
+    "set_language": Page({"go": EVERYBODY}, {"go": EVERYBODY}),
+    "admin:login": Page({"go": ALL, "form": STRANGERS}, {"try": EVERYBODY}),
+    "admin:logout": Page({}, {"try": ALL, "go": STRANGERS}),
+    "admin:index": Page({"read": ALL}, {"read": ALL}),
+    "admin:search": Page(),
+    "admin:autocomplete": Page(),
+    "admin:jsi18n": Page({"read": ALL}, {"read": ALL}),
+    "admin:password_change": Page({"form": ALL}, {"try": ALL}),
+    "admin:password_change_done": Page({"read": ALL}, {}),
+    "admin/(?P<url>.*)$": Page(),
+    "admin:app_list merchants": Page({"read": ALL}, {"read": ALL}),
+    "admin:app_list orders": Page({"read": ALL}, {"read": ALL}),
+    "admin:app_list refunds": Page({"read": ALL}, {"read": ALL}),
+    "admin:app_list backoffice": Page({"read": PEOPLE}, {"read": PEOPLE}),
+    # -- Merchants, stores, people.
+    **_pages("merchants_merchant", ALL, add="platform", change="platform"),
+    **_pages("merchants_store", ALL, add="platform", change="platform"),
+    **_pages("merchants_membership", PEOPLE, add="platform", change="platform", add_row="try"),
+    "admin:merchants_membership_roles": Page({"read": PEOPLE}, {}),
+    **_pages("backoffice_user", PEOPLE, add="platform", change="platform", add_row="try"),
+    "admin:auth_user_password_change": Page({"form": "platform"}, {"try": "platform"}, {"id": "user"}),
+    # -- Suppliers and assessments.
+    **_pages("merchants_supplier", OFFICE, add="manager", change="manager"),
+    **_pages("merchants_formtemplate", OFFICE, add="platform"),
+    "admin:merchants_formtemplate_publish": Page({}, {"try": "platform"}, {"pk": "formtemplate"}),
+    "admin:merchants_formtemplate_new_version": Page({}, {"act": "platform"}, {"pk": "formtemplate"}),
+    **_pages("merchants_assessment", OFFICE, add="manager"),
+    "admin:merchants_assessment_ranking": Page({"read": OFFICE}, {}),
+    "admin:merchants_assessment_fill": Page({"form": "manager"}, {"act": "manager"}, {"pk": "draft"}),
+    "admin:merchants_assessment_step review": Page({}, {"act": "manager platform"}, {"pk": "assessment"}),
+    "admin:merchants_assessment_step send-back": Page({}, {"act": "manager platform"}, {"pk": "assessment"}),
+    "admin:merchants_assessment_step publish": Page({}, {"try": "manager platform"}, {"pk": "assessment"}),
+    # -- Orders.
+    **_pages("orders_order", ALL),
+    "admin:orders_order_export": Page({"form": "manager"}, {"file": "manager"}),
+    **_pages("orders_importprofile", OFFICE, add="platform", change="platform"),
+    **_pages("orders_orderimport", OFFICE),
+    "admin:orders_orderimport_upload": Page({"form": "manager platform"}, {"act": "manager platform"}),
+    "admin:orders_orderimport_confirm": Page({}, {"act": "manager platform"}, {"pk": "orderimport"}),
+    "admin:orders_orderimport_cancel": Page({}, {"act": "manager platform"}, {"pk": "orderimport"}),
+    "admin:orders_orderimport_progress": Page({"read": OFFICE}, {}, {"pk": "orderimport"}),
+    "admin:orders_orderimport_problems": Page({"file": OFFICE}, {}, {"pk": "orderimport"}),
+    # -- Refund cases.
+    **_pages("refunds_refundcase", ALL),
+    **_case_actions(),
+    "admin:refunds_refundcase_open": Page({"form": DESK}, {"act": DESK}, {"order_id": "order"}),
+    "admin:refunds_refundcase_approve_many": Page({"go": "manager"}, {"act": "manager"}),
+    "admin:refunds_refundcase_evidence": Page({"file": ALL}, {}, {"case_id": "refundcase", "pk": "evidence"}),
+    "admin:refunds_refundcase_export": Page({"form": "manager"}, {"file": "manager"}),
+    # -- Money.
+    **_pages("refunds_payout", PAYOUTS),
+    "admin:refunds_payout_export": Page({"form": "finance"}, {"file": "finance"}),
+    "admin:refunds_payout_retry": Page({"form": "finance"}, {"act": "finance"}, {"payout_id": "payout"}),
+    **_pages("refunds_refundbatch", MONEY),
+    "admin:refunds_refundbatch_build": Page({"form": "finance"}, {"act": "finance"}),
+    "admin:refunds_refundbatch_do release": Page({"form": "checker"}, {"act": "checker"}, {"batch_id": "refundbatch"}),
+    "admin:refunds_refundbatch_do void": Page(
+        {"form": "finance checker"}, {"act": "finance checker"}, {"batch_id": "refundbatch"}
+    ),
+    "admin:refunds_refundbatch_export csv": Page({}, {"act": "finance"}, {"batch_id": "sent"}),
+    "admin:refunds_refundbatch_export xlsx": Page({}, {"act": "finance"}, {"batch_id": "sent"}),
+    "admin:refunds_refundbatch_result": Page({}, {"act": "finance"}, {"batch_id": "sent"}),
+    **_pages("refunds_resultimport", MONEY),
+    "admin:refunds_resultimport_progress": Page({"read": MONEY}, {}, {"run_id": "resultimport"}),
+    "admin:refunds_resultimport_apply": Page({}, {"act": "finance"}, {"run_id": "resultimport"}),
+    "admin:refunds_resultimport_cancel": Page({}, {"act": "finance"}, {"run_id": "resultimport"}),
+    # -- What cases go by.
+    **_pages("refunds_refundpolicy", ALL, add="platform", change="platform"),
+    **_pages("refunds_reason", ALL),
+    **_pages("refunds_rejectcode", ALL),
+}

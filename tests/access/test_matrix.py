@@ -1,0 +1,184 @@
+"""Every address × everybody × every method × {own, foreign, missing, nonsense} rows: no leak, no stray write.
+
+The expectations are in ``expectations.py``, the rows and their markers in ``world.py``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from tests.access.addresses import Address, addresses
+from tests.access.expectations import DENIED, OUTCOMES, PAGES, STRANGERS, Page
+from tests.access.walker import MISSING, Answer, Walker
+from tests.access.world import PEOPLE
+
+ADDRESSES = addresses()
+REJECTED = ("PUT", "DELETE", "OPTIONS")
+LEAST = 10_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One request of the walk. ``target`` is own, foreign, missing or nonsense; ``place`` whose row."""
+
+    who: str
+    method: str
+    target: str
+    place: str
+    path: str
+    body: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.method} {self.path} [{self.target} {self.place} {self.body}]"
+
+
+@pytest.fixture(scope="module")
+def walker(django_db_setup: None, django_db_blocker: Any) -> Iterator[Walker]:
+    """The world, written once for all addresses and taken back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        walker = Walker()
+        assert walker._owners_by_key
+        yield walker
+        transaction.set_rollback(True)
+
+
+def test_every_address_has_an_expectation_and_every_expectation_an_address() -> None:
+    known = {address.key for address in ADDRESSES}
+    assert known - set(PAGES) == set(), "addresses that nobody thought about"
+    assert set(PAGES) - known == set(), "expectations of pages that do not exist"
+    assert len(known) == len(ADDRESSES)
+
+
+def cells(walker: Walker, address: Address, page: Page) -> Iterator[Cell]:
+    """Everything that is tried at one address."""
+    for who in PEOPLE:
+        insider = who in " ".join([*page.get.values(), *page.post.values()]).split()
+        for target, place, path in targets(walker, address, page, who, insider=insider):
+            yield Cell(who, "GET", target, place, path)
+            for body in bodies(address, target, insider=insider):
+                yield Cell(who, "POST", target, place, path, body)
+            if target == "own" or (target == "foreign" and insider):
+                yield Cell(who, "HEAD", target, place, path)
+            if target == "own":
+                yield from (Cell(who, method, target, place, path) for method in REJECTED)
+
+
+def targets(
+    walker: Walker, address: Address, page: Page, who: str, *, insider: bool
+) -> Iterator[tuple[str, str, str]]:
+    """(target, place, path) of each row that ``who`` tries at this address."""
+    own = walker.world.own(who)
+    parts = address.row_parts
+    if not parts:
+        yield "own", own, address.path({})
+        if insider and not address.key.endswith("_changelist"):
+            yield from (("payload", place, address.path({})) for place in walker.world.foreign(who)[:2])
+        return
+    mine = walker.values(address, page.rows, own)
+    yield "own", own, address.path(mine)
+    yield "missing", own, address.path(dict.fromkeys(parts, MISSING))
+    if not _is_shared(walker, page):
+        for place in walker.world.foreign(who):
+            theirs = walker.values(address, page.rows, place)
+            yield "foreign", place, address.path(theirs)
+            if len(parts) > 1:
+                yield "foreign", place, address.path({**mine, parts[-1]: theirs[parts[-1]]})
+    if insider:
+        yield from (("nonsense", own, path) for path in address.garbage())
+
+
+def _is_shared(walker: Walker, page: Page) -> bool:
+    return all(model in walker.world.rows["shared"] for model in page.rows.values())
+
+
+LIST_BODIES = ["approve_chosen", "delete_selected", "list_editable"]
+
+
+def bodies(address: Address, target: str, *, insider: bool) -> list[str]:
+    """The kinds of body that are posted."""
+    if address.key.endswith("_changelist") and insider:
+        return LIST_BODIES
+    return ["forged", "empty"] if target == "own" and insider else ["forged"]
+
+
+def body_of(walker: Walker, address: Address, cell: Cell) -> dict[str, Any]:
+    """The body of one POST."""
+    if cell.body == "empty":
+        return {}
+    place = cell.place
+    model = address.key.removesuffix("_changelist").rpartition("_")[2]
+    if not address.key.endswith("_changelist") or cell.body == "forged":
+        return walker.forged(address, cell.path, place)
+    chosen = [walker.world.row(p, model).pk for p in ("a", "b") if model in {*walker.world.rows[p], *walker.world.rows["shared"]}]
+    if cell.body == "list_editable":
+        return {
+            "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-id": chosen[:1], "form-0-name": "Forged",
+            "form-0-state": "refunded", "form-0-active": "", "_save": "Save",
+        }  # fmt: skip
+    return {"action": cell.body, "_selected_action": chosen, "select_across": "1", "index": "0", "post": "yes"}
+
+
+def outcome(page: Page, cell: Cell) -> tuple[str, set[int]]:
+    """What should come of the request: the outcome's name and the statuses that it may have."""
+    table = {"GET": page.get, "HEAD": page.get, "POST": page.post}.get(cell.method, {})
+    for name, people in table.items():
+        if cell.who in people.split():
+            if cell.target in ("own", "payload") or name in ("go", "health"):
+                return name, OUTCOMES[name] | (DENIED | {400, 409} if cell.target == "payload" else set())
+            return "denied", DENIED
+    if cell.who in STRANGERS.split():
+        return "denied", DENIED | {302}
+    return "denied", DENIED
+
+
+def faults(walker: Walker, page: Page, cell: Cell, answer: Answer) -> Iterator[str]:
+    """What is wrong with an answer."""
+    name, statuses = outcome(page, cell)
+    if answer.status not in statuses:
+        yield f"{answer.status}, expected {name} {sorted(statuses)} {answer.defect}"
+    if cell.who in STRANGERS.split() and name == "denied" and answer.status == 302:
+        if not answer.headers["Location"].startswith(("/admin/login/?next=/", "/admin/")):
+            yield f"goes to {answer.headers['Location']}"
+    yield from (f"shows {what} ({text})" for text, what in walker.world.hidden_from(cell.who).items() if text in answer.text)
+    if answer.written and name not in ("act", "try"):
+        yield f"wrote {answer.written}"
+    if answer.written:
+        strange = walker.owners(answer.written) - {"new", walker.world.own(cell.who)}
+        if cell.who in ("staff", "manager", "finance", "checker", "other", *STRANGERS.split()) and strange:
+            yield f"wrote rows of {strange}: {answer.written}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.key)
+def test_nobody_sees_or_writes_what_is_not_theirs(walker: Walker, address: Address) -> None:
+    page, found, wrote = PAGES[address.key], [], set()
+    seen: dict[tuple[str, str], Answer] = {}
+    for cell in cells(walker, address, page):
+        client = walker.clients[cell.who]
+        answer = walker.send(client, cell.method, cell.path, body_of(walker, address, cell) if cell.method == "POST" else None)
+        found += [f"{cell}: {fault}" for fault in faults(walker, page, cell, answer)]
+        found += [f"{cell}: {fault}" for fault in differences(cell, answer, seen)]
+        if answer.written:
+            wrote.add(cell.who)
+    if page.post.get("act") and not wrote:
+        found.append("no forged body wrote anything: it proves nothing")
+    assert not found, f"{len(found)} faults\n" + "\n".join(found[:40])
+
+
+def differences(cell: Cell, answer: Answer, seen: dict[tuple[str, str], Answer]) -> Iterator[str]:
+    """How HEAD differs from GET, and a foreign row from a missing one."""
+    key = (cell.who, cell.path)
+    if cell.method == "GET":
+        seen[key] = answer
+    if cell.method == "HEAD" and answer.status != seen[key].status:
+        yield f"HEAD gives {answer.status}, GET {seen[key].status}"
+    if cell.target == "missing":
+        seen[cell.who, cell.method] = answer
+        seen[cell.who, "path"] = cell.path  # type: ignore[assignment]
+    if cell.target == "foreign" and (cell.who, cell.method) in seen:
+        missing, path = seen[cell.who, cell.method], str(seen[cell.who, "path"])
+        if cell.path.count("/") == path.count("/") and missing.without(path) != answer.without(cell.path):
+            yield f"a foreign row ({answer.status}) differs from a missing one ({missing.status})"

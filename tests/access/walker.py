@@ -1,0 +1,216 @@
+"""Sends requests as everybody, and tells what each showed and what each wrote."""
+
+import io
+import re
+import sys
+import zipfile
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.core.signals import got_request_exception
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import models, transaction
+from django.test import Client
+
+from backoffice.access import Scoped
+from backoffice.models import User
+from tests.access.addresses import Address
+from tests.access.forms import fields_of
+from tests.access.watch import Rows, changes, everything, watched
+from tests.access.world import PEOPLE, World, make_world
+
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
+MISSING = 987_654_321
+HARVESTERS = ("manager", "finance", "checker", "staff")
+
+
+@dataclass
+class Answer:
+    """What came back, as one text with its headers, and what was written."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    written: dict[str, set[Any]] = field(default_factory=dict)
+    defect: str = ""
+
+    @cached_property
+    def text(self) -> str:
+        """Everything that a person could read: headers, body, and the cells of a workbook."""
+        body = self.body
+        if body[:2] == b"PK":
+            with zipfile.ZipFile(io.BytesIO(body)) as book:
+                body = b"\n".join(book.read(name) for name in book.namelist())
+        head = "\n".join(f"{name}: {value}" for name, value in self.headers.items() if name != "X-Request-ID")
+        return f"{head}\n\n{body.decode('utf-8', 'replace')}"
+
+    def without(self, path: str, *values: Any) -> str:
+        """The text without what differs between any two requests, and without the asked-for row."""
+        text = TOKEN.sub("", self.text).replace(path, "PATH")
+        for value in values:
+            text = re.sub(rf"\b{re.escape(str(value))}\b", "ROW", text)
+        return re.sub(r"(csrftoken|sessionid|messages)=[^;]*", r"\1=", re.sub(r"Content-Length: \d+\n", "", text))
+
+
+class Browser(Client):
+    """A client that keeps no copies of every template's context: the walk asks ten thousand times."""
+
+    defect = ""
+
+    def request(self, **request: Any) -> Any:
+        """The response as the handler gives it; what a page raised is kept in ``defect``."""
+        self.defect = ""
+        got_request_exception.connect(self._note, dispatch_uid="walk")
+        try:
+            response = self.handler(self._base_environ(**request))
+        finally:
+            got_request_exception.disconnect(dispatch_uid="walk")
+        if response.cookies:
+            self.cookies.update(response.cookies)
+        return response
+
+    def _note(self, **_about: Any) -> None:
+        kind, error, _trace = sys.exc_info()
+        self.defect = f"{kind.__name__ if kind else ''}: {error}"
+
+
+class Walker:
+    """The world, a signed-in browser per person, and the state that every request starts from."""
+
+    def __init__(self) -> None:
+        self.world: World = make_world()
+        self.clients = {who: self._client(self.world.people.get(who)) for who in PEOPLE}
+        self.seekers = {place: self._seekers(place) for place in ("a", "a2", "b")}
+        self.before: Rows = everything()
+        self.fields: dict[str, dict[str, Any]] = {}
+
+    def _client(self, user: User | None) -> Browser:
+        client = Browser()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    def _seekers(self, place: str) -> list[Browser]:
+        names = [name if place == "a" else f"{name}-of-{place}" for name in HARVESTERS]
+        return [self.clients["platform"], *(self._client(User.objects.get(username=name)) for name in names)]
+
+    def send(self, client: Browser, method: str, path: str, data: Any = None) -> Answer:
+        """One request, and then everything as it was before."""
+        cookies = client.cookies.copy()
+        savepoint = transaction.savepoint()
+        try:
+            with watched() as writes:
+                answer = self._send(client, method, path, data)
+            if writes.tables:
+                answer.written = changes(self.before, everything())
+        finally:
+            transaction.savepoint_rollback(savepoint)
+            client.cookies = cookies
+        return answer
+
+    def _send(self, client: Browser, method: str, path: str, data: Any) -> Answer:
+        if method in ("GET", "POST", "HEAD"):
+            response = getattr(client, method.lower())(path, data)
+        else:
+            response = client.generic(method, path, "forged=1", "application/x-www-form-urlencoded")
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        return Answer(response.status_code, dict(response.items()), body, defect=client.defect)
+
+    def values(self, address: Address, rows: dict[str, str], place: str) -> dict[str, Any]:
+        """The keys that stand in the address for the rows of ``place``."""
+        return {part: self.world.row(place, rows[part]).pk for part in address.row_parts}
+
+    def forged(self, address: Address, path: str, place: str) -> dict[str, Any]:
+        """A plausible body: the page's own fields filled, or what such a page would want."""
+        key = f"{path} {place}"
+        if key not in self.fields:
+            seen = (self.send(client, "GET", path) for client in self.seekers[place])
+            found = (fields_of(answer.text) for answer in seen if answer.status == 200)
+            self.fields[key] = next((fields for fields in found if fields), {})
+        harvest = {name: [_changed(name, value) for value in values] for name, values in self.fields[key].items()}
+        return {**self._usual(address, place), **harvest, **self._always(address, place)}
+
+    def _always(self, address: Address, place: str) -> dict[str, Any]:
+        """What a form leaves to the person."""
+        row, case = self.world.row, self.world.row(place, "refundcase")
+        confirm = row(place, "refundbatch").number if "batch" in address.key else "1"
+        upload = b"\x89PNG\r\n\x1a\n new" if "refundcase" in address.key else b"number,amount\nX,1\n"
+        return {
+            "change_reason": "Forged.", "note": "Forged.", "reason": self._reason(address), "confirm": confirm,
+            "case": [f"{case.pk}-{case.version}"], "file": SimpleUploadedFile("forged.csv", upload),
+        }  # fmt: skip
+
+    def _reason(self, address: Address) -> Any:
+        return self.world.row("a", "reason").pk if address.key.endswith("_open") else "Forged."
+
+    def _usual(self, address: Address, place: str) -> dict[str, Any]:
+        """What the pages of this product want, whichever it is."""
+        row = self.world.row
+        shop = row(place, "store")
+        line = row(place, "orderline")
+        return {
+            "version": row(place, "refundcase").version, "seen": "0", "amount": "1.00", "freight": "0",
+            "code": row(place, "rejectcode").pk, "carrier": "Forged", "tracking": "FORGED", "type": "coupon",
+            "reference": "FORGED", "party": "buyer", "file_note": "Forged.", "store": shop.pk, "currency": "CNY",
+            "profile": row(place, "importprofile").pk, "kind": "refund_only", f"line_{line.pk}": "1",
+            "payout": self._queued(place), "submit": "1", "format": "0", "resource": "0",
+            "merchant": row("b" if place == "b" else "a", "merchant").pk, "name": "Forged", "title": "Forged",
+            "username": "staff", "password": "wrong", "old_password": "wrong", "new_password1": "Forged-12345-Forged",
+            "new_password2": "Forged-12345-Forged", "language": "zh-hans", "next": "//evil.example/",
+            "active": "on", "state": "refunded", "_save": "1",
+        }  # fmt: skip
+
+    def _queued(self, place: str) -> list[int]:
+        from refunds.models import Payout
+
+        store = self.world.row(place, "store")
+        return list(Payout.objects.filter(case__store=store, state="queued", batch=None).values_list("pk", flat=True))
+
+    def owners(self, written: dict[str, set[Any]]) -> set[str]:
+        """Whose rows were written: places, or ``shared``."""
+        return {self._owner(table, key) for table, keys in written.items() for key in keys}
+
+    def _owner(self, table: str, key: Any) -> str:
+        return self._owners_by_key.get((table, str(key)), "new")
+
+    @cached_property
+    def _owners_by_key(self) -> dict[tuple[str, str], str]:
+        return owners_of_rows(self.world)
+
+
+def _changed(name: str, value: str) -> str:
+    """A field of text with something added, so that saving it would show."""
+    return f"{value} forged" if name in ("name", "title", "first_name", "contact") else value
+
+
+def owners_of_rows(world: World) -> dict[tuple[str, str], str]:
+    """The place of every row there is now; rows of nobody's are ``shared``."""
+    from django.apps import apps
+
+    places = {world.row(place, "store").pk: place for place in ("a", "a2", "b")}
+    firms = {world.row(place, "merchant").pk: place for place in ("a", "b")}
+    owners: dict[tuple[str, str], str] = {}
+    for model in apps.get_models(include_auto_created=True):
+        for pk, owner in _owned(model, places, firms):
+            owners[model._meta.db_table, str(pk)] = owner
+    return owners
+
+
+def _owned(model: type[models.Model], places: dict[int, str], firms: dict[int, str]) -> Any:
+    source, key = model, "pk"
+    if hasattr(model, "instance_type"):
+        source, key = model.instance_type, "id"
+    if not issubclass(source, Scoped) or source.shared:
+        if hasattr(model, "run"):
+            inner = model._meta.get_field("run").related_model
+            by_run = dict(_owned(inner, places, firms))
+            return [(pk, by_run[run]) for pk, run in model._base_manager.values_list("pk", "run")]
+        return [(pk, "shared") for pk in model._base_manager.values_list("pk", flat=True)]
+    lookup = source.store_lookup or source.merchant_lookup
+    names = places if source.store_lookup else firms
+    by_pk = dict(source._base_manager.values_list("pk", lookup))
+    return [
+        (pk, names.get(by_pk.get(row), "shared"))
+        for pk, row in model._base_manager.values_list("pk", key)
+    ]

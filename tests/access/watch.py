@@ -1,0 +1,74 @@
+"""What a request did to the database: nothing, or exactly which rows.
+
+Every statement of a request is read; only when one of them wrote to a table that counts are all rows
+of all tables compared, value by value, with what they were before.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models
+
+# What signing in and looking around may touch: nothing of the business is in it.
+AWAY = {"django_session", "django_content_type", "django_migrations", "auth_permission", "django_admin_log"}
+WRITE = re.compile(r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE INTO|TRUNCATE)\s+"?(\w+)', re.I)
+OTHER = re.compile(r"^\s*(?:ALTER|DROP|CREATE|COPY|WITH\b.*\b(?:INSERT|UPDATE|DELETE))\b", re.I | re.S)
+
+Rows = dict[str, dict[Any, tuple[Any, ...]]]
+
+
+def counted(table: str) -> bool:
+    """Whether a write to ``table`` is a write."""
+    return table not in AWAY and not table.startswith("axes_")
+
+
+def everything() -> Rows:
+    """Every row of every table that counts, history included."""
+    return {
+        model._meta.db_table: {row[0]: row for row in _rows(model)}
+        for model in apps.get_models(include_auto_created=True)
+        if counted(model._meta.db_table) and model._meta.managed
+    }
+
+
+def _rows(model: type[models.Model]) -> Iterator[tuple[Any, ...]]:
+    others = [f.attname for f in model._meta.concrete_fields if not f.primary_key]
+    for row in model._base_manager.order_by().values_list("pk", *others):
+        yield tuple(bytes(v) if isinstance(v, memoryview) else str(v) for v in row)
+
+
+def changes(before: Rows, after: Rows) -> dict[str, set[Any]]:
+    """Per table, the keys of rows that came, went or changed."""
+    found = {}
+    for table, old in before.items():
+        new = after[table]
+        keys = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+        if keys:
+            found[table] = keys
+    return found
+
+
+class Writes:
+    """The tables that statements wrote to, whether it lasted or not."""
+
+    def __init__(self) -> None:
+        self.tables: set[str] = set()
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        found = WRITE.match(sql)
+        if found and counted(found[1]):
+            self.tables.add(found[1])
+        elif not found and OTHER.match(sql):
+            self.tables.add(sql[:60])
+        return execute(sql, params, many, context)
+
+
+@contextmanager
+def watched() -> Iterator[Writes]:
+    """Read every statement inside."""
+    writes = Writes()
+    with connection.execute_wrapper(writes):
+        yield writes

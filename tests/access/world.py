@@ -1,0 +1,323 @@
+"""Two merchants and three stores with a row of every model each, every text of which is a marker.
+
+Whoever reads a marker has seen the row: ``MKb-payout-7f3a`` is written in store B's payout only.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import models
+
+from backoffice.access import Scoped
+from backoffice.actors import INSTALLER, TIMER, person, system
+from backoffice.audit.models import Audited
+from backoffice.audit.recording import recorded
+from backoffice.clock import now
+from backoffice.models import User
+from backoffice.roles import ROLES
+from merchants import assessments
+from merchants.models import Membership, Merchant, Store, Supplier
+from orders.models import (
+    Buyer,
+    Cancellation,
+    ImportProblem,
+    ImportProfile,
+    Order,
+    OrderImport,
+    OrderLine,
+    Payment,
+    Shipment,
+)
+from refunds.batches import build, release
+from refunds.exports import export
+from refunds.intake import LineRequest, Request, open_case
+from refunds.models import Kind, Payout, RefundCase, RefundPolicy, RejectCode, ResultImport, ResultProblem
+from refunds.results import bring_result
+from refunds.workflow import perform
+from tests.cast import Cast, make_cast
+from tests.merchants.desk import all_best, scorecard
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 32
+PRICES = {"a": "51234.51", "a2": "61827.37", "b": "91827.36"}
+PLACES = {
+    "staff": "a", "manager": "a", "finance": "a", "checker": "a", "other": "b",
+    "auditor": "", "platform": "",
+}  # fmt: skip
+PEOPLE = [*PLACES, "nobody", "anonymous"]
+# Rows without a permission of their own are shown with these.
+PARTS = {
+    "importproblem": "orders.view_orderimport",
+    "resultproblem": "refunds.view_resultimport",
+    "batchfile": "refunds.view_refundbatch",
+    "cancellation": "orders.view_order",
+}
+
+
+def mark(place: str, model: str) -> str:
+    """The text that stands in the row of ``model`` in ``place``, and nowhere else."""
+    return f"MK{place}-{model}-7f3a"
+
+
+@dataclass
+class World:
+    """The rows by place and model, the people, and the markers."""
+
+    cast: Cast
+    people: dict[str, User]
+    rows: dict[str, dict[str, models.Model]] = field(default_factory=dict)
+    marks: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def row(self, place: str, model: str) -> Any:
+        """The row of ``model`` in ``place``, or the one that all places share."""
+        return self.rows[place].get(model) or self.rows["shared"][model]
+
+    def own(self, who: str) -> str:
+        """The place whose rows ``who`` works with; strangers try store A's."""
+        return PLACES.get(who) or "a"
+
+    def foreign(self, who: str) -> list[str]:
+        """The places that ``who`` must not know about."""
+        if who in PLACES:
+            return [place for place in ("a", "a2", "b") if PLACES[who] and place != PLACES[who]]
+        return ["a", "a2", "b"]
+
+    def hidden_from(self, who: str) -> dict[str, str]:
+        """Every marker that ``who`` must never read, with the place and model it stands for."""
+        shown = ROLES["staff" if who == "other" else who].permissions if who in PLACES else frozenset()
+        hidden = {}
+        for (place, model), text in self.marks.items():
+            near = who in PLACES and place not in self.foreign(who)
+            app = next((row._meta.app_label for row in self.rows[place].values() if row._meta.model_name == model), "")
+            permission = PARTS.get(model) or f"{app}.view_{model}"
+            if not (near and permission in shown):
+                hidden[text] = f"{model} of {place}"
+        for place in self.foreign(who):
+            whole, cents = PRICES[place].split(".")
+            hidden[PRICES[place]] = hidden[f"{int(whole):,}.{cents}"] = f"amount of {place}"
+        return hidden
+
+
+def make_world() -> World:
+    """Write everything; the services make what services make."""
+    cast = make_cast()
+    with recorded(system(INSTALLER), "The world of the access tests."):
+        people = {name: cast.people[name] for name in PEOPLE if name in cast.people}
+        people["other"] = _named(User.objects.create_user("other"), "b")
+        Membership.objects.create(user=people["other"], role="staff", store=cast.b)
+        for name in ("staff", "manager", "finance", "checker"):
+            _named(people[name], "")
+        for role in ("staff", "manager", "finance", "checker"):
+            for place, store in (("a2", cast.a2), ("b", cast.b)):
+                Membership.objects.create(user=_maker(role, place), role=role, store=store)
+    world = World(cast, people)
+    for place in ("a", "a2", "b"):
+        _fill(world, place)
+    world.rows["shared"] = {
+        "formtemplate": scorecard(),
+        "reason": RefundCase.objects.all()[0].reason,
+        "rejectcode": RejectCode.objects.filter(evidence_needed=False, supervisor_only=False)[0],
+        "importprofile": ImportProfile.objects.all()[0],
+        "user": people["staff"],
+        "membership": Membership.objects.get(user=people["staff"]),
+    }
+    return world
+
+
+def _named(user: User, place: str) -> User:
+    user.first_name = f"{user.username}-{place or 'a'}"
+    user.save()
+    return User.objects.get(pk=user.pk)
+
+
+def _maker(role: str, place: str) -> User:
+    return User.objects.create_user(f"{role}-of-{place}")
+
+
+def _fill(world: World, place: str) -> None:
+    cast, rows = world.cast, {}
+    names = {"staff": "staff", "manager": "manager", "finance": "finance", "checker": "checker"}
+    who = {
+        role: User.objects.get(username=name if place == "a" else f"{role}-of-{place}")
+        for role, name in names.items()
+    }
+    store = getattr(cast, place)
+    with recorded(system(INSTALLER), "The world of the access tests."):
+        store.name, store.account = mark(place, "store"), mark(place, "store")
+        store.save()
+        rows["store"] = store
+        if place != "a2":
+            rows |= _merchant(place, store)
+        rows |= _order(place, store)
+        rows["refundpolicy"] = RefundPolicy.objects.create(
+            store=store, kind="exchange", stage="received", valid_from=now() - timedelta(days=9),
+            review_hours=47, auto_ceiling=Decimal(PRICES[place]),
+        )  # fmt: skip
+    if place != "a2":
+        rows |= _assessment(place, rows["supplier"], who["manager"])
+    rows |= _refunds(place, rows["order"], who)
+    rows |= _files(place, rows, who)
+    world.rows[place] = rows
+    for model in rows:
+        world.marks[place, model] = mark(place, model)
+
+
+def _merchant(place: str, store: Store) -> dict[str, Any]:
+    merchant = Merchant.objects.get(pk=store.merchant_id)
+    merchant.name = mark(place, "merchant")
+    merchant.save()
+    text = mark(place, "supplier")
+    supplier = Supplier.objects.create(
+        merchant=merchant, code=f"supplier-{place}", name=text, category=text, contact=text
+    )
+    return {"merchant": merchant, "supplier": supplier}
+
+
+def _order(place: str, store: Store) -> dict[str, Any]:
+    def text(model: str) -> str:
+        return mark(place, model)
+
+    buyer = Buyer.objects.create(
+        store=store, code=text("buyer"), name=text("buyer"), country=text("buyer")
+    )
+    order = Order.objects.create(
+        store=store, number=text("order"), buyer=buyer, currency="CNY", freight=Decimal("12.00"),
+        placed_at=now() - timedelta(days=3),
+    )  # fmt: skip
+    line = OrderLine.objects.create(
+        order=order, position=1, sku=text("orderline"), title=text("orderline"),
+        category=text("orderline"), quantity=9, unit_price=Decimal(PRICES[place]),
+    )  # fmt: skip
+    return {
+        "buyer": buyer,
+        "order": order,
+        "orderline": line,
+        "payment": Payment.objects.create(
+            order=order, reference=text("payment"), method=text("payment"),
+            amount=line.amount + order.freight, paid_at=now(),
+        ),
+        "shipment": Shipment.objects.create(
+            order=order, carrier=text("shipment"), tracking=text("shipment"), shipped_at=now(), delivered_at=now()
+        ),
+        "cancellation": Cancellation.objects.create(
+            order_line=line, number=text("cancellation"), quantity=1, cancelled_at=now()
+        ),
+    }  # fmt: skip
+
+
+def _assessment(place: str, supplier: Supplier, manager: User) -> dict[str, Any]:
+    actor = person(manager)
+    done = assessments.start(
+        supplier_id=supplier.pk, template_id=scorecard().pk, period="2026-Q1", actor=actor
+    )
+    given = {
+        pk: assessments.Given(answer.value, mark(place, "answer")) for pk, answer in all_best(done).items()
+    }
+    assessments.save_answers(assessment_id=done.pk, answers=given, actor=actor)
+    submitted = assessments.submit(assessment_id=done.pk, actor=actor)
+    with recorded(actor, mark(place, "assessment")):
+        draft = assessments.start(
+            supplier_id=supplier.pk, template_id=scorecard().pk, period="2025-Q4", actor=actor
+        )
+    return {"assessment": submitted, "answer": submitted.answers.all()[0], "draft": draft}
+
+
+def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
+    """A requested case, a rejected one with evidence, a compensation, two payouts, two batches."""
+
+    def text(model: str) -> str:
+        return mark(place, model)
+
+    staff, line = person(who["staff"]), order.lines.all()[0]
+
+    def case(kind: str = Kind.REFUND_ONLY, **more: Any) -> RefundCase:
+        request = Request(
+            kind=kind, reason_code="C01", lines=[LineRequest(line.pk, 1)], reason_text=text("refundcase"), **more
+        )
+        return open_case(order_id=order.pk, actor=staff, request=request)
+
+    requested = case(external_number=text("refundcase"))
+    upload = SimpleUploadedFile(text("evidence") + ".png", PNG)
+    perform(
+        "attach", case_id=requested.pk, actor=staff, file=upload, party="buyer", file_note=text("evidence")
+    )
+    given = case(kind=Kind.COMPENSATION, in_money=False)
+    perform("approve", case_id=given.pk, actor=staff)
+    perform("give", case_id=given.pk, actor=staff, type="coupon", reference=text("compensation"))
+    batches = []
+    for _n in range(2):
+        paid = case()
+        perform("approve", case_id=paid.pk, actor=staff, note=text("refundcase"))
+        batches.append(
+            build(store_id=order.store_id, currency="CNY", actor=person(who["finance"]), note=text("refundbatch"))
+        )
+    sealed, sent = batches
+    release(batch_id=sent.pk, actor=person(who["checker"]), note=text("refundbatch"))
+    export(batch_id=sent.pk, actor=person(who["finance"]), file_format="csv")
+    queued = case()
+    perform("approve", case_id=queued.pk, actor=staff)
+    payout = Payout.objects.get(batch=sent)
+    _settle_badly(payout, text("payout"))
+    requested = RefundCase.objects.get(pk=requested.pk)
+    return {
+        "refundcase": requested,
+        "caseline": requested.lines.all()[0],
+        "evidence": requested.evidence.all()[0],
+        "compensation": given.compensations.all()[0],
+        "payout": Payout.objects.get(pk=payout.pk),
+        "refundbatch": type(sealed).objects.get(pk=sealed.pk),
+        "sent": type(sent).objects.get(pk=sent.pk),
+        "batchfile": sent.files.all()[0],
+    }
+
+
+def _settle_badly(payout: Payout, why: str) -> None:
+    """What the bank's file would do, with a reason that can be recognised."""
+    with recorded(system(TIMER), why):
+        payout = Payout.objects.get(pk=payout.pk)
+        payout.fail()
+        payout.bank_reason = why
+        payout.save()
+
+
+def _files(place: str, rows: dict[str, Any], who: dict[str, User]) -> dict[str, Any]:
+    def text(model: str) -> str:
+        return mark(place, model)
+
+    result = bring_result(
+        batch_id=rows["sent"].pk, file=BytesIO(b"number,amount\n" + place.encode()),
+        name=text("resultimport"), actor=person(who["finance"]),
+    )  # fmt: skip
+    with recorded(person(who["manager"]), text("orderimport")):
+        orders = OrderImport.objects.create(
+            store=rows["store"], profile=ImportProfile.objects.all()[0], uploaded_by=who["manager"],
+            file=ContentFile(b"number\n1\n", name="orders.csv"), file_name=text("orderimport"),
+            sha256="0" * 64, size=9, state="checked", message=text("orderimport"), counts={"rows": 1},
+        )  # fmt: skip
+        held = ResultImport.objects.get(pk=result.pk)
+        held.state, held.message = "checked", text("resultimport")
+        held.save()
+    return {
+        "resultimport": held,
+        "resultproblem": ResultProblem.objects.create(run=held, row=2, message=text("resultproblem")),
+        "orderimport": orders,
+        "importproblem": ImportProblem.objects.create(run=orders, row=2, message=text("importproblem")),
+    }
+
+
+def scoped_models() -> list[type[models.Model]]:
+    """Every model whose rows belong to somebody."""
+    from django.apps import apps
+
+    return [m for m in apps.get_models() if issubclass(m, Scoped) and not m.shared]
+
+
+def audited_models() -> list[type[models.Model]]:
+    """Every model with history."""
+    from django.apps import apps
+
+    return [m for m in apps.get_models() if issubclass(m, Audited)]
