@@ -65,9 +65,9 @@ def grants(user: User | AnonymousUser) -> tuple[Grant, ...]:
     """All grants of an active person, read once per user object."""
     if not isinstance(user, User) or not user.is_active:
         return ()
-    if not hasattr(user, "_grants"):
-        user._grants = tuple(grant for source in _grants_of for grant in source(user))
-    return user._grants
+    if user.held_grants is None:
+        user.held_grants = tuple(grant for source in _grants_of for grant in source(user))
+    return user.held_grants
 
 
 def reach(user: User | AnonymousUser, permission: str) -> Reach:
@@ -118,6 +118,8 @@ def _within(model: "type[Scoped]", held: Reach) -> Q:
 class ScopedQuerySet(models.QuerySet):
     """Rows that know whose they are."""
 
+    model: "type[Scoped]"  # type: ignore[assignment]
+
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Only rows of stores in which ``user`` may view this model."""
         return self.within(user, _code(self.model, "view"))
@@ -142,7 +144,7 @@ class Scoped(models.Model):
     merchant_lookup: ClassVar[str] = ""
     shared: ClassVar[bool] = False
 
-    objects = ScopedQuerySet.as_manager()
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import pgettext_lazy
 
+from backoffice.exceptions import NotAllowed
 from backoffice.models import User
 from backoffice.requests import current_request_id
 
@@ -45,8 +47,10 @@ class Actor:
         return replace(self, source=source)
 
 
-def person(user: User, source: Source = Source.ADMIN) -> Actor:
-    """The signed-in ``user`` as an actor."""
+def person(user: User | AnonymousUser, source: Source = Source.ADMIN) -> Actor:
+    """The signed-in ``user`` as an actor; raises ``NotAllowed`` for somebody who is not signed in."""
+    if not isinstance(user, User):
+        raise NotAllowed
     return Actor(user=user, source=source)
 
 

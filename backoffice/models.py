@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth import get_backends
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 class User(AbstractUser):
     """A person with an account, or a named system user. Never deleted: deactivated."""
+
+    # What the person may do where, read once per user object: see backoffice.access.grants.
+    held_grants: "tuple[Any, ...] | None" = None
 
     is_system = models.BooleanField(
         _("system user"), default=False, help_text=_("Acts by itself and cannot sign in.")
@@ -22,13 +26,8 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.get_username()
 
-    def __str__(self) -> str:
-        return self.get_full_name() or self.get_username()
-
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Ask the roles, for everyone alike: there is no account above them."""
-        from django.contrib.auth import get_backends
-
         return self.is_active and any(
             backend.has_perm(self, perm, obj) for backend in get_backends() if hasattr(backend, "has_perm")
         )

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -48,7 +47,7 @@ class Action:
     states: tuple[str, ...] = ()
     permission: str = ""
     systems: frozenset[str] = frozenset()
-    form: type[forms.Form] = dialogs.NoteForm
+    form: type[dialogs.DialogForm] = dialogs.NoteForm
     condition: Condition = always
     by_hand: bool = True
     style: str = ""

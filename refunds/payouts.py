@@ -6,8 +6,8 @@ from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import NotAllowed, NotFound, WrongState
-from refunds.models import Payout, RefundCase, State
 from orders.models import Order
+from refunds.models import Payout, RefundCase, State
 
 RETRIED = gettext_noop("Queued again after the bank's refusal.")
 register_action_labels({"retry": gettext_lazy("Queued again")}.get)
@@ -21,7 +21,7 @@ def queue(case: RefundCase) -> Payout:
     payment = case.order.payments.order_by("-amount", "pk").first()
     return Payout.objects.create(
         case=case,
-        amount=case.amount_approved,
+        amount=case.ready_amount,
         currency=case.currency,
         method=payment.method if payment else "",
         destination=payment.reference if payment else "",

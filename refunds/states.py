@@ -23,7 +23,7 @@ def page() -> str:
 
 def _machine(model: type[models.Model]) -> str:
     lines = [f"## {model._meta.object_name}", "", "```mermaid", "stateDiagram-v2"]
-    field = model._meta.get_field("state")
+    field: FSMField = model._meta.get_field("state")  # type: ignore[assignment]
     lines.append(f"    [*] --> {field.get_default()}")
     found = list(_transitions(model, field))
     lines += [f"    {source} --> {target}: {name}" for source, name, target, _why in found]
@@ -33,7 +33,7 @@ def _machine(model: type[models.Model]) -> str:
 
 
 def _transitions(model: type[models.Model], field: FSMField) -> Iterator[tuple[str, str, str, str]]:
-    order = [str(value) for value, _label in field.choices]
+    order = [str(value) for value, _label in field.flatchoices]
     found = {(str(t.source), t.name, str(t.target)) for t in field.get_all_transitions(model)}
     for source, name, target in sorted(found, key=lambda t: (order.index(t[0]), order.index(t[2]), t[1])):
         yield source, name, target, (getattr(model, name).__doc__ or "").strip()

@@ -1,7 +1,7 @@
 """Set-based writes of audited rows: the rows and their versions, in a handful of statements."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import models
 
@@ -16,7 +16,7 @@ def create_many(rows: Sequence[Row]) -> Sequence[Row]:
     """Insert ``rows`` and one version each; gives them back with their ids."""
     if rows:
         current_record()
-        models.QuerySet(type(rows[0])).bulk_create(rows, batch_size=BATCH)
+        models.QuerySet[Any, Any](type(rows[0])).bulk_create(rows, batch_size=BATCH)
         _write_versions(rows, "+")
     return rows
 
@@ -25,7 +25,7 @@ def update_many(rows: Sequence[Row], fields: Sequence[str]) -> None:
     """Write ``fields`` of ``rows``, which the caller has locked, and one version each."""
     if rows:
         current_record()
-        models.QuerySet(type(rows[0])).bulk_update(rows, fields, batch_size=BATCH)
+        models.QuerySet[Any, Any](type(rows[0])).bulk_update(rows, fields, batch_size=BATCH)
         _write_versions(rows, "~")
 
 

@@ -73,14 +73,14 @@ class AuditedQuerySet(ScopedQuerySet):
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
         raise UnrecordedChange("Use backoffice.audit.bulk: this would skip history.")
 
-    update = delete = bulk_create = bulk_update = _refuse  # type: ignore[assignment]
+    update = delete = bulk_create = bulk_update = _refuse
 
 
 class Audited(Scoped):
     """A row whose every committed change is kept, with actor, reason and source."""
 
     history: ClassVar[Any] = AuditedRecords()
-    objects = AuditedQuerySet.as_manager()
+    objects: ClassVar[Any] = AuditedQuerySet.as_manager()
 
     class Meta:
         abstract = True

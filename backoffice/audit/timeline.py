@@ -19,7 +19,7 @@ SOURCES = {
     "import": _("by an import"),
     "timer": _("by the timer"),
 }
-HIDDEN = {"version", "id"}
+HIDDEN = {"version", "id", "counts"}  # a run's figures are shown on its own page
 _labels: list[Callable[[str], str | Promise | None]] = []
 
 
@@ -120,8 +120,8 @@ def _show(field: models.Field, version: Any) -> str:
     from django.contrib.admin.utils import display_for_field, display_for_value
 
     value = getattr(version, field.attname)
-    if field.is_relation and value is not None:
-        related = field.remote_field.model._base_manager.filter(pk=value).first()
+    if field.related_model is not None and value is not None:
+        related = field.related_model._base_manager.filter(pk=value).first()
         return str(related or value)
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")

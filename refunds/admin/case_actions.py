@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -57,7 +58,7 @@ class CaseActionsMixin:
             request, "refunds/case_action.html", case, {"action": entry, "form": form}, status
         )
 
-    def evidence_view(self, request: HttpRequest, case_id: int, pk: int) -> HttpResponse:
+    def evidence_view(self, request: HttpRequest, case_id: int, pk: int) -> HttpResponseBase:
         """One file of evidence, as an attachment, for those who may see the case."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])

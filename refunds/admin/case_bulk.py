@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import money
+from backoffice.access import ScopedQuerySet
 from backoffice.actors import person
 from backoffice.exceptions import NotAllowed
 from refunds.bulk import MOST, TooMany, approve_many
@@ -47,7 +47,7 @@ class BulkApprovalMixin:
     actions: ClassVar[Sequence[str]] = ("approve_chosen",)
 
     @admin.action(description=_("Approve the chosen cases …"))
-    def approve_chosen(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+    def approve_chosen(self, request: HttpRequest, queryset: ScopedQuerySet) -> HttpResponse:
         """From the list to the preview; nothing is decided yet."""
         if not may_approve_many(request):
             raise NotAllowed
@@ -81,7 +81,7 @@ class BulkApprovalMixin:
         return self.page(request, "refunds/bulk_result.html", None, _outcome(results))  # type: ignore[attr-defined]
 
     def _preview(
-        self, request: HttpRequest, chosen: QuerySet, form: ConfirmForm | None = None, status: int = 200
+        self, request: HttpRequest, chosen: ScopedQuerySet, form: ConfirmForm | None = None, status: int = 200
     ) -> HttpResponse:
         cases = list(
             chosen.within(request.user, "refunds.approve_many")

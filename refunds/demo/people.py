@@ -1,5 +1,6 @@
 """Merchants, stores and the people who sign in to the demo."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backoffice.models import User
@@ -26,7 +27,7 @@ class Stores:
     outdoor: Store
     tea: Store
 
-    def __iter__(self):  # noqa: ANN204 – an iterator of stores
+    def __iter__(self) -> Iterator[Store]:
         return iter((self.home, self.outdoor, self.tea))
 
 

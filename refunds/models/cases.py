@@ -1,10 +1,12 @@
 """Refund cases: one buyer's request about lines of one order, and the states it moves through."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
@@ -19,7 +21,7 @@ from refunds.numbers import case_number
 class State(models.TextChoices):
     """Where a case is. *Reviewed* means that only money or goods remain to move."""
 
-    REQUESTED = "requested", _("Requested")
+    REQUESTED = "requested", pgettext_lazy("case state", "Requested")
     AWAITING_RETURN = "awaiting_return", _("Awaiting return")
     INSPECTING = "inspecting", _("Inspecting")
     REVIEWED = "reviewed", _("Reviewed")
@@ -30,12 +32,12 @@ class State(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-def sends_goods_back(case: "RefundCase") -> bool:
+def sends_goods_back(case: Any) -> bool:
     """The buyer has to return something first."""
     return case.kind in (Kind.RETURN_REFUND, Kind.EXCHANGE)
 
 
-def keeps_goods(case: "RefundCase") -> bool:
+def keeps_goods(case: Any) -> bool:
     """Nothing has to come back."""
     return not sends_goods_back(case)
 

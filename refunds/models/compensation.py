@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.audit.models import Audited
 from refunds.models.cases import RefundCase
@@ -16,7 +17,7 @@ class Compensation(Audited):
     class Type(models.TextChoices):
         COUPON = "coupon", _("Coupon")
         CREDIT = "credit", _("Store credit")
-        POINTS = "points", _("Points")
+        POINTS = "points", pgettext_lazy("compensation", "Points")
         REPLACEMENT = "replacement", _("Replacement shipped")
 
     case = models.ForeignKey(

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
@@ -17,12 +18,12 @@ class Payout(Audited):
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
-        APPROVED = "approved", _("Approved")
+        APPROVED = "approved", pgettext_lazy("payout state", "Approved")
         SENDING = "sending", _("Being sent")
         SENT = "sent", _("Sent")
         SETTLED = "settled", _("Settled")
         FAILED = "failed", _("Failed")
-        UNKNOWN = "unknown", _("Unknown")
+        UNKNOWN = "unknown", pgettext_lazy("payout state", "Unknown")
         CANCELLED = "cancelled", _("Cancelled")
         RETURNED = "returned", _("Returned by the bank")
 
