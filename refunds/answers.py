@@ -68,13 +68,15 @@ def judge(file: BinaryIO, batch: RefundBatch, payouts: Sequence[Payout]) -> Verd
     verdict = Verdict()
     known = {payout.number: payout for payout in payouts}
     seen: dict[str, int] = {}
-    with closing(read_rows(file)) as reader:  # type: ignore[type-var]  # it is a generator
+    with closing(read_rows(file)) as reader:
         columns, rows = _table(reader)
         for row in rows:
             verdict.rows += 1
             cells = _named(columns, row.cells)
             if len(verdict.first) < PREVIEW:
-                verdict.first.append([str(row.number), *(str(cells[name])[:80] for name in _names())])
+                verdict.first.append(
+                    [str(row.number), *(str(cells[name])[:80] for name in _names())]
+                )
             answer = _parse(row.number, cells, verdict)
             if answer is not None:
                 _hold_against(answer, known, seen, batch, verdict)
@@ -109,7 +111,9 @@ def _table(rows: Iterator[Row]) -> tuple[dict[str, int], Iterator[Row]]:
 def _check_header(names: list[str]) -> None:
     for name in _names():
         if names.count(name) > 1:
-            raise BadInput(_("The column “%(column)s” is there twice. Keep one of them.") % {"column": name})
+            raise BadInput(
+                _("The column “%(column)s” is there twice. Keep one of them.") % {"column": name}
+            )
 
 
 def _named(columns: dict[str, int], cells: Sequence[Cell]) -> dict[str, Cell]:
@@ -133,7 +137,11 @@ def _parse(number: int, cells: dict[str, Cell], verdict: Verdict) -> Answer | No
 
 
 def _hold_against(
-    answer: Answer, known: dict[str, Payout], seen: dict[str, int], batch: RefundBatch, verdict: Verdict
+    answer: Answer,
+    known: dict[str, Payout],
+    seen: dict[str, int],
+    batch: RefundBatch,
+    verdict: Verdict,
 ) -> None:
     """Sort one answer: news, nothing new, pending, or a problem."""
     payout = known.get(answer.number)
@@ -162,34 +170,55 @@ def _hold_against(
 
 def _stranger(number: str, batch: RefundBatch) -> str:
     """Why a number is not in the batch; of other stores nothing is said."""
-    other = Payout.objects.filter(number=number, case__store=batch.store_id).select_related("batch").first()
+    other = (
+        Payout.objects.filter(number=number, case__store=batch.store_id)
+        .select_related("batch")
+        .first()
+    )
     if other and other.batch:
         return _("Payout %(number)s belongs to batch %(other)s, not to %(batch)s.") % {
-            "number": number, "other": other.batch, "batch": batch,
+            "number": number,
+            "other": other.batch,
+            "batch": batch,
         }
     return _("There is no payout %(number)s in batch %(batch)s.") % {
-        "number": number[:40], "batch": batch,
+        "number": number[:40],
+        "batch": batch,
     }
 
 
 def _mismatches(answer: Answer, payout: Payout) -> Iterable[tuple[str, str]]:
     if answer.currency.upper() != payout.currency:
-        yield "currency", _("The currency is %(theirs)s, but this payout is in %(ours)s.") % {
-            "theirs": answer.currency[:10], "ours": payout.currency,
-        }
+        yield (
+            "currency",
+            _("The currency is %(theirs)s, but this payout is in %(ours)s.")
+            % {
+                "theirs": answer.currency[:10],
+                "ours": payout.currency,
+            },
+        )
     elif answer.amount != payout.amount:
-        yield "amount", _("The amount is %(theirs)s, but this payout is of %(ours)s.") % {
-            "theirs": answer.amount, "ours": show(payout.amount, payout.currency),
-        }
+        yield (
+            "amount",
+            _("The amount is %(theirs)s, but this payout is of %(ours)s.")
+            % {
+                "theirs": answer.amount,
+                "ours": show(payout.amount, payout.currency),
+            },
+        )
     before = ANSWERED.get(Payout.State(payout.state))
     if before and before != answer.status:
-        yield "status", _("This payout was already answered as “%(before)s”. Ask the bank which is true.") % {
-            "before": payout.get_state_display()
-        }
+        yield (
+            "status",
+            _("This payout was already answered as “%(before)s”. Ask the bank which is true.")
+            % {"before": payout.get_state_display()},
+        )
     elif not before and payout.state not in OPEN:
-        yield "status", _("This payout is in the state “%(state)s”: the bank cannot have answered it.") % {
-            "state": payout.get_state_display()
-        }
+        yield (
+            "status",
+            _("This payout is in the state “%(state)s”: the bank cannot have answered it.")
+            % {"state": payout.get_state_display()},
+        )
 
 
 def figures(verdict: Verdict, batch: RefundBatch) -> dict[str, Any]:

@@ -41,7 +41,12 @@ def queued(*, store_id: int, currency: str) -> QuerySet[Payout]:
 
 
 def build(
-    *, store_id: int, currency: str, actor: Actor, payout_ids: Collection[int] | None = None, note: str = ""
+    *,
+    store_id: int,
+    currency: str,
+    actor: Actor,
+    payout_ids: Collection[int] | None = None,
+    note: str = "",
 ) -> RefundBatch:
     """Seal a store's queued payouts of one currency – the oldest, or the chosen – into a batch.
 
@@ -87,7 +92,9 @@ def _take(store: Store, currency: str, chosen: Collection[int] | None) -> list[P
             % {"gone": len(set(chosen)) - len(payouts)}
         )
     if not payouts:
-        raise WrongState(_("No payout of this store is waiting in %(currency)s.") % {"currency": currency})
+        raise WrongState(
+            _("No payout of this store is waiting in %(currency)s.") % {"currency": currency}
+        )
     return payouts
 
 
@@ -95,7 +102,9 @@ def _check_choice(chosen: Collection[int]) -> None:
     if not chosen:
         raise BadInput(_("Choose at least one payout."))
     if len(set(chosen)) > LIMIT:
-        raise BadInput(_("A batch takes at most %(limit)d payouts. Choose fewer.") % {"limit": LIMIT})
+        raise BadInput(
+            _("A batch takes at most %(limit)d payouts. Choose fewer.") % {"limit": LIMIT}
+        )
 
 
 def _put(payouts: Iterable[Payout], batch: RefundBatch | None) -> None:
@@ -143,7 +152,9 @@ def void(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
 
 def lock(batch_id: int, actor: Actor, permission: str) -> RefundBatch:
     """The batch under its lock, if ``actor`` may; raises ``NotFound`` or ``NotAllowed``."""
-    rows = RefundBatch.objects.select_for_update(of=("self",)).select_related("store", "maker", "checker")
+    rows = RefundBatch.objects.select_for_update(of=("self",)).select_related(
+        "store", "maker", "checker"
+    )
     batch = rows.filter(pk=batch_id).first()
     if batch is None or not actor.user.has_perm("refunds.view_refundbatch", batch):
         raise NotFound

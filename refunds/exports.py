@@ -58,7 +58,9 @@ def _make(batch: RefundBatch, file_format: str) -> BatchFile:
     payouts = payouts_of(batch)
     if not unbroken(batch, payouts):
         raise WrongState(_("This batch is not what was sealed any more. Tell the platform."))
-    rows = Payout.objects.filter(batch=batch).select_related("case__order").order_by("queued_at", "pk")
+    rows = (
+        Payout.objects.filter(batch=batch).select_related("case__order").order_by("queued_at", "pk")
+    )
     table = PayoutResource().export(rows)
     content = {"csv": as_csv, "xlsx": as_xlsx}[file_format](batch, table)
     digest = hashlib.sha256(content).hexdigest()

@@ -31,15 +31,25 @@ def figures(request: HttpRequest) -> Panel:
     waiting, broken = _queued(request), _failed(request)
     released = _batches(request, RefundBatch.State.RELEASED)
     results = _results(request)
-    batches, runs = reverse("admin:refunds_refundbatch_changelist"), reverse("admin:refunds_resultimport_changelist")
+    batches, runs = (
+        reverse("admin:refunds_refundbatch_changelist"),
+        reverse("admin:refunds_resultimport_changelist"),
+    )
     return figures_panel(
         _("Money today"),
         [
-            Figure(_("Payouts to batch"), waiting.count(), reverse("admin:refunds_refundbatch_build"), note=_totals(waiting)),
+            Figure(
+                _("Payouts to batch"),
+                waiting.count(),
+                reverse("admin:refunds_refundbatch_build"),
+                note=_totals(waiting),
+            ),
             Figure(_("Batches to download"), released.count(), f"{batches}?state__exact=released"),
             Figure(_("Results to apply"), results.count(), f"{runs}?state__exact=checked"),
             Figure(
-                _("Failed payouts"), broken.count(), f"{reverse('admin:refunds_payout_changelist')}?state=failed",
+                _("Failed payouts"),
+                broken.count(),
+                f"{reverse('admin:refunds_payout_changelist')}?state=failed",
                 tone="danger" if broken.exists() else "",
             ),
         ],
@@ -58,7 +68,8 @@ def to_batch(request: HttpRequest) -> Panel:
             Row(
                 title=group["case__store__name"],
                 href=f"{build}?store={group['case__store']}&currency={group['currency']}",
-                subtitle=ngettext("%(n)d payout", "%(n)d payouts", group["count"]) % {"n": group["count"]},
+                subtitle=ngettext("%(n)d payout", "%(n)d payouts", group["count"])
+                % {"n": group["count"]},
                 amount=money.show(group["total"], group["currency"]),
             )
             for group in rows
@@ -118,14 +129,20 @@ def failed(request: HttpRequest) -> Panel:
 def to_release(request: HttpRequest) -> Panel:
     """Batches that wait for this person's release: never their own."""
     rows = RefundBatch.objects.within(request.user, RELEASE).filter(state=RefundBatch.State.SEALED)
-    waiting = rows.exclude(maker=request.user).select_related("store", "maker").order_by("built_at")
+    waiting = (
+        rows.exclude(maker=request.user.pk).select_related("store", "maker").order_by("built_at")
+    )
     return list_panel(
         _("Waiting for your release"),
         [
             _batch_row(
                 batch,
                 _("%(store)s · built by %(maker)s, %(span)s ago")
-                % {"store": batch.store, "maker": batch.maker, "span": spell(now() - batch.built_at)},
+                % {
+                    "store": batch.store,
+                    "maker": batch.maker,
+                    "span": spell(now() - batch.built_at),
+                },
             )
             for batch in waiting[: 2 * SHOWN]
         ],
@@ -153,13 +170,19 @@ def _queued(request: HttpRequest) -> QuerySet[Payout]:
 
 def _failed(request: HttpRequest) -> QuerySet[Payout]:
     """Failed payouts whose case still waits and has no other payout on its way."""
-    own = Payout.objects.within(request.user, "refunds.retry_payout").filter(state=Payout.State.FAILED)
+    own = Payout.objects.within(request.user, "refunds.retry_payout").filter(
+        state=Payout.State.FAILED
+    )
     moving = RefundCase.objects.filter(payouts__in=Payout.objects.exclude(state__in=Payout.OVER))
     return own.filter(case__state=State.REVIEWED).exclude(case__in=moving).order_by("-pk")
 
 
 def _batches(request: HttpRequest, *states: str) -> QuerySet[RefundBatch]:
-    return RefundBatch.objects.within(request.user, BUILD).filter(state__in=states).select_related("store")
+    return (
+        RefundBatch.objects.within(request.user, BUILD)
+        .filter(state__in=states)
+        .select_related("store")
+    )
 
 
 def _results(request: HttpRequest) -> QuerySet[ResultImport]:
@@ -169,6 +192,9 @@ def _results(request: HttpRequest) -> QuerySet[ResultImport]:
 
 def _totals(payouts: QuerySet[Payout]) -> str:
     sums: list[tuple[str, Decimal]] = list(
-        payouts.order_by().values_list("currency").annotate(total=Sum("amount")).order_by("currency")
+        payouts.order_by()
+        .values_list("currency")
+        .annotate(total=Sum("amount"))
+        .order_by("currency")
     )
     return " + ".join(money.show(total, currency) for currency, total in sums)

@@ -49,7 +49,13 @@ class PayoutResource(resources.ModelResource):
     class Meta:
         model = Payout
         fields = export_order = (
-            "number", "case", "order", "method", "destination", "amount", "currency"
+            "number",
+            "case",
+            "order",
+            "method",
+            "destination",
+            "amount",
+            "currency",
         )
 
 
@@ -68,7 +74,12 @@ class PayoutListResource(PayoutResource):
         name = "Payouts"
         fields = export_order = (
             *PayoutResource.Meta.fields,
-            "store", "batch", "state", "bank_reason", "queued_at", "settled_at",
+            "store",
+            "batch",
+            "state",
+            "bank_reason",
+            "queued_at",
+            "settled_at",
         )
 
 
@@ -94,8 +105,20 @@ class RefundCaseResource(resources.ModelResource):
         model = RefundCase
         name = "Cases"
         fields = export_order = (
-            "number", "external_number", "store", "order", "buyer", "kind", "state", "reason",
-            "currency", "amount_requested", "amount_approved", "requested_at", "due_at", "closed_at",
+            "number",
+            "external_number",
+            "store",
+            "order",
+            "buyer",
+            "kind",
+            "state",
+            "reason",
+            "currency",
+            "amount_requested",
+            "amount_approved",
+            "requested_at",
+            "due_at",
+            "closed_at",
         )
 
 
@@ -121,7 +144,9 @@ class AmountWidget(WordWidget):
         except InvalidOperation:
             amount = Decimal("NaN")
         if not amount.is_finite() or amount <= 0:
-            raise ValueError(_("“%(text)s” is not an amount. Write it like 1234.50.") % {"text": word[:40]})
+            raise ValueError(
+                _("“%(text)s” is not an amount. Write it like 1234.50.") % {"text": word[:40]}
+            )
         return amount
 
 

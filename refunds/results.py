@@ -102,7 +102,9 @@ def apply_result(run: ResultImport) -> dict[str, Any]:
     verdict = _judge(run, batch, payouts)
     if verdict.problem_count:
         raise BadInput(
-            _("This file no longer fits to what the desk knows. Bring it again to see what differs.")
+            _(
+                "This file no longer fits to what the desk knows. Bring it again to see what differs."
+            )
         )
     settled = _answer(payouts, verdict.news, actor)
     _refund(run, settled, actor)
@@ -111,14 +113,15 @@ def apply_result(run: ResultImport) -> dict[str, Any]:
 
 
 def _check_first_time(run: ResultImport) -> None:
-    twin = runs.twin_of(run)
-    if twin is not None and twin.batch_id == run.batch_id:
-        raise BadInput(_("This very file was applied before, so applying it again would change nothing."))
+    if runs.twin_of(run, batch=run.batch_id) is not None:
+        raise BadInput(
+            _("This very file was applied before, so applying it again would change nothing.")
+        )
 
 
 def _judge(run: ResultImport, batch: RefundBatch, payouts: list[Payout]) -> Verdict:
     with run.file.open("rb") as file:
-        return judge(file, batch, payouts)
+        return judge(file.file, batch, payouts)
 
 
 def _keep_problems(run: ResultImport, verdict: Verdict) -> None:
@@ -170,5 +173,3 @@ def _reconcile(batch: RefundBatch, payouts: list[Payout], actor: Actor) -> None:
         with recorded(actor, COMPLETE, "reconcile"):
             batch.reconcile()
             batch.save()
-
-

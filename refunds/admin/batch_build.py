@@ -10,10 +10,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from backoffice import money
-from backoffice.actors import person
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from merchants.models import Store
-from refunds.admin.desk_pages import shown
+from refunds.admin.desk_pages import actor_of, shown
 from refunds.admin.money_forms import NoteForm
 from refunds.batches import LIMIT, build, queued
 from refunds.models import Payout
@@ -41,7 +40,9 @@ class BuildMixin:
     def _build(self, request: HttpRequest) -> HttpResponse:
         store = _store(request, request.POST.get("store", ""))
         currency = request.POST.get("currency", "")[:3]
-        chosen = {int(pk) for pk in request.POST.getlist("payout") if pk.isdecimal() and len(pk) < 19}
+        chosen = {
+            int(pk) for pk in request.POST.getlist("payout") if pk.isdecimal() and len(pk) < 19
+        }
         form = NoteForm(request.POST)
         if not form.is_valid():
             return self._preview(request, store, currency, form=form, status=400)
@@ -49,19 +50,26 @@ class BuildMixin:
             batch = build(
                 store_id=store.pk,
                 currency=currency,
-                actor=person(request.user),
+                actor=actor_of(request),
                 payout_ids=chosen,
                 note=form.cleaned_data["note"],
             )
         except BackofficeError as refusal:
-            return self._preview(request, store, currency, form=form, refusal=refusal, status=refusal.status)
-        messages.success(request, _("Batch %(batch)s is sealed. Somebody else has to release it.") % {"batch": batch})
+            return self._preview(
+                request, store, currency, form=form, refusal=refusal, status=refusal.status
+            )
+        messages.success(
+            request,
+            _("Batch %(batch)s is sealed. Somebody else has to release it.") % {"batch": batch},
+        )
         return redirect("admin:refunds_refundbatch_change", batch.pk)
 
     def _preview(
         self, request: HttpRequest, store: Store, currency: str, *, status: int = 200, **more: Any
     ) -> HttpResponse:
-        rows = list(queued(store_id=store.pk, currency=currency).select_related("case__order")[:LIMIT])
+        rows = list(
+            queued(store_id=store.pk, currency=currency).select_related("case__order")[:LIMIT]
+        )
         total = sum((row.amount for row in rows), Decimal(0))
         context = {
             "store": store,
@@ -86,7 +94,9 @@ def _store(request: HttpRequest, pk: str) -> Store:
 
 def waiting(request: HttpRequest) -> list[dict[str, Any]]:
     """What waits, per own store and currency: how many, how much, since when."""
-    rows: QuerySet = Payout.objects.within(request.user, BUILD).filter(state=Payout.State.QUEUED, batch=None)
+    rows: QuerySet = Payout.objects.within(request.user, BUILD).filter(
+        state=Payout.State.QUEUED, batch=None
+    )
     groups = rows.order_by().values("case__store", "case__store__name", "currency")
     return [
         {

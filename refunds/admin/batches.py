@@ -16,12 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from backoffice import money
-from backoffice.actors import person
 from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from refunds.admin.batch_build import BUILD, BuildMixin
-from refunds.admin.desk_pages import DeskAdmin, code, shown, state_pill
+from refunds.admin.desk_pages import DeskAdmin, actor_of, code, shown, state_pill
 from refunds.admin.money_forms import ReleaseForm, RequiredNoteForm, ResultForm
 from refunds.batches import in_state, release, void
 from refunds.exports import export
@@ -68,7 +67,9 @@ STEPS = {
         Step(
             "release",
             _("Release"),
-            _("You agree to every payout of this batch. Its file may then be handed out for the bank."),
+            _(
+                "You agree to every payout of this batch. Its file may then be handed out for the bank."
+            ),
             _("Batch %(batch)s is released. Finance can download its file."),
             release,
             "refunds.release_refundbatch",
@@ -122,7 +123,10 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
 
     def row_context(self, request: HttpRequest, batch: RefundBatch) -> dict[str, Any]:
         """Facts, signatures, payouts, history, and what this person may do."""
-        user, payouts = request.user, batch.payouts.select_related("case__order").order_by("queued_at", "pk")
+        user, payouts = (
+            request.user,
+            batch.payouts.select_related("case__order").order_by("queued_at", "pk"),
+        )
         handed_out = batch.state in (State.RELEASED, State.SENT, State.RECONCILED)
         sent = batch.state in (State.SENT, State.RECONCILED)
         steps = [step for step in STEPS.values() if step.offered(batch, user)]
@@ -136,9 +140,13 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
             "formats": BatchFile.Format.choices
             if handed_out and user.has_perm("refunds.export_refundbatch", batch)
             else [],
-            "downloads": batch.history.filter(action="download").order_by("-history_id")[:DOWNLOADS],
+            "downloads": batch.history.filter(action="download").order_by("-history_id")[
+                :DOWNLOADS
+            ],
             "result_form": ResultForm() if sent and user.has_perm(IMPORT, batch) else None,
-            "results": [(run, state_pill(run)) for run in batch.results.select_related("uploaded_by")[:20]],
+            "results": [
+                (run, state_pill(run)) for run in batch.results.select_related("uploaded_by")[:20]
+            ],
             "entries": versions_of(batch),
             "own_batch": batch.state == State.SEALED and batch.maker_id == user.pk,
             "failed": batch.payouts.filter(state=Payout.State.FAILED).count(),
@@ -160,7 +168,9 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
         if not form.is_valid():
             return self._ask(request, batch, entry, form, 400)
         try:
-            entry.service(batch_id=batch.pk, actor=person(request.user), note=form.cleaned_data["note"])
+            entry.service(
+                batch_id=batch.pk, actor=actor_of(request), note=form.cleaned_data["note"]
+            )
         except BackofficeError as refusal:
             form.add_error(None, str(refusal))
             return self._ask(request, batch, entry, form, refusal.status)
@@ -179,7 +189,7 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         batch = self._batch(request, batch_id)
-        kept = export(batch_id=batch.pk, actor=person(request.user), file_format=file_format)
+        kept = export(batch_id=batch.pk, actor=actor_of(request), file_format=file_format)
         response = HttpResponse(bytes(kept.content), content_type=TYPES[file_format])
         response["Content-Disposition"] = f'attachment; filename="{batch.number}.{file_format}"'
         return response
@@ -196,15 +206,24 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
             return self.row_page(request, batch, 400, result_form=form)
         file = form.cleaned_data["file"]
         try:
-            run = bring_result(batch_id=batch.pk, file=file, name=file.name, actor=person(request.user))
+            run = bring_result(
+                batch_id=batch.pk, file=file, name=file.name, actor=actor_of(request)
+            )
         except BackofficeError as refusal:
             form.add_error("file", str(refusal))
             return self.row_page(request, batch, refusal.status, result_form=form)
-        messages.info(request, _now("The file is being checked. Nothing changes before you apply it."))
+        messages.info(
+            request, _now("The file is being checked. Nothing changes before you apply it.")
+        )
         return redirect("admin:refunds_resultimport_change", run.pk)
 
     def _batch(self, request: HttpRequest, batch_id: int) -> RefundBatch:
-        batch = self.get_queryset(request).select_related("store", "maker", "checker").filter(pk=batch_id).first()
+        batch = (
+            self.get_queryset(request)
+            .select_related("store", "maker", "checker")
+            .filter(pk=batch_id)
+            .first()
+        )
         if batch is None:
             raise NotFound
         return batch
@@ -215,7 +234,11 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
         return [
             path("build/", wrap(self.build_view), name=f"{name}_build"),
             path("<int:batch_id>/do/<slug:step>/", wrap(self.step_view), name=f"{name}_do"),
-            path("<int:batch_id>/export/<slug:file_format>/", wrap(self.export_view), name=f"{name}_export"),
+            path(
+                "<int:batch_id>/export/<slug:file_format>/",
+                wrap(self.export_view),
+                name=f"{name}_export",
+            ),
             path("<int:batch_id>/result/", wrap(self.result_view), name=f"{name}_result"),
             *super().get_urls(),
         ]

@@ -1,7 +1,7 @@
 """What the pages about money share: a frame, and the pieces that they are put together from."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -9,8 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice import money
+from backoffice.actors import Actor, person
 from backoffice.admin.display import pill
 from backoffice.admin.guarded import GuardedAdmin
+from backoffice.models import User
 from refunds.models import Payout
 
 
@@ -32,7 +34,9 @@ class DeskAdmin(GuardedAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
         return self.row_page(request, self.require(request, object_id))
 
-    def row_page(self, request: HttpRequest, row: Any, status: int = 200, **more: Any) -> HttpResponse:
+    def row_page(
+        self, request: HttpRequest, row: Any, status: int = 200, **more: Any
+    ) -> HttpResponse:
         """The page of ``row``; ``more`` is what one request adds to it."""
         context = {**self.row_context(request, row), **more}
         return self.page(request, self.row_template, str(row), context, status)
@@ -42,11 +46,21 @@ class DeskAdmin(GuardedAdmin):
         raise NotImplementedError
 
     def page(
-        self, request: HttpRequest, template: str, title: Any, context: dict[str, Any], status: int = 200
+        self,
+        request: HttpRequest,
+        template: str,
+        title: Any,
+        context: dict[str, Any],
+        status: int = 200,
     ) -> HttpResponse:
         """A page inside the admin's frame."""
         base = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
         return TemplateResponse(request, template, {**base, **context}, status=status)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The person at the other end; the site lets nobody in who has not signed in."""
+    return person(cast(User, request.user))
 
 
 def state_pill(row: Any) -> SafeString:
@@ -62,6 +76,10 @@ def code(number: str) -> SafeString:
 def shown(payouts: Iterable[Payout]) -> list[dict[str, Any]]:
     """Payouts as rows of a table."""
     return [
-        {"payout": payout, "amount": money.show(payout.amount, payout.currency), "pill": state_pill(payout)}
+        {
+            "payout": payout,
+            "amount": money.show(payout.amount, payout.currency),
+            "pill": state_pill(payout),
+        }
         for payout in payouts
     ]

@@ -25,7 +25,9 @@ class PayoutStateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Payouts in the chosen state; an unknown one is ignored."""
-        return queryset.filter(state=self.value()) if self.value() in Payout.State.values else queryset
+        return (
+            queryset.filter(state=self.value()) if self.value() in Payout.State.values else queryset
+        )
 
 
 class RowFilter(admin.SimpleListFilter):
@@ -36,7 +38,11 @@ class RowFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Payouts of the chosen row."""
         pk = self.value() or ""
-        return queryset.filter(**{self.field: int(pk)}) if pk.isdecimal() and len(pk) < 19 else queryset
+        return (
+            queryset.filter(**{self.field: int(pk)})
+            if pk.isdecimal() and len(pk) < 19
+            else queryset
+        )
 
 
 class PayoutStoreFilter(RowFilter):
@@ -48,7 +54,10 @@ class PayoutStoreFilter(RowFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         """The stores whose payouts the person sees."""
-        return [(store.pk, str(store)) for store in Store.objects.within(request.user, "refunds.view_payout")]
+        return [
+            (store.pk, str(store))
+            for store in Store.objects.within(request.user, "refunds.view_payout")
+        ]
 
 
 class BatchFilter(RowFilter):
@@ -63,6 +72,10 @@ class BatchFilter(RowFilter):
         visible = RefundBatch.objects.visible_to(request.user).order_by("-pk")
         batches = list(visible[:LATEST])
         current = request.GET.get("batch", "")
-        if current.isdecimal() and len(current) < 19 and int(current) not in {b.pk for b in batches}:
+        if (
+            current.isdecimal()
+            and len(current) < 19
+            and int(current) not in {b.pk for b in batches}
+        ):
             batches += visible.filter(pk=int(current))
         return [(batch.pk, batch.number) for batch in batches]

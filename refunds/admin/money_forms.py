@@ -46,7 +46,9 @@ class ReleaseForm(forms.Form):
     def clean_confirm(self) -> str:
         """The typed number has to be the batch's."""
         if self.cleaned_data["confirm"].strip().upper() != self.number:
-            raise forms.ValidationError(_("Type %(number)s to confirm."), params={"number": self.number})
+            raise forms.ValidationError(
+                _("Type %(number)s to confirm."), params={"number": self.number}
+            )
         return self.cleaned_data["confirm"]
 
 
@@ -57,5 +59,7 @@ class ResultForm(forms.Form):
         label=_("The bank's result file"),
         help_text=_("CSV or XLSX with the columns number, amount, currency, status and reason."),
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
-        error_messages={"empty": _("This file is empty. Choose a file with a header and at least one row.")},
+        error_messages={
+            "empty": _("This file is empty. Choose a file with a header and at least one row.")
+        },
     )

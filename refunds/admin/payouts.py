@@ -16,10 +16,9 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from backoffice import money
-from backoffice.actors import person
 from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
-from refunds.admin.desk_pages import DeskAdmin, code, state_pill
+from refunds.admin.desk_pages import DeskAdmin, actor_of, code, state_pill
 from refunds.admin.money_filters import BatchFilter, PayoutStateFilter, PayoutStoreFilter
 from refunds.models import Payout
 from refunds.payouts import may_retry, retry
@@ -30,7 +29,16 @@ from refunds.resources import PayoutListResource
 class PayoutAdmin(ExportMixin, DeskAdmin):
     """Newest first; there is no form."""
 
-    list_display = ("code", "pill", "shown_amount", "case_code", "batch_code", "store", "queued_at", "bank_reason")
+    list_display = (
+        "code",
+        "pill",
+        "shown_amount",
+        "case_code",
+        "batch_code",
+        "store",
+        "queued_at",
+        "bank_reason",
+    )
     list_filter: ClassVar = [PayoutStateFilter, PayoutStoreFilter, BatchFilter]
     list_select_related = ("case__store", "batch")
     search_fields = ("^number", "^case__number")
@@ -91,7 +99,7 @@ class PayoutAdmin(ExportMixin, DeskAdmin):
             "pill": state_pill(payout),
             "sees_case": sees_case,
             "sees_batch": request.user.has_perm("refunds.view_refundbatch", payout),
-            "may_retry": may_retry(payout, person(request.user)),
+            "may_retry": may_retry(payout, actor_of(request)),
             "siblings": [
                 (row, money.show(row.amount, row.currency), state_pill(row))
                 for row in payout.case.payouts.exclude(pk=payout.pk).order_by("pk")
@@ -103,7 +111,9 @@ class PayoutAdmin(ExportMixin, DeskAdmin):
         """GET asks, POST queues a new payout in place of the failed one."""
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-        payout = self.get_queryset(request).select_related("case", "batch").filter(pk=payout_id).first()
+        payout = (
+            self.get_queryset(request).select_related("case", "batch").filter(pk=payout_id).first()
+        )
         if payout is None:
             raise NotFound
         if not request.user.has_perm("refunds.retry_payout", payout):
@@ -112,7 +122,7 @@ class PayoutAdmin(ExportMixin, DeskAdmin):
             context = {"payout": payout, "amount": money.show(payout.amount, payout.currency)}
             return self.page(request, "refunds/payout_retry.html", payout.number, context)
         try:
-            fresh = retry(payout_id=payout.pk, actor=person(request.user))
+            fresh = retry(payout_id=payout.pk, actor=actor_of(request))
         except BackofficeError as refusal:
             return self.row_page(request, payout, refusal.status, refusal=refusal)
         messages.success(
@@ -123,7 +133,7 @@ class PayoutAdmin(ExportMixin, DeskAdmin):
     def get_urls(self) -> list[Any]:
         """The second try, before Django's own pages."""
         wrap = self.admin_site.admin_view
-        retry_url = path("<int:payout_id>/retry/", wrap(self.retry_view), name="refunds_payout_retry")
+        retry_url = path(
+            "<int:payout_id>/retry/", wrap(self.retry_view), name="refunds_payout_retry"
+        )
         return [retry_url, *super().get_urls()]
-
-

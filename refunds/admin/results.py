@@ -13,13 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from backoffice import money
-from backoffice.actors import person
 from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.audit.timeline import versions_of
 from backoffice.bulk.jobs import key_of
 from backoffice.bulk.progress import progress_of
 from backoffice.exceptions import BackofficeError, NotFound
-from refunds.admin.desk_pages import DeskAdmin, state_pill
+from refunds.admin.desk_pages import DeskAdmin, actor_of, state_pill
 from refunds.models import ResultImport
 from refunds.results import PERMISSION, cancel_result, confirm_result
 
@@ -36,7 +35,15 @@ PARTS = (
 class ResultImportAdmin(DeskAdmin):
     """Newest first; a file is brought on its batch's page."""
 
-    list_display = ("file_name", "pill", "batch", "rows", "uploaded_by", "uploaded_at", "applied_at")
+    list_display = (
+        "file_name",
+        "pill",
+        "batch",
+        "rows",
+        "uploaded_by",
+        "uploaded_at",
+        "applied_at",
+    )
     list_filter: ClassVar = ["state", ("batch__store", ScopedRelatedFilter)]
     list_select_related = ("batch", "uploaded_by")
     search_fields = ("^file_name", "^batch__number")
@@ -77,7 +84,9 @@ class ResultImportAdmin(DeskAdmin):
         run = self._run(request, run_id)
         now = progress_of(key_of(run))
         finished = run.state not in ResultImport.WAITING
-        return JsonResponse({"step": now.label, "done": now.done, "total": now.total, "finished": finished})
+        return JsonResponse(
+            {"step": now.label, "done": now.done, "total": now.total, "finished": finished}
+        )
 
     def apply_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Have the file applied. POST only."""
@@ -85,21 +94,28 @@ class ResultImportAdmin(DeskAdmin):
 
     def cancel_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Drop the file. POST only."""
-        return self._act(request, run_id, cancel_result, _now("The file was dropped. Nothing was changed."))
+        return self._act(
+            request, run_id, cancel_result, _now("The file was dropped. Nothing was changed.")
+        )
 
     def _act(self, request: HttpRequest, run_id: int, service: Any, done: str) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         run = self._run(request, run_id)
         try:
-            service(run_id=run.pk, actor=person(request.user))
+            service(run_id=run.pk, actor=actor_of(request))
         except BackofficeError as refusal:
             return self.row_page(request, run, refusal.status, refusal=refusal)
         messages.info(request, done)
         return redirect("admin:refunds_resultimport_change", run.pk)
 
     def _run(self, request: HttpRequest, run_id: int) -> ResultImport:
-        run = self.get_queryset(request).select_related("batch", "uploaded_by").filter(pk=run_id).first()
+        run = (
+            self.get_queryset(request)
+            .select_related("batch", "uploaded_by")
+            .filter(pk=run_id)
+            .first()
+        )
         if run is None:
             raise NotFound
         return run

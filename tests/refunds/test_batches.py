@@ -21,7 +21,9 @@ from tests.refunds.money import give_role, queue_payouts, rows_of, sealed_batch,
 
 def test_finance_seals_what_is_queued_oldest_first(cast: Cast) -> None:
     queue_payouts(cast.a, cast.staff, "50.00", "20.00")
-    batch = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance), note="Morning run.")
+    batch = build(
+        store_id=cast.a.pk, currency="CNY", actor=person(cast.finance), note="Morning run."
+    )
 
     payouts = rows_of(batch)
     text = "".join(sorted(f"{p.number}|{p.amount}|CNY|{p.destination}\n" for p in payouts))
@@ -33,14 +35,18 @@ def test_finance_seals_what_is_queued_oldest_first(cast: Cast) -> None:
         assert (payout.state, payout.history.latest().history_user) == ("queued", cast.finance)
 
 
-def test_a_batch_takes_the_oldest_up_to_its_limit(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_takes_the_oldest_up_to_its_limit(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second, third = queue_payouts(cast.a, cast.staff, "1.00", "2.00", "3.00")
     monkeypatch.setattr("refunds.batches.LIMIT", 2)
     batch = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
     assert rows_of(batch) == [first, second]
     with pytest.raises(BadInput, match="at most 2"):
         build(
-            store_id=cast.a.pk, currency="CNY", actor=person(cast.finance),
+            store_id=cast.a.pk,
+            currency="CNY",
+            actor=person(cast.finance),
             payout_ids=[first.pk, second.pk, third.pk],
         )
 
@@ -62,7 +68,9 @@ def test_a_chosen_batch_holds_what_was_chosen_or_is_refused(cast: Cast) -> None:
 def test_payouts_of_another_store_cannot_be_chosen(cast: Cast) -> None:
     (foreign,) = queue_payouts(cast.b, cast.staff2)
     with pytest.raises(WrongState):
-        build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance), payout_ids=[foreign.pk])
+        build(
+            store_id=cast.a.pk, currency="CNY", actor=person(cast.finance), payout_ids=[foreign.pk]
+        )
     with pytest.raises(NotFound):
         build(store_id=cast.b.pk, currency="CNY", actor=person(cast.finance))
     assert not RefundBatch.objects.exists()
@@ -87,7 +95,9 @@ def test_a_second_person_releases_and_the_payouts_are_approved(cast: Cast) -> No
     assert batch.released_at is not None
     version = batch.history.latest()
     assert (version.history_user, version.history_change_reason, version.action) == (
-        cast.checker, "Looked at every line.", "release",
+        cast.checker,
+        "Looked at every line.",
+        "release",
     )
     for payout in rows_of(batch):
         assert (payout.state, payout.history.count()) == ("approved", 3)
@@ -108,7 +118,9 @@ def test_nobody_releases_what_they_built(cast: Cast) -> None:
     assert RefundBatch.objects.get(pk=batch.pk).history.count() == 1
 
 
-@pytest.mark.parametrize("change", [{"amount": Decimal("50.01")}, {"destination": "PAY-X"}, {"batch": None}])
+@pytest.mark.parametrize(
+    "change", [{"amount": Decimal("50.01")}, {"destination": "PAY-X"}, {"batch": None}]
+)
 def test_a_batch_that_changed_since_it_was_sealed_is_not_released(cast: Cast, change: dict) -> None:
     batch = sealed_batch(cast, "50.00", "20.00")
     first = rows_of(batch)[0]
@@ -182,7 +194,13 @@ def test_files_carry_their_control_figures_and_no_formula(cast: Cast) -> None:
 
     text = bytes(export(batch_id=batch.pk, actor=finance, file_format="csv").content)
     assert text.startswith(b"\xef\xbb\xbf")
-    for figure in (batch.number, batch.sha256, "control total,50.00", "count,1", "built by,finance"):
+    for figure in (
+        batch.number,
+        batch.sha256,
+        "control total,50.00",
+        "count,1",
+        "built by,finance",
+    ):
         assert figure.encode() in text
     assert b"'=HYPERLINK" in text
     assert b",=" not in text
@@ -199,6 +217,8 @@ def test_a_payout_in_a_live_batch_is_in_no_other(cast: Cast) -> None:
     batch = sealed_batch(cast, "50.00")
     (payout,) = rows_of(batch)
     with pytest.raises(BackofficeError):
-        build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance), payout_ids=[payout.pk])
+        build(
+            store_id=cast.a.pk, currency="CNY", actor=person(cast.finance), payout_ids=[payout.pk]
+        )
     with pytest.raises(IntegrityError), transaction.atomic():
         QuerySet(Payout).filter(pk=payout.pk).update(batch=None, state="sent")

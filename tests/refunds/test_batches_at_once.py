@@ -17,7 +17,16 @@ from refunds.models import BatchFile, Payout, RefundBatch, RefundCase, ResultImp
 from refunds.payouts import retry
 from refunds.results import confirm_result
 from tests.cast import Cast, make_cast
-from tests.refunds.money import answer, apply, bring, csv_of, queue_payouts, rows_of, sealed_batch, sent_batch
+from tests.refunds.money import (
+    answer,
+    apply,
+    bring,
+    csv_of,
+    queue_payouts,
+    rows_of,
+    sealed_batch,
+    sent_batch,
+)
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -36,13 +45,14 @@ def cast(transactional_db: None) -> Cast:
 
 def at_once(*jobs: Callable[[], Any]) -> list[Any]:
     """What each job gave, or the exception it raised, when all start together."""
-    barrier, results = threading.Barrier(len(jobs)), [None] * len(jobs)
+    barrier = threading.Barrier(len(jobs))
+    results: list[Any] = [None] * len(jobs)
 
     def run(index: int, job: Callable[[], Any]) -> None:
         try:
             barrier.wait(10)
             results[index] = job()
-        except Exception as error:  # noqa: BLE001 - the test looks at it
+        except Exception as error:
             results[index] = error
         finally:
             connection.close()

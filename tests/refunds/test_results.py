@@ -1,23 +1,28 @@
 """The bank's answers: a whole file or nothing of it, and the same file once."""
 
+import io
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
-from backoffice.actors import INSTALLER, IMPORTER, person, system
+from backoffice.actors import IMPORTER, INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from merchants.models import Membership
 from refunds import results
 from refunds.batches import build, release
+from refunds.exceptions import RefundExceedsBalance
 from refunds.exports import export
 from refunds.models import Payout, RefundBatch, RefundCase, ResultImport, ResultProblem
 from refunds.payouts import retry
 from refunds.results import bring_result, cancel_result, confirm_result
 from refunds.workflow import perform
 from tests.cast import Cast
+from tests.refunds.factories import make_case
 from tests.refunds.money import (
     answer,
     apply,
@@ -44,7 +49,9 @@ def snapshot() -> list[Any]:
         list(Payout.objects.order_by("pk").values_list("pk", "state", "bank_reason", "settled_at")),
         list(RefundCase.objects.order_by("pk").values_list("pk", "state", "version", "closed_at")),
         list(RefundBatch.objects.order_by("pk").values_list("pk", "state")),
-        Payout.history.count(), RefundCase.history.count(), RefundBatch.history.count(),
+        Payout.history.count(),
+        RefundCase.history.count(),
+        RefundBatch.history.count(),
     ]
 
 
@@ -54,7 +61,11 @@ def test_a_settled_payout_refunds_its_case_and_a_failed_one_comes_back(cast: Cas
     run = apply(cast, batch, [answer(good, "ACSC"), answer(bad, "RJCT", "Account closed")])
 
     assert run.state == "applied"
-    assert (run.counts["settled"], run.counts["failed"], run.counts["settled_total"]) == (1, 1, "50.00")
+    assert (run.counts["settled"], run.counts["failed"], run.counts["settled_total"]) == (
+        1,
+        1,
+        "50.00",
+    )
     good, bad = rows_of(batch)
     assert (good.state, good.case.state) == ("settled", "refunded")
     assert (bad.state, bad.bank_reason, bad.case.state) == ("failed", "Account closed", "reviewed")
@@ -139,7 +150,11 @@ def test_an_answer_that_contradicts_an_earlier_one_is_refused(cast: Cast) -> Non
     first, second = rows_of(batch)
     apply(cast, batch, [answer(first), answer(second, "failed", "No")])
     before = snapshot()
-    for rows in ([answer(first, "failed")], [answer(second, "settled")], [answer(first, "pending")]):
+    for rows in (
+        [answer(first, "failed")],
+        [answer(second, "settled")],
+        [answer(first, "pending")],
+    ):
         run = bring(cast, batch, csv_of(rows))
         assert run.state == "refused"
         assert "already answered" in run.problems.get().message
@@ -249,14 +264,14 @@ def test_chinese_reasons_in_either_encoding_are_kept(cast: Cast, encoding: str) 
 
 
 def test_the_batchs_own_workbook_with_answers_added_is_a_result(cast: Cast) -> None:
-    import io
-
     import openpyxl
 
     batch = sent_batch(cast, "50.00", "20.00")
     kept = export(batch_id=batch.pk, actor=person(cast.finance), file_format="xlsx")
     book = openpyxl.load_workbook(io.BytesIO(bytes(kept.content)))
-    for row, (status, reason) in enumerate([("status", "reason"), ("settled", ""), ("failed", "No")], 1):
+    for row, (status, reason) in enumerate(
+        [("status", "reason"), ("settled", ""), ("failed", "No")], 1
+    ):
         book["Payouts"].cell(row, 8, status)
         book["Payouts"].cell(row, 9, reason)
     content = io.BytesIO()
@@ -295,7 +310,7 @@ def test_only_finance_of_the_store_brings_confirms_and_drops(
     with pytest.raises(refusal):
         cancel_result(run_id=run.pk, actor=actor)
     with pytest.raises(refusal):
-        bring_result(batch_id=batch.pk, file=run.file, name="x", actor=actor)
+        bring_result(batch_id=batch.pk, file=io.BytesIO(b"x"), name="x", actor=actor)
     assert ResultImport.objects.get().state == "checked"
 
 
@@ -328,7 +343,11 @@ def test_failed_then_retried_then_settled_then_refunded(cast: Cast) -> None:
     apply(cast, batch, [answer(failed, "failed", "Account closed")])
     give_role(cast, "finance", "checker")
     fresh = retry(payout_id=failed.pk, actor=person(cast.finance))
-    assert (fresh.state, fresh.amount, fresh.case_id) == ("queued", Decimal("50.00"), failed.case_id)
+    assert (fresh.state, fresh.amount, fresh.case_id) == (
+        "queued",
+        Decimal("50.00"),
+        failed.case_id,
+    )
     assert fresh.number != failed.number
     version = fresh.history.get()
     assert (version.history_user, version.action) == (cast.finance, "retry")
@@ -339,7 +358,9 @@ def test_failed_then_retried_then_settled_then_refunded(cast: Cast) -> None:
     release(batch_id=second.pk, actor=person(cast.checker))
     export(batch_id=second.pk, actor=person(cast.finance), file_format="xlsx")
     apply(cast, second, [answer(fresh)])
-    states = list(Payout.objects.filter(case=failed.case_id).order_by("pk").values_list("state", flat=True))
+    states = list(
+        Payout.objects.filter(case=failed.case_id).order_by("pk").values_list("state", flat=True)
+    )
     assert (states, RefundCase.objects.get().state) == (["failed", "settled"], "refunded")
     with pytest.raises(WrongState):
         retry(payout_id=failed.pk, actor=person(cast.finance))
@@ -355,6 +376,30 @@ def test_retry_is_for_finance_of_the_store_and_failed_payouts(cast: Cast) -> Non
         with pytest.raises(refusal):
             retry(payout_id=failed.pk, actor=person(getattr(cast, name)))
     assert Payout.objects.count() == 2
+
+
+def test_money_on_its_way_is_never_more_than_what_was_paid(cast: Cast) -> None:
+    batch = sent_batch(cast, "50.00")
+    (failed,) = rows_of(batch)
+    apply(cast, batch, [answer(failed, "failed", "No")])
+    retry(payout_id=failed.pk, actor=person(cast.finance))
+    case = RefundCase.objects.get()
+    with (
+        recorded(person(cast.finance), "A second payout."),
+        pytest.raises(IntegrityError),
+        transaction.atomic(),
+    ):
+        Payout.objects.create(case=case, amount=Decimal("1.00"), currency="CNY")
+    with (
+        recorded(person(cast.finance), "A negative one."),
+        pytest.raises(IntegrityError),
+        transaction.atomic(),
+    ):
+        Payout.objects.create(case=case, amount=Decimal("-1.00"), currency="CNY")
+    moving = case.payouts.exclude(state__in=Payout.OVER).aggregate(total=Sum("amount"))["total"]
+    assert moving <= case.order.paid
+    with pytest.raises(RefundExceedsBalance):
+        make_case(case.order, cast.staff)
 
 
 def test_no_case_is_refunded_without_a_settled_payout(cast: Cast) -> None:
