@@ -1,7 +1,8 @@
 """An order file's whole way, the same for its check and its application.
 
-The check does everything that the application will do, inside a transaction that it then takes
-back: what the page says beforehand is what will happen, down to each refund case.
+The check compares every order without writing, so that it keeps nobody waiting. Cancellations it
+rehearses: it writes the orders that they could mean and their cases in a transaction, and takes it
+back. What the page says beforehand is what will happen, down to each refund case.
 """
 
 from collections.abc import Iterator
@@ -11,8 +12,8 @@ from typing import Any, BinaryIO, cast
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import Findings, actor_of, keep_lease, key_of
 from backoffice.bulk.progress import CANCELLING, READING, WRITING, report
@@ -35,30 +36,92 @@ class PromiseBrokenError(BackofficeError):
 
 @dataclass
 class Layout:
-    """What the first reading learns: how many rows there are, and where each order ends."""
+    """What the first reading learns: how many rows there are, where each order ends, who cancels."""
 
     rows: int = 0
     last_rows: dict[str, int] = field(default_factory=dict)
+    cancelling: set[str] = field(default_factory=set)  # buyers
+
+
+class Load:
+    """One reading of a file with its writer and its counts; cancellations are put aside."""
+
+    def __init__(self, run: OrderImport, file: BinaryIO) -> None:
+        self.run = run
+        self.file = file
+        self.layout = _survey(run, file)
+        self.outcome = Outcome(rows=self.layout.rows)
+        self.reader = Reader(profile=run.profile, store=run.store)
+        self.writer = Writer(store=run.store, reader=self.reader, outcome=self.outcome)
+        self.cancelled: list[Line] = []
+
+    def batches(self) -> Iterator[list[Draft]]:
+        """The file's orders, some hundred at a time."""
+        drafts: list[Draft] = []
+        for lines in gather(self._usable(), self.layout.last_rows):
+            draft, refusals = draft_of(lines, self.reader)
+            self.outcome.refusals += refusals
+            if draft is not None:
+                drafts.append(draft)
+            if len(drafts) >= BATCH:
+                yield drafts
+                drafts = []
+        yield drafts
+
+    def _usable(self) -> Iterator[Line]:
+        entries = self.reader.read(self.file)
+        for entry in _with_pulse(self.run, entries, step=WRITING, total=self.layout.rows):
+            if isinstance(entry, Refusal):
+                self.outcome.refusals.append(entry)
+            elif self.reader.is_cancellation(entry.number):
+                self.cancelled.append(entry)
+            else:
+                yield entry
+
+    def finish(self) -> Outcome:
+        """What became of every row; a sum that is wrong is a defect and stops everything."""
+        if not self.outcome.adds_up:
+            raise RuntimeError(f"{self.run.file_name} does not add up: {self.outcome.fate()}")
+        return self.outcome
 
 
 def check_orders(run: OrderImport) -> Findings:
     """What applying the file would do: counts, a preview and the rows that cannot be used."""
     with closing(_opened(run)) as file:
-        layout = _survey(run, file)
-        with recorded(actor_of(run), "Imported from a file."):
-            outcome = _load(run, file, layout)
-            transaction.set_rollback(True)
+        load = Load(run, file)
+        aside = [
+            draft
+            for drafts in load.batches()
+            for draft in load.writer.compare(drafts)
+            if draft.buyer in load.layout.cancelling
+        ]
+        if load.cancelled:
+            _rehearse(load, aside)
     problems = [
         ImportProblem(row=refusal.row, field=refusal.field, message=refusal.message)
-        for refusal in sorted(outcome.refusals, key=lambda refusal: refusal.row)
+        for refusal in sorted(load.finish().refusals, key=lambda refusal: refusal.row)
     ]
-    return Findings(outcome.counts(), problems)
+    return Findings(load.outcome.counts(), problems)
+
+
+def _rehearse(load: Load, orders: list[Draft]) -> None:
+    """Make the cancellations' cases on the orders that they could mean, then take all of it back."""
+    with recorded(actor_of(load.run), "Imported from a file."):
+        for start in range(0, len(orders), BATCH):
+            load.writer.create(orders[start : start + BATCH])
+        _cancel(load)
+        transaction.set_rollback(True)
 
 
 def apply_orders(run: OrderImport) -> dict[str, Any]:
-    """Write the orders and cancellations; raises ``PromiseBrokenError`` when the check promised otherwise."""
-    with closing(_opened(run)) as file, recorded(actor_of(run), "Imported from a file."):
-        outcome = _load(run, file, _survey(run, file))
+    """Write orders and cancellations; raises ``PromiseBrokenError`` if the check said otherwise."""
+    with closing(_opened(run)) as file, recorded(actor_of(run), gettext_noop("Imported from a file.")):
+        _lock(run.store)
+        load = Load(run, file)
+        for drafts in load.batches():
+            load.writer.write(drafts)
+        _cancel(load)
+        outcome = load.finish()
     promised = {name: run.counts.get(name) for name in outcome.fate()}
     if promised != outcome.fate():
         raise PromiseBrokenError(
@@ -82,53 +145,19 @@ def _survey(run: OrderImport, file: BinaryIO) -> Layout:
         layout.rows += 1
         if isinstance(entry, Line):
             layout.last_rows[entry.number] = entry.row
+            if reader.is_cancellation(entry.number):
+                layout.cancelling.add(entry.buyer)
     return layout
 
 
-def _load(run: OrderImport, file: BinaryIO, layout: Layout) -> Outcome:
-    """Write everything usable in the open frame; gives what became of every row."""
-    _lock(run.store)
-    outcome = Outcome(rows=layout.rows)
-    reader = Reader(profile=run.profile, store=run.store)
-    writer = Writer(store=run.store, reader=reader, outcome=outcome)
-    cancelled: list[Line] = []
-    entries = _with_pulse(run, reader.read(file), step=WRITING, total=layout.rows)
-    drafts: list[Draft] = []
-    for lines in gather(_usable(entries, reader, outcome, cancelled), layout.last_rows):
-        draft, refusals = draft_of(lines, reader)
-        outcome.refusals += refusals
-        if draft is not None:
-            drafts.append(draft)
-        if len(drafts) >= BATCH:
-            writer.write(drafts)
-            drafts = []
-    writer.write(drafts)
-    _cancel(run, cancelled, reader, outcome, actor_of(run))
-    if not outcome.adds_up:
-        raise RuntimeError(f"The rows of {run.file_name} do not add up: {outcome.fate()}")
-    return outcome
-
-
-def _usable(
-    entries: Iterator[Line | Refusal], reader: Reader, outcome: Outcome, cancelled: list[Line]
-) -> Iterator[Line]:
-    """The lines of orders; refusals and cancellations are put aside on the way."""
-    for entry in entries:
-        if isinstance(entry, Refusal):
-            outcome.refusals.append(entry)
-        elif reader.is_cancellation(entry.number):
-            cancelled.append(entry)
-        else:
-            yield entry
-
-
-def _cancel(
-    run: OrderImport, rows: list[Line], reader: Reader, outcome: Outcome, actor: Actor
-) -> None:
+def _cancel(load: Load) -> None:
     """Cancellations come last: the orders that they mean may stand anywhere in the file."""
+    run, rows = load.run, load.cancelled
     if rows:
         report(key_of(run), step=CANCELLING, done=0, total=len(rows))
-        Matcher(store=run.store, reader=reader, outcome=outcome, actor=actor).hand_over(rows)
+        actor = actor_of(run)
+        matcher = Matcher(store=run.store, reader=load.reader, outcome=load.outcome, actor=actor)
+        matcher.hand_over(rows)
 
 
 def _lock(store: Store) -> None:

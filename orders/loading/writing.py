@@ -25,6 +25,10 @@ class Writer:
 
     def write(self, drafts: Sequence[Draft]) -> None:
         """Create the orders that are new; count those that are there; report those that differ."""
+        self.create(self.compare(drafts))
+
+    def compare(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """The orders that are new, counted as used; writes nothing."""
         existing = self._existing(drafts)
         fresh = []
         for draft in drafts:
@@ -36,8 +40,8 @@ class Writer:
                 self.outcome.orders_unchanged += 1
             else:
                 self._report_difference(draft)
-        if fresh:
-            self._create(fresh)
+        self._count(fresh)
+        return fresh
 
     def _existing(self, drafts: Sequence[Draft]) -> dict[str, Order]:
         orders = (
@@ -55,14 +59,19 @@ class Writer:
         )
         self.outcome.refusals += [self.reader.refuse(row, problem) for row in draft.rows]
 
-    def _create(self, drafts: Sequence[Draft]) -> None:
+    def create(self, drafts: Sequence[Draft]) -> None:
+        """Write orders that are new, with all that belongs to them."""
+        if not drafts:
+            return
         self._ensure_buyers(drafts)
         orders = create_many([self._order(draft) for draft in drafts])
         pairs = list(zip(orders, drafts, strict=True))
         create_many([line for order, draft in pairs for line in _lines(order, draft)])
         create_many([payment for order, draft in pairs for payment in _payments(order, draft)])
         create_many([parcel for order, draft in pairs for parcel in _parcels(order, draft)])
-        self.outcome.orders += len(orders)
+
+    def _count(self, drafts: Sequence[Draft]) -> None:
+        self.outcome.orders += len(drafts)
         self.outcome.used += sum(len(draft.rows) for draft in drafts)
         room = PREVIEW - len(self.outcome.preview)
         self.outcome.preview += [_preview(draft) for draft in drafts[: max(room, 0)]]
