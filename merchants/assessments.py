@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Max
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
@@ -55,7 +55,7 @@ def start(*, supplier_id: int, template_id: int, period: str, actor: Actor) -> A
     Raises ``NotFound`` for a supplier that is not the actor's, ``UnknownPeriod``, and ``BadInput``
     for an inactive supplier, a form that is not published, or a second assessment of the quarter.
     """
-    with recorded(actor, "Assessment started.", "assessment.start"):
+    with recorded(actor, gettext_noop("Assessment started."), "assessment.start"):
         supplier = _own_supplier(supplier_id, actor)
         template = _published(template_id, actor)
         quarter = check_period(period)
@@ -75,7 +75,7 @@ def save_answers(
     Raises ``AnswerOutsideChoices``, ``BadInput`` for a question of another form, ``WrongState``
     once submitted, ``StaleVersion`` when somebody else saved in between.
     """
-    with recorded(actor, "Answers saved.", "assessment.save"):
+    with recorded(actor, gettext_noop("Answers saved."), "assessment.save"):
         assessment = _locked(assessment_id, FILL, actor, seen)
         _require(assessment, State.DRAFT)
         asked = {question.pk: question for question in questions_of(assessment)}
@@ -92,7 +92,7 @@ def submit(*, assessment_id: int, actor: Actor, seen: int | None = None) -> Asse
 
     Raises ``Unanswered`` with the scored questions that are open.
     """
-    with recorded(actor, "Submitted for review.", "assessment.submit"):
+    with recorded(actor, gettext_noop("Submitted for review."), "assessment.submit"):
         assessment = _locked(assessment_id, FILL, actor, seen)
         _require(assessment, State.DRAFT)
         answers = answers_of(assessment)
@@ -114,7 +114,7 @@ def review(
     *, assessment_id: int, actor: Actor, reason: str = "", seen: int | None = None
 ) -> Assessment:
     """Confirm somebody else's answers; raises ``OwnReview`` for one's own."""
-    why = reason.strip() or "Confirmed by a second person."
+    why = reason.strip() or gettext_noop("Confirmed by a second person.")
     with recorded(actor, why, "assessment.review"):
         assessment = _locked(assessment_id, REVIEW, actor, seen)
         _require(assessment, State.SUBMITTED)
@@ -144,7 +144,7 @@ def send_back(
 
 def publish(*, assessment_id: int, actor: Actor, seen: int | None = None) -> Assessment:
     """Let the grade count: from now on it is the supplier's grade for this quarter."""
-    with recorded(actor, "Grade published.", "assessment.publish"):
+    with recorded(actor, gettext_noop("Grade published."), "assessment.publish"):
         assessment = _locked(assessment_id, PUBLISH, actor, seen)
         _require(assessment, State.REVIEWED)
         assessment.publish()

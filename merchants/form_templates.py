@@ -1,7 +1,7 @@
 """Publishing a form, and making its next version."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from backoffice.access import ScopedQuerySet
 from backoffice.actors import Actor
@@ -18,7 +18,7 @@ class FormNotReady(BadInput):
 
 
 def publish_template(
-    *, template_id: int, actor: Actor, reason: str = "Form published."
+    *, template_id: int, actor: Actor, reason: str = gettext_noop("Form published.")
 ) -> FormTemplate:
     """Open a draft for filling in, and retire the version before it.
 
@@ -39,7 +39,7 @@ def publish_template(
 
 
 def new_version(
-    *, template_id: int, actor: Actor, reason: str = "New version of the form."
+    *, template_id: int, actor: Actor, reason: str = gettext_noop("New version of the form.")
 ) -> FormTemplate:
     """Copy a form's asked questions into a draft with the next number.
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from backoffice.actors import INSTALLER, Actor, system
 from backoffice.audit.recording import recorded
 from merchants.models import FormTemplate, Question
@@ -55,7 +57,7 @@ def install_scorecard() -> None:
     if FormTemplate.objects.filter(code=CODE).exists():
         return
     actor: Actor = system(INSTALLER)
-    with recorded(actor, "Shipped with the software."):
+    with recorded(actor, gettext_noop("Shipped with the software.")):
         template = FormTemplate.objects.create(code=CODE, title=TITLE, title_zh=TITLE_ZH)
         for number, (kind, weight, text, text_zh, choices, critical) in enumerate(QUESTIONS, 1):
             Question.objects.create(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
@@ -88,6 +89,6 @@ def install_profiles() -> None:
         present = set(ImportProfile.objects.filter(code__in=SHIPPED).values_list("code", flat=True))
         missing = {code: fields for code, fields in SHIPPED.items() if code not in present}
         if missing:
-            with recorded(system(INSTALLER), "Shipped with the software."):
+            with recorded(system(INSTALLER), gettext_noop("Shipped with the software.")):
                 for code, fields in missing.items():
                     ImportProfile.objects.create(code=code, **fields)

@@ -25,6 +25,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from backoffice.actors import Actor, Source, person
 from backoffice.audit.recording import recorded
@@ -167,7 +168,7 @@ def _count(name: str) -> int:
 
 def _check(kind: JobKind, run: FileRun) -> None:
     findings = kind.check(run)
-    with recorded(actor_of(run), "The file was checked."):
+    with recorded(actor_of(run), gettext_noop("The file was checked.")):
         held = _hold(kind, run)
         if held is None:
             return
@@ -180,7 +181,7 @@ def _check(kind: JobKind, run: FileRun) -> None:
 
 
 def _apply(kind: JobKind, run: FileRun) -> None:
-    with recorded(actor_of(run), "The file was applied."):
+    with recorded(actor_of(run), gettext_noop("The file was applied.")):
         held = _hold(kind, run)
         if held is None:
             return
@@ -191,7 +192,7 @@ def _apply(kind: JobKind, run: FileRun) -> None:
 
 
 def _refuse(kind: JobKind, run: FileRun, message: str) -> None:
-    with recorded(actor_of(run), "The file was refused."):
+    with recorded(actor_of(run), gettext_noop("The file was refused.")):
         held = _hold(kind, run)
         if held is None:
             return

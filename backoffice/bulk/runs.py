@@ -5,7 +5,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from django.core.files import File
 from django.db import connection
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from backoffice.actors import Actor
@@ -25,7 +25,7 @@ def bring(model: type[Run], *, file: BinaryIO, name: str, actor: Actor, **fields
     Raises ``BadInput`` when the file is empty or too large.
     """
     size = check_size(file)
-    with recorded(actor, "Brought a file."):
+    with recorded(actor, gettext_noop("Brought a file.")):
         rows: Any = model.objects
         run: Run = rows.create(
             file=File(file, name=name),
@@ -48,7 +48,7 @@ def twin_of(run: FileRun, **owner: Any) -> FileRun | None:
 
 def confirm(run: Run, *, actor: Actor) -> Run:
     """Have a checked file applied. Raises ``WrongState`` when it is not waiting for that."""
-    with recorded(actor, "Confirmed what the check said."):
+    with recorded(actor, gettext_noop("Confirmed what the check said.")):
         held = _locked(run)
         if held.state != State.CHECKED:
             raise WrongState(
@@ -62,7 +62,7 @@ def confirm(run: Run, *, actor: Actor) -> Run:
 
 def cancel(run: Run, *, actor: Actor) -> Run:
     """Drop a file that was not applied. Raises ``WrongState`` when it is too late for that."""
-    with recorded(actor, "Dropped the file."):
+    with recorded(actor, gettext_noop("Dropped the file.")):
         held = _locked(run)
         if held.state not in (State.UPLOADED, State.CHECKED):
             raise WrongState(

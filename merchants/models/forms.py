@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
@@ -91,7 +91,7 @@ class Question(Audited):
     position = models.PositiveIntegerField(_("position"))
     text = models.CharField(_("question"), max_length=300)
     text_zh = models.CharField(_("question (Chinese)"), max_length=300, blank=True)
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    kind = models.CharField(pgettext_lazy("question", "kind"), max_length=10, choices=Kind.choices)
     weight = models.PositiveIntegerField(_("weight"), default=0)
     choices = models.JSONField(
         _("choices"),
