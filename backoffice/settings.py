@@ -189,7 +189,7 @@ UPLOAD_COLUMNS = 200
 # -- Languages and time.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
-LOCALE_PATHS = [BASE_DIR / "backoffice" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "backoffice" / "locale", BASE_DIR / "backoffice" / "locale_theme"]
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = ["backoffice.formats"]

@@ -36,7 +36,7 @@ def deploy_check() -> list[str]:
 def catalogues() -> list[str]:
     """What is missing in the translations, or older in the compiled file than in its source."""
     problems = []
-    for source in sorted(HOME.glob("*/locale/*/LC_MESSAGES/*.po")):
+    for source in sorted(HOME.glob("*/locale*/*/LC_MESSAGES/*.po")):
         entries = polib.pofile(str(source))
         name = source.relative_to(HOME)
         open_ones = [
