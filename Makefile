@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test lint browser-test
+.PHONY: run test lint screenshots
 
 run: .venv/run.stamp
 	@exec $(BIN)/python -m backoffice.run
@@ -19,6 +19,9 @@ lint: .venv/dev.stamp
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests.lint
+
+screenshots: .venv/dev.stamp
+	@exec $(BIN)/python -m tests.browser.screenshots
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; this is " + sys.version.split()[0] + ". Give another one with make PYTHON=/path/to/python3.11.")'

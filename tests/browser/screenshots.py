@@ -84,7 +84,7 @@ class Photographer:
             shoot(page, f"{name}.{language}")
 
 
-def shoot(page: Page, name: str, *, tallest: int = 1400) -> None:
+def shoot(page: Page, name: str, *, tallest: int = 940) -> None:
     """The page from its top: as much of it as there is, up to ``tallest`` pixels."""
     page.wait_for_load_state("networkidle")
     page.mouse.move(0, 0)
@@ -161,7 +161,7 @@ def import_orders(desk: Photographer, folder: Path) -> None:
         page.goto("/admin/orders/orderimport/upload/")
         page.locator("[name=profile]").select_option(label="CSV, English headings")
         page.locator("input[type=file]").set_input_files(file)
-        page.locator("main form button[type=submit], .desk-form button[type=submit]").first.click()
+        page.locator(".desk-form button.is-primary").click()
         page.locator("#problems").wait_for()
         shoot(page, f"import.{language}")
 
@@ -189,7 +189,7 @@ def pay(desk: Photographer, folder: Path) -> None:
     checker = desk.see("checker")
     checker.locator("[data-opens=dialog-release]").click()
     dialog = checker.locator("#dialog-release")
-    number = checker.locator("h1").first.inner_text().strip()
+    number = checker.locator(".desk-page h1").first.inner_text().strip()
     dialog.locator("[data-confirm-field], [name=confirm]").first.fill(number)
     dialog.locator("button[type=submit]").click()
     checker.get_by_text("is released").first.wait_for()
@@ -251,6 +251,9 @@ def main() -> int:
                 case = approve_one(desk)
                 pay(desk, Path(folder))
                 audit(desk, case)
+        except Exception:
+            print(stack.log.read_text(), file=sys.stderr)
+            raise
         finally:
             stack.stop()
     return 0
