@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from import_export.admin import ExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
+from backoffice.admin.exports import GuardedExport
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
 from backoffice.exceptions import NotAllowed
 from backoffice.money import ZERO, show
@@ -26,7 +26,7 @@ STAGES = {"not_shipped": _("Not shipped"), "shipped": _("Shipped"), "received": 
 
 
 @admin.register(Order)
-class OrderAdmin(ExportMixin, GuardedAdmin):
+class OrderAdmin(GuardedExport, GuardedAdmin):
     """What buyers bought: read here, brought by imports."""
 
     list_display = ("number", "buyer", "placed_at", "amount_paid", "stage_name", "store")

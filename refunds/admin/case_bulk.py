@@ -66,12 +66,12 @@ class BulkApprovalMixin:
         """POST of the preview: approve what was looked at, and show each result."""
         if not may_approve_many(request):
             raise NotAllowed
-        if request.method == "GET":
+        if request.method in ("GET", "HEAD"):
             return redirect("admin:refunds_refundcase_changelist")
         if request.method != "POST":
             return HttpResponseNotAllowed(["GET", "POST"])
         looked_at = [pair for pair in map(_pair, request.POST.getlist("case")) if pair]
-        cases = RefundCase.objects.filter(pk__in=[pk for pk, _version in looked_at])
+        cases = RefundCase.objects.visible_to(request.user).filter(pk__in=[pk for pk, _version in looked_at])
         form = ConfirmForm(request.POST, count=len(looked_at))
         if not looked_at or not form.is_valid():
             return self._preview(request, cases, form, 400)
@@ -100,7 +100,8 @@ class BulkApprovalMixin:
 
 def _pair(text: str) -> tuple[int, int] | None:
     case_id, _dash, version = text.partition("-")
-    return (int(case_id), int(version)) if case_id.isdecimal() and version.isdecimal() else None
+    numbers = all(part.isdecimal() and len(part) < 19 for part in (case_id, version))
+    return (int(case_id), int(version)) if numbers else None
 
 
 def totals(cases: Sequence[RefundCase]) -> list[str]:

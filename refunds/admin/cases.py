@@ -10,13 +10,13 @@ from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from import_export.admin import ExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from backoffice import money
 from backoffice.admin.display import countdown, pill
+from backoffice.admin.exports import GuardedExport
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
 from refunds.admin import case_actions, case_bulk, case_open, case_page
 from refunds.admin.filters import HeldFilter, StateFilter, state_tabs
@@ -29,7 +29,7 @@ class RefundCaseAdmin(
     case_actions.CaseActionsMixin,
     case_open.OpenCaseMixin,
     case_bulk.BulkApprovalMixin,
-    ExportMixin,
+    GuardedExport,
     GuardedAdmin,
 ):
     """Cases due next come first; there is no form, only actions."""

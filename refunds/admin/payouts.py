@@ -10,12 +10,12 @@ from django.urls import path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from import_export.admin import ExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from backoffice import money
+from backoffice.admin.exports import GuardedExport
 from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from refunds.admin.desk_pages import DeskAdmin, actor_of, code, state_pill
@@ -26,7 +26,7 @@ from refunds.resources import PayoutListResource
 
 
 @admin.register(Payout)
-class PayoutAdmin(ExportMixin, DeskAdmin):
+class PayoutAdmin(GuardedExport, DeskAdmin):
     """Newest first; there is no form."""
 
     list_display = (

@@ -82,6 +82,8 @@ def targets(
     yield "missing", own, address.path(dict.fromkeys(parts, MISSING))
     if not _is_shared(walker, page):
         for place in walker.world.foreign(who):
+            if not set(page.rows.values()) <= {*walker.world.rows[place], *walker.world.rows["shared"]}:
+                continue  # a merchant's rows are those of all its stores
             theirs = walker.values(address, page.rows, place)
             yield "foreign", place, address.path(theirs)
             if len(parts) > 1:

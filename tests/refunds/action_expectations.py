@@ -1,0 +1,40 @@
+"""Who may do what to a case, and when: the table that ``refunds.actions`` is held against.
+
+``who`` are roles in the case's own store, platform roles, and system users; everybody else is refused.
+"""
+
+from dataclasses import dataclass
+
+DESK = "staff manager"
+ANYWHERE = (
+    "requested requested_late awaiting_return awaiting_late inspecting inspecting_late reviewed reviewed_goods "
+    "reviewed_settled refunded compensated rejected rejected_late disputed dismissed withdrawn"
+)
+
+
+@dataclass(frozen=True)
+class May:
+    """The people and the situations; ``by_hand`` is what pages offer."""
+
+    who: str
+    when: str
+    by_hand: bool = True
+
+
+EXPECTED = {
+    "approve": May(DESK, "requested requested_late"),
+    "reject": May(DESK, "requested requested_late inspecting inspecting_late"),
+    "receive": May(DESK, "awaiting_return awaiting_late"),
+    "accept_return": May(DESK, "inspecting inspecting_late"),
+    "give": May(DESK, "reviewed_goods"),
+    "escalate": May(DESK, "rejected"),
+    "uphold": May("platform", "disputed"),
+    "dismiss": May("platform", "disputed"),
+    "withdraw": May(DESK, "requested requested_late awaiting_return awaiting_late"),
+    "attach": May(DESK, ANYWHERE.removesuffix(" withdrawn")),
+    "auto_approve": May("timer", "requested_late", by_hand=False),
+    "auto_accept": May("timer", "inspecting_late", by_hand=False),
+    "lapse": May("timer", "awaiting_late", by_hand=False),
+    "hold": May("timer", "requested_late inspecting_late", by_hand=False),
+    "refund": May("finance importer", "reviewed_settled", by_hand=False),
+}

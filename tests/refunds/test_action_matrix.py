@@ -1,0 +1,209 @@
+"""Action × situation × person: what is not offered is refused, with nothing written.
+
+The expectations are in ``action_expectations.py``; a new action, state or role without one fails.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+
+from backoffice.actors import IMPORTER, INSTALLER, SYSTEM_USERS, Actor, person, system
+from backoffice.audit.recording import recorded
+from backoffice.clock import now
+from backoffice.exceptions import BackofficeError, NotAllowed, NotFound, WrongState
+from backoffice.models import User
+from backoffice.roles import ROLES
+from merchants.models import Membership
+from refunds.actions import ACTIONS, available
+from refunds.batches import build, release
+from refunds.exports import export
+from refunds.models import Kind, Payout, RefundCase, RejectCode, State
+from refunds.workflow import perform
+from tests.access.watch import Rows, changes, everything, watched
+from tests.cast import Cast, make_cast
+from tests.refunds.action_expectations import ANYWHERE, EXPECTED
+from tests.refunds.factories import fetch, make_case, make_order
+
+SITUATIONS = ANYWHERE.split()
+AGES = {"_late": timedelta(days=40)}
+
+
+@dataclass
+class Desk:
+    """A case in each situation, everybody who could act on it, and all rows as they are."""
+
+    cases: dict[str, RefundCase]
+    actors: dict[str, Actor]
+    before: Rows
+    offers: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+
+    def offered(self, situation: str, who: str) -> set[str]:
+        """What the pages offer; the same for every action, so asked once."""
+        if (situation, who) not in self.offers:
+            case = fetch(self.cases[situation])
+            self.offers[situation, who] = {entry.name for entry in available(case, self.actors[who])}
+        return self.offers[situation, who]
+
+
+@pytest.fixture(scope="module")
+def desk(django_db_setup: None, django_db_blocker: Any) -> Iterator[Desk]:
+    """Written once, and taken back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = make_cast()
+        cases = {name: _case(cast, name) for name in SITUATIONS}
+        yield Desk(cases, _actors(cast), everything())
+        transaction.set_rollback(True)
+
+
+def _actors(cast: Cast) -> dict[str, Actor]:
+    """One person per role in the case's store, the same of another store, strangers and systems."""
+    people = {role: cast.people[role] for role in ROLES}
+    people["nobody"] = cast.nobody
+    with recorded(system(INSTALLER), "For a test."):
+        for role in ROLES.keys() - {"auditor", "platform"}:
+            for place, store in (("sister", cast.a2), ("foreign", cast.b)):
+                user = User.objects.create_user(f"{role}-{place}")
+                Membership.objects.create(user=user, role=role, store=store)
+                people[f"{role} {place}"] = user
+    actors = {name: person(User.objects.get(pk=user.pk)) for name, user in people.items()}
+    return actors | {name: system(name) for name in SYSTEM_USERS}
+
+
+def _case(cast: Cast, situation: str) -> RefundCase:
+    """A case of store A in ``situation``, brought there by the services."""
+    name, late, _rest = situation.partition("_late")
+    age = AGES.get(late, timedelta(0))
+    with time_machine.travel(now() - age, tick=True):
+        name = {"awaiting": "awaiting_return"}.get(name, name)
+        return fetch(STORIES[name](cast, _opener(cast)))
+
+
+def _opener(cast: Cast) -> Callable[..., RefundCase]:
+    def opened(kind: str = Kind.REFUND_ONLY, **more: Any) -> RefundCase:
+        shipped = {} if kind == Kind.REFUND_ONLY else {"shipped": now(), "delivered": now()}
+        return make_case(make_order(cast.a, (2, "50.00"), **shipped), cast.staff, kind=kind, **more)
+
+    return opened
+
+
+def _then(case: RefundCase, user: User, action: str, **more: Any) -> RefundCase:
+    return perform(action, case_id=case.pk, actor=person(user), **{**DETAILS.get(action, dict)(), **more})
+
+
+def _awaiting(cast: Cast, opened: Any) -> RefundCase:
+    return _then(opened(Kind.RETURN_REFUND), cast.staff, "approve")
+
+
+def _inspecting(cast: Cast, opened: Any) -> RefundCase:
+    return _then(_awaiting(cast, opened), cast.staff, "receive")
+
+
+def _settled(cast: Cast, opened: Any) -> RefundCase:
+    case = _then(opened(), cast.staff, "approve")
+    payout = Payout.objects.get(case=case)
+    batch = build(
+        store_id=cast.a.pk, currency="CNY", actor=person(cast.finance), payout_ids=[payout.pk]
+    )
+    release(batch_id=batch.pk, actor=person(cast.checker))
+    export(batch_id=batch.pk, actor=person(cast.finance), file_format="csv")
+    payout = Payout.objects.get(pk=payout.pk)
+    with recorded(system(IMPORTER), "The bank said so."):
+        payout.settle()
+        payout.settled_at = now()
+        payout.save()
+    return case
+
+
+def _goods(cast: Cast, opened: Any) -> RefundCase:
+    return _then(opened(Kind.COMPENSATION, in_money=False), cast.staff, "approve")
+
+
+def _rejected(cast: Cast, opened: Any) -> RefundCase:
+    return _then(opened(), cast.staff, "reject")
+
+
+def _disputed(cast: Cast, opened: Any) -> RefundCase:
+    return _then(_rejected(cast, opened), cast.staff, "escalate")
+
+
+STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
+    "requested": lambda cast, opened: opened(),
+    "awaiting_return": _awaiting,
+    "inspecting": _inspecting,
+    "reviewed": lambda cast, opened: _then(opened(), cast.staff, "approve"),
+    "reviewed_goods": _goods,
+    "reviewed_settled": _settled,
+    "refunded": lambda cast, opened: _then(_settled(cast, opened), cast.finance, "refund"),
+    "compensated": lambda cast, opened: _then(_goods(cast, opened), cast.staff, "give", reference="GIVEN-1"),
+    "rejected": _rejected,
+    "disputed": _disputed,
+    "dismissed": lambda cast, opened: _then(_disputed(cast, opened), cast.platform, "dismiss"),
+    "withdrawn": lambda cast, opened: _then(opened(), cast.staff, "withdraw"),
+}
+DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
+    "reject": lambda: {
+        "code": RejectCode.objects.filter(evidence_needed=False, supervisor_only=False)[0]
+    },
+    "receive": lambda: {"carrier": "SF", "tracking": "SF-1"},
+    "give": lambda: {"type": "coupon", "reference": "COUPON-1"},
+    "attach": lambda: {"file": SimpleUploadedFile("a.png", b"\x89PNG\r\n\x1a\n 1"), "party": "buyer"},
+    "hold": lambda: {"why": "A rail stopped it."},
+}
+
+
+@pytest.mark.once
+def test_every_action_has_an_expectation() -> None:
+    assert set(EXPECTED) == set(ACTIONS)
+    for name, may in EXPECTED.items():
+        assert set(may.who.split()) <= {*ROLES, *SYSTEM_USERS}, name
+        assert set(may.when.split()) <= set(SITUATIONS), name
+        assert may.by_hand == ACTIONS[name].by_hand, name
+
+
+@pytest.mark.django_db
+def test_there_is_a_case_in_every_state_and_a_person_of_every_role(desk: Desk) -> None:
+    assert {case.state for case in desk.cases.values()} == set(State.values)
+    assert set(desk.actors) >= {*ROLES, *SYSTEM_USERS, "nobody", "staff sister", "staff foreign"}
+
+
+def refusal(action: str, situation: str, who: str) -> type[BackofficeError] | None:
+    """What ``perform`` has to raise; ``None`` where it has to go through."""
+    may = EXPECTED[action]
+    if who not in SYSTEM_USERS and who not in ROLES:
+        return NotFound
+    if who not in may.who.split():
+        return NotAllowed
+    return None if situation in may.when.split() else WrongState
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("action", list(ACTIONS))
+def test_what_is_not_offered_is_refused_and_writes_nothing(desk: Desk, action: str, situation: str) -> None:
+    for who, actor in desk.actors.items():
+        expected, cell = refusal(action, situation, who), f"{who}: {action} when {situation}"
+        offered = action in desk.offered(situation, who)
+        assert offered == (expected is None and EXPECTED[action].by_hand), cell
+        happened, written = attempt(desk, action, situation, actor)
+        assert happened is expected, cell
+        assert bool(written) == (expected is None), f"{cell} wrote {written}"
+
+
+def attempt(desk: Desk, action: str, situation: str, actor: Actor) -> tuple[type | None, dict[str, Any]]:
+    """The refusal, if there was one, and what was written; everything is taken back."""
+    details, happened = DETAILS.get(action, dict)(), None
+    savepoint = transaction.savepoint()
+    try:
+        with watched() as writes:
+            perform(action, case_id=desk.cases[situation].pk, actor=actor, **details)
+    except BackofficeError as error:
+        happened = type(error)
+    written = changes(desk.before, everything()) if writes.tables else {}
+    transaction.savepoint_rollback(savepoint)
+    return happened, written
