@@ -32,6 +32,7 @@ class Grant:
 
     @property
     def permissions(self) -> frozenset[str]:
+        """What the role may do."""
         return ROLES[self.role].permissions
 
 

@@ -6,10 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class BackofficeConfig(AppConfig):
+    """The foundations."""
+
     name = "backoffice"
     verbose_name = _("Back-office")
 
     def ready(self) -> None:
+        """Register what other apps ask for."""
         from django.db.models.signals import post_migrate
 
         from backoffice.install import install_after_migrate
@@ -23,6 +26,7 @@ class BackofficeAdminConfig(AdminConfig):
     default_site = "backoffice.admin.site.BackofficeSite"
 
     def ready(self) -> None:
+        """Register what other apps ask for."""
         super().ready()
         from django.contrib import admin
         from django.contrib.auth.models import Group

@@ -1,7 +1,7 @@
 """What can go wrong, in whole sentences that a person may read."""
 
-from django.utils.translation import gettext_lazy as _
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class BackofficeError(Exception):

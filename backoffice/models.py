@@ -29,7 +29,9 @@ class User(AbstractUser):
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Ask the roles, for everyone alike: there is no account above them."""
         return self.is_active and any(
-            backend.has_perm(self, perm, obj) for backend in get_backends() if hasattr(backend, "has_perm")
+            backend.has_perm(self, perm, obj)
+            for backend in get_backends()
+            if hasattr(backend, "has_perm")
         )
 
     def has_module_perms(self, app_label: str) -> bool:

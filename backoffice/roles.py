@@ -66,7 +66,11 @@ ROLES: dict[str, Role] = {
         _("Store manager"),
         STORE,
         frozenset(
-            _SEE_ORDERS | _SEE_CASES | _DECIDE | _SEE_ASSESSMENTS | _SEE_IMPORTS
+            _SEE_ORDERS
+            | _SEE_CASES
+            | _DECIDE
+            | _SEE_ASSESSMENTS
+            | _SEE_IMPORTS
             | {
                 "orders.import_order",
                 "orders.export_order",
@@ -86,7 +90,9 @@ ROLES: dict[str, Role] = {
         _("Finance"),
         STORE,
         frozenset(
-            _SEE_ORDERS | _SEE_CASES | _SEE_MONEY
+            _SEE_ORDERS
+            | _SEE_CASES
+            | _SEE_MONEY
             | {
                 "refunds.build_refundbatch",
                 "refunds.void_refundbatch",
@@ -101,7 +107,9 @@ ROLES: dict[str, Role] = {
         _("Finance checker"),
         STORE,
         frozenset(
-            _SEE_ORDERS | _SEE_CASES | _SEE_MONEY
+            _SEE_ORDERS
+            | _SEE_CASES
+            | _SEE_MONEY
             | {"refunds.release_refundbatch", "refunds.void_refundbatch"}
         ),
     ),
@@ -116,7 +124,12 @@ ROLES: dict[str, Role] = {
         _("Platform"),
         PLATFORM,
         frozenset(
-            _SEE_ORDERS | _SEE_CASES | _SEE_MONEY | _SEE_ASSESSMENTS | _SEE_IMPORTS | _SEE_PEOPLE
+            _SEE_ORDERS
+            | _SEE_CASES
+            | _SEE_MONEY
+            | _SEE_ASSESSMENTS
+            | _SEE_IMPORTS
+            | _SEE_PEOPLE
             | {
                 "refunds.arbitrate",
                 "refunds.add_refundpolicy",

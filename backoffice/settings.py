@@ -77,7 +77,9 @@ TEMPLATES = [
 ]
 
 # -- Database: SQLite with one writer at a time, or PostgreSQL by DATABASE_URL.
-DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+DATABASES = {
+    "default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Cache: progress of long work, seen by every process of this machine, or by all through Redis.
@@ -101,7 +103,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = env.text("WORKER_POOL") or "threads"  # a third of the memory of processes
-CELERY_WORKER_CONCURRENCY = env.number("WORKER_CONCURRENCY", 2)  # a long import leaves one for the tick
+CELERY_WORKER_CONCURRENCY = env.number(
+    "WORKER_CONCURRENCY", 2
+)  # a long import leaves one for the tick
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = env.flag("CELERY_REMOTE_CONTROL", default=False)
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

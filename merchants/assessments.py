@@ -40,7 +40,9 @@ class Unanswered(BadInput):
     def __init__(self, questions: list[Question]) -> None:
         self.questions = questions
         names = "; ".join(f"“{question.label}”" for question in questions)
-        super().__init__(_("Answer these questions before you submit: %(names)s.") % {"names": names})
+        super().__init__(
+            _("Answer these questions before you submit: %(names)s.") % {"names": names}
+        )
 
 
 class OwnReview(NotAllowed):

@@ -60,7 +60,14 @@ class QuestionForm(forms.ModelForm):
     class Meta:
         model = Question
         fields = (
-            "position", "kind", "weight", "active", "text", "text_zh", "choices", "critical_answer",
+            "position",
+            "kind",
+            "weight",
+            "active",
+            "text",
+            "text_zh",
+            "choices",
+            "critical_answer",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,7 +79,7 @@ class QuestionForm(forms.ModelForm):
             self.fields["weight"].validators.append(MaxValueValidator(100, message=sentence))
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if not self.errors:
             for problem in problems(self.instance):
                 self.add_error(None, problem)

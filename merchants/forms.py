@@ -1,10 +1,12 @@
 """The forms with which a supplier's assessment is started and filled in."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,6 +26,11 @@ class SupplierField(forms.ModelChoiceField):
         return f"{supplier.name} · {supplier.merchant.name}"
 
 
+def offer(field: forms.Field, rows: QuerySet) -> None:
+    """Let ``field`` choose among ``rows``."""
+    cast(forms.ModelChoiceField, field).queryset = rows
+
+
 class StartForm(forms.Form):
     """Whom to assess, with which form, for which quarter."""
 
@@ -35,12 +42,12 @@ class StartForm(forms.Form):
         help_text=gettext_lazy("Year and quarter, for example 2026-Q4."),
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User | AnonymousUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = Supplier.objects.within(user, FILL).filter(active=True)
         published = FormTemplate.objects.visible_to(user).filter(state=FormTemplate.State.PUBLISHED)
-        self.fields["supplier"].queryset = own.select_related("merchant")
-        self.fields["template"].queryset = published
+        offer(self.fields["supplier"], own.select_related("merchant"))
+        offer(self.fields["template"], published)
         self.fields["period"].initial = current_period()
         if published.count() == 1:
             self.fields["template"].initial = published.get()

@@ -17,7 +17,7 @@ def supplier_panel(request: HttpRequest) -> Panel:
     rows = Assessment.objects.select_related("supplier__merchant", "template")
     drafts = rows.within(request.user, FILL).filter(state=Assessment.State.DRAFT)
     submitted = rows.within(request.user, REVIEW).filter(state=Assessment.State.SUBMITTED)
-    waiting = submitted.exclude(submitted_by=request.user)
+    waiting = submitted.exclude(submitted_by=request.user.pk)
     latest = sorted(latest_published(request.user), key=lambda row: row.period, reverse=True)
     return list_panel(
         _("Suppliers"),

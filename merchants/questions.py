@@ -91,7 +91,9 @@ def _critical_problems(question: Question) -> Iterator[str]:
     if not possible:
         yield _("A text question has no critical answer.")
     elif question.critical_answer not in possible:
-        yield _("The critical answer must be one of: %(answers)s.") % {"answers": ", ".join(possible)}
+        yield _("The critical answer must be one of: %(answers)s.") % {
+            "answers": ", ".join(possible)
+        }
 
 
 def weight_problem(total: int) -> str:

@@ -37,6 +37,6 @@ def ranking(user: User | AnonymousUser) -> list[tuple[Merchant, list[Place]]]:
 
 
 def _places(assessments: Iterable[Assessment]) -> list[Place]:
-    best_first = sorted(assessments, key=lambda row: (-row.score, row.supplier.name))
+    best_first = sorted(assessments, key=lambda row: (-(row.score or 0), row.supplier.name))
     scores = [row.score for row in best_first]
     return [Place(scores.index(row.score) + 1, row.supplier, row) for row in best_first]

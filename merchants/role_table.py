@@ -22,9 +22,7 @@ def role_table() -> dict[str, Any]:
     used = {code for role in ROLES.values() for code in role.permissions}
     rows = [(app, code, label) for app, code, label in _declared() if code in used]
     return {
-        "roles": [
-            {"label": role.label, "where": _place(name)} for name, role in ROLES.items()
-        ],
+        "roles": [{"label": role.label, "where": _place(name)} for name, role in ROLES.items()],
         "groups": [
             {
                 "label": apps.get_app_config(app).verbose_name,

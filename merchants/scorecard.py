@@ -33,10 +33,22 @@ ON_TIME = [
 ]
 # kind, weight, question, question in Chinese, choices, critical answer
 QUESTIONS: list[tuple[str, int, str, str, list[Any], str]] = [
-    (CHOICE, 15, "Lot acceptance at incoming inspection (AQL 0 / 2.5 / 4.0, level II)",
-     "来料批次合格率（AQL 0 / 2.5 / 4.0，水平 II）", LOTS, ""),
-    (CHOICE, 15, "Quality refunds caused by the supplier, of what was delivered",
-     "供应商责任品质退款率", QUALITY_REFUNDS, ""),
+    (
+        CHOICE,
+        15,
+        "Lot acceptance at incoming inspection (AQL 0 / 2.5 / 4.0, level II)",
+        "来料批次合格率（AQL 0 / 2.5 / 4.0，水平 II）",
+        LOTS,
+        "",
+    ),
+    (
+        CHOICE,
+        15,
+        "Quality refunds caused by the supplier, of what was delivered",
+        "供应商责任品质退款率",
+        QUALITY_REFUNDS,
+        "",
+    ),
     (SCALE, 10, "Corrective actions closed on time", "纠正措施按时关闭", [], ""),
     (CHOICE, 15, "Deliveries on time and in full", "准时足量交付率", ON_TIME, ""),
     (SCALE, 10, "Lead times kept within three days", "交期准确（±3 天）", [], ""),
@@ -44,10 +56,22 @@ QUESTIONS: list[tuple[str, int, str, str, list[Any], str]] = [
     (SCALE, 5, "Charge-backs recovered", "扣款追回", [], ""),
     (SCALE, 5, "Responsiveness", "响应速度", [], ""),
     (SCALE, 5, "Documents and labels correct", "单据与标签正确", [], ""),
-    (YES_NO, 5, "Compliance: are all mandatory certificates valid?",
-     "合规：强制性证书是否全部有效？", [], "no"),
-    (YES_NO, 0, "Gate: free of critical defects and counterfeit findings?",
-     "红线：是否未发现致命缺陷或假冒商品？", [], "no"),
+    (
+        YES_NO,
+        5,
+        "Compliance: are all mandatory certificates valid?",
+        "合规：强制性证书是否全部有效？",
+        [],
+        "no",
+    ),
+    (
+        YES_NO,
+        0,
+        "Gate: free of critical defects and counterfeit findings?",
+        "红线：是否未发现致命缺陷或假冒商品？",
+        [],
+        "no",
+    ),
     (TEXT, 0, "What should the supplier improve next quarter?", "下季度需要改进的地方", [], ""),
 ]
 
@@ -61,8 +85,14 @@ def install_scorecard() -> None:
         template = FormTemplate.objects.create(code=CODE, title=TITLE, title_zh=TITLE_ZH)
         for number, (kind, weight, text, text_zh, choices, critical) in enumerate(QUESTIONS, 1):
             Question.objects.create(
-                template=template, position=number * 10, kind=kind, weight=weight,
-                text=text, text_zh=text_zh, choices=choices, critical_answer=critical,
+                template=template,
+                position=number * 10,
+                kind=kind,
+                weight=weight,
+                text=text,
+                text_zh=text_zh,
+                choices=choices,
+                critical_answer=critical,
             )
         template.publish()
         template.save()

@@ -69,7 +69,9 @@ TABLE = [
         "approve",
         _("Approve"),
         _("Approved"),
-        _("The buyer gets what is approved: money is queued for payout, a return may be sent back."),
+        _(
+            "The buyer gets what is approved: money is queued for payout, a return may be sent back."
+        ),
         gettext_noop("Approved after review."),
         decisions.approve,
         transitions=("approve", "approve_return"),
@@ -212,7 +214,9 @@ TABLE = [
         _("Lapsed"),
         _("Lapsed"),
         _("The goods were not sent back in time: the case is withdrawn."),
-        gettext_noop("The goods were not sent back before the deadline, so the case was withdrawn."),
+        gettext_noop(
+            "The goods were not sent back before the deadline, so the case was withdrawn."
+        ),
         decisions.withdraw,
         transitions=("withdraw",),
         systems=frozenset({TIMER}),

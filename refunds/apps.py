@@ -5,10 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RefundsConfig(AppConfig):
+    """The refund desk."""
+
     name = "refunds"
     verbose_name = _("Refunds")
 
     def ready(self) -> None:
+        """Register what other apps ask for."""
         from backoffice.admin.home import register_panel
         from backoffice.bulk.jobs import register_job_kind
         from backoffice.install import register_defaults

@@ -37,7 +37,9 @@ def approve_many(*, looked_at: Iterable[tuple[int, int]], actor: Actor, note: st
         raise TooMany
     cases = RefundCase.objects.visible_to(actor.user).in_bulk([pk for pk, _version in chosen])
     return [
-        _approve(cases[pk], version, actor=actor, note=note) for pk, version in chosen if pk in cases
+        _approve(cases[pk], version, actor=actor, note=note)
+        for pk, version in chosen
+        if pk in cases
     ]
 
 

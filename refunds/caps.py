@@ -42,7 +42,9 @@ def balance(order: Order, *, without: RefundCase | None = None) -> Balance:
     if without is not None:
         cases = cases.exclude(pk=without.pk)
     money = cases.filter(in_money=True)
-    pieces = _by_line(CaseLine.objects.filter(case__in=cases.exclude(kind=Kind.COMPENSATION)), "quantity")
+    pieces = _by_line(
+        CaseLine.objects.filter(case__in=cases.exclude(kind=Kind.COMPENSATION)), "quantity"
+    )
     amounts = _by_line(CaseLine.objects.filter(case__in=money), _decided("amount"))
     lines = list(order.lines.all())
     sums = money.aggregate(freight=Sum(_decided("freight")), total=Sum(_decided("amount")))

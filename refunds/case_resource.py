@@ -10,6 +10,7 @@ class RefundCaseResource(resources.ModelResource):
     """A case as a person reads it in a spreadsheet."""
 
     number = column("number")
+    external_number = column("external_number")
     store = column("store__code", "store")
     order = column("order__number", "order")
     buyer = column("order__buyer__name", "buyer")
@@ -28,6 +29,19 @@ class RefundCaseResource(resources.ModelResource):
         model = RefundCase
         name = "Refund cases"
         fields = export_order = (
-            "number", "store", "order", "buyer", "kind", "state", "reason", "reason_text", "currency",
-            "amount_requested", "amount_approved", "requested_at", "due_at", "closed_at",
+            "number",
+            "external_number",
+            "store",
+            "order",
+            "buyer",
+            "kind",
+            "state",
+            "reason",
+            "reason_text",
+            "currency",
+            "amount_requested",
+            "amount_approved",
+            "requested_at",
+            "due_at",
+            "closed_at",
         )

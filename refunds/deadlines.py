@@ -25,7 +25,9 @@ AT_DEADLINE = {
     State.AWAITING_RETURN: "lapse",
 }
 CHUNK = 200
-NO_LONGER_FITS = gettext_noop("More was asked than is left to refund, or the case cannot be approved as it is.")
+NO_LONGER_FITS = gettext_noop(
+    "More was asked than is left to refund, or the case cannot be approved as it is."
+)
 
 
 @dataclass

@@ -21,7 +21,9 @@ def overdue(case: RefundCase) -> bool:
     return case.due_at is not None and case.due_at <= clock.now()
 
 
-def approve(case: RefundCase, *, actor: Actor, amount: Decimal | None = None, **_details: Any) -> None:
+def approve(
+    case: RefundCase, *, actor: Actor, amount: Decimal | None = None, **_details: Any
+) -> None:
     """Fix what the buyer gets – all that was requested, or ``amount`` of it – and queue the money.
 
     A return or exchange is only allowed to be sent back: the amount is fixed after inspection.
@@ -94,9 +96,13 @@ def check_rails(case: RefundCase) -> None:
     if not case.store.auto_approval:
         raise HeldForPerson(gettext_noop("Auto-approval is switched off for this store."))
     if case.at_deadline != RefundPolicy.AtDeadline.APPROVE:
-        raise HeldForPerson(gettext_noop("The policy hands such cases to a person at the deadline."))
+        raise HeldForPerson(
+            gettext_noop("The policy hands such cases to a person at the deadline.")
+        )
     if case.amount_requested > case.policy.auto_ceiling:
-        raise HeldForPerson(gettext_noop("The amount is above the policy's ceiling for auto-approval."))
+        raise HeldForPerson(
+            gettext_noop("The amount is above the policy's ceiling for auto-approval.")
+        )
 
 
 def hold(case: RefundCase, *, actor: Actor, why: str, **_details: Any) -> None:

@@ -20,7 +20,9 @@ def escalate(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     case.due_at = None
 
 
-def uphold(case: RefundCase, *, actor: Actor, amount: Decimal | None = None, **_details: Any) -> None:
+def uphold(
+    case: RefundCase, *, actor: Actor, amount: Decimal | None = None, **_details: Any
+) -> None:
     """Decide for the buyer: the rejection is overturned, what is approved is fixed."""
     decisions.check_caps(case)
     decisions.entitle(case, amount)

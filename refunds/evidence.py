@@ -20,7 +20,13 @@ SIGNATURES = {
 
 
 def attach(
-    case: RefundCase, *, actor: Actor, file: UploadedFile, party: str, file_note: str = "", **_details: Any
+    case: RefundCase,
+    *,
+    actor: Actor,
+    file: UploadedFile,
+    party: str,
+    file_note: str = "",
+    **_details: Any,
 ) -> None:
     """Attach ``file`` to the case; raises ``BadInput`` for what is too large or not what it says."""
     content_type = kind_of(file)

@@ -43,7 +43,9 @@ class RequiredNoteForm(NoteForm):
 class ApproveForm(NoteForm):
     """How much? All that was requested, unless the person writes less."""
 
-    amount = forms.DecimalField(label=_("Amount to approve"), min_value=0, max_digits=12, decimal_places=2)
+    amount = forms.DecimalField(
+        label=_("Amount to approve"), min_value=0, max_digits=12, decimal_places=2
+    )
     field_order = ("version", "amount", "note")
 
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
@@ -77,7 +79,9 @@ class CompensationForm(NoteForm):
 
     type = forms.ChoiceField(label=_("Type"), choices=Compensation.Type.choices)
     reference = forms.CharField(
-        label=_("Reference"), max_length=80, help_text=_("Coupon code, credit entry or tracking number.")
+        label=_("Reference"),
+        max_length=80,
+        help_text=_("Coupon code, credit entry or tracking number."),
     )
     field_order = ("version", "type", "reference", "note")
 
@@ -86,5 +90,7 @@ class EvidenceForm(DialogForm):
     """Which file, and whose is it?"""
 
     file = forms.FileField(label=_("File"), help_text=_("JPEG, PNG, WebP or PDF, 10 MB at most."))
-    party = forms.ChoiceField(label=pgettext_lazy("who gave the evidence", "From"), choices=Evidence.Party.choices)
+    party = forms.ChoiceField(
+        label=pgettext_lazy("who gave the evidence", "From"), choices=Evidence.Party.choices
+    )
     file_note = forms.CharField(label=_("Note"), required=False, max_length=300)

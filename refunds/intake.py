@@ -68,7 +68,10 @@ def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
         case.save(force_insert=True)
         for claim in claims:
             CaseLine.objects.create(
-                case=case, order_line=claim.line, quantity=claim.quantity, amount_requested=claim.amount
+                case=case,
+                order_line=claim.line,
+                quantity=claim.quantity,
+                amount_requested=claim.amount,
             )
         return case
 
@@ -78,7 +81,9 @@ def _reason(request: Request) -> Reason:
     if reason is None:
         raise BadInput(_("There is no reason code “%(code)s”.") % {"code": request.reason_code})
     if reason.text_needed and not request.reason_text.strip():
-        raise BadInput(_("The reason “%(reason)s” needs a text that explains it.") % {"reason": reason})
+        raise BadInput(
+            _("The reason “%(reason)s” needs a text that explains it.") % {"reason": reason}
+        )
     return reason
 
 
@@ -88,7 +93,9 @@ def _claim(order: Order, wanted: LineRequest) -> caps.Claim:
         raise BadInput(_("One of the lines does not belong to order %(order)s.") % {"order": order})
     if wanted.quantity < 1:
         raise BadInput(_("Line %(line)s: the quantity must be at least 1.") % {"line": line})
-    amount = share(line, wanted.quantity, order.currency) if wanted.amount is None else wanted.amount
+    amount = (
+        share(line, wanted.quantity, order.currency) if wanted.amount is None else wanted.amount
+    )
     if amount < 0 or amount != money.quantise(amount, order.currency):
         raise BadInput(_("Line %(line)s: the amount is not possible.") % {"line": line})
     return caps.Claim(line, wanted.quantity, amount)

@@ -34,10 +34,20 @@ def desk_panel(request: HttpRequest) -> Panel:
         _("Refund desk"),
         [
             Figure(_("Due within a day"), soon, href, tone="warning" if soon else "ok"),
-            Figure(_("To review"), waiting.filter(state=State.REQUESTED).count(), f"{href}?state=requested"),
-            Figure(_("To inspect"), waiting.filter(state=State.INSPECTING).count(), f"{href}?state=inspecting"),
+            Figure(
+                _("To review"),
+                waiting.filter(state=State.REQUESTED).count(),
+                f"{href}?state=requested",
+            ),
+            Figure(
+                _("To inspect"),
+                waiting.filter(state=State.INSPECTING).count(),
+                f"{href}?state=inspecting",
+            ),
             Figure(_("Held for a person"), held, f"{href}?held=1", tone="warning" if held else ""),
-            Figure(_("Disputed"), disputed, f"{href}?state=disputed", tone="danger" if disputed else ""),
+            Figure(
+                _("Disputed"), disputed, f"{href}?state=disputed", tone="danger" if disputed else ""
+            ),
         ],
         wide=True,
     )

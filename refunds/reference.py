@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from typing import Any, cast
 
+from django.db import models
 from django.utils import translation
 from django_fsm import FSMField
 
@@ -44,7 +46,9 @@ def roles() -> str:
         _table(["", *heads], [["Held", *where]]),
     ]
     for group in drawn["groups"]:
-        rows = [[row["label"], *("✓" if held else "" for held in row["held"])] for row in group["rows"]]
+        rows = [
+            [row["label"], *("✓" if held else "" for held in row["held"])] for row in group["rows"]
+        ]
         parts.append(f"## {group['label']}\n\n" + _table(["Permission", *ROLES], rows))
     return _page("Roles", *parts)
 
@@ -63,7 +67,16 @@ def actions() -> str:
         ),
         "## By the product itself",
         _table(
-            ["In the timeline", "Action", "From", "To", "Only when", "By", "Asks for", "What it means"],
+            [
+                "In the timeline",
+                "Action",
+                "From",
+                "To",
+                "Only when",
+                "By",
+                "Asks for",
+                "What it means",
+            ],
             [_action(action, ", ".join(sorted(action.systems))) for action in alone],
         ),
         "`timer` and `importer` are system users. On the pages it is the person who confirms the bank's file who "
@@ -73,7 +86,9 @@ def actions() -> str:
 
 def _action(action: Action, who: str) -> list[str]:
     moves = _moves(action)
-    sources = sorted({source for source, _target in moves} | set(map(str, action.states)), key=_place)
+    sources = sorted(
+        {source for source, _target in moves} | set(map(str, action.states)), key=_place
+    )
     targets = sorted({target for _source, target in moves}, key=_place) or ["stays"]
     fields = action.form.field_order or action.form.base_fields
     asked = [name for name in fields if name != "version"] if action.by_hand else []
@@ -96,11 +111,14 @@ def _condition(action: Action) -> str:
 
 
 def _field() -> FSMField:
-    return RefundCase._meta.get_field("state")
+    field: FSMField = RefundCase._meta.get_field("state")
+    return field
 
 
 def _place(state: str) -> int:
-    return [value for value, _label in _field().choices].index(state) if state != "stays" else -1
+    return (
+        [value for value, _label in _field().flatchoices].index(state) if state != "stays" else -1
+    )
 
 
 def _moves(action: Action) -> set[tuple[str, str]]:
@@ -119,19 +137,29 @@ def codes() -> str:
         for code, title, title_zh, liable, evidence, _evidence_zh in REASONS
     ]
     rejects = [
-        (f"`{code}`", title, title_zh, "yes" if evidence else "no", "manager" if supervisor else "staff, manager")
+        (
+            f"`{code}`",
+            title,
+            title_zh,
+            "yes" if evidence else "no",
+            "manager" if supervisor else "staff, manager",
+        )
         for code, title, title_zh, evidence, supervisor in REJECT_CODES
     ]
     said = dict(RefundPolicy.AtDeadline.choices)
     policies = [
-        (kind.label, stage.label, f"{hours} h", str(said[at])) for kind, stage, hours, at in POLICIES
+        (kind.label, stage.label, f"{hours} h", str(said[at]))
+        for kind, stage, hours, at in POLICIES
     ]
     times = ("ship_back_hours", "inspect_hours", "escalate_hours")
     return _page(
         "Reasons, reject codes, policies",
         "What the product ships with. All of it is data: see [how to change a policy](../how-to/policies.md).",
         "## Reasons",
-        _table(["Code", "Reason", "中文", "Liable", "Evidence asked for", "Counts in the score"], reasons),
+        _table(
+            ["Code", "Reason", "中文", "Liable", "Evidence asked for", "Counts in the score"],
+            reasons,
+        ),
         "`O01` needs a text that explains it.",
         "## Reject codes",
         _table(["Code", "Reason", "中文", "Needs evidence on the case", "Who may use it"], rejects),
@@ -143,7 +171,11 @@ def codes() -> str:
     )
 
 
-WORDS = ("for the buyer to ship back", "for the merchant to inspect", "for the buyer to escalate a rejection")
+WORDS = (
+    "for the buyer to ship back",
+    "for the merchant to inspect",
+    "for the buyer to escalate a rejection",
+)
 
 
 def counts(liable: str) -> bool:
@@ -156,21 +188,29 @@ def _amount(value: Decimal) -> str:
 
 
 def _hours(name: str) -> object:
-    return RefundPolicy._meta.get_field(name).default
+    return cast("models.Field[Any, Any]", RefundPolicy._meta.get_field(name)).default
 
 
 def columns() -> str:
     """Our fields of an order file, and what the shipped profiles call them."""
     profiles = (ENGLISH, CHINESE, ONLINE_RETAIL)
     rows = [
-        (f"`{name}`", "yes" if field.required else "", field.length or "", *(p.get(name, "") for p in profiles))
+        (
+            f"`{name}`",
+            "yes" if field.required else "",
+            field.length or "",
+            *(p.get(name, "") for p in profiles),
+        )
         for name, field in FIELDS.items()
     ]
     return _page(
         "Columns of an order file",
         "A profile maps our fields to the columns of a channel's file. See [file formats](files.md) for how cells "
         "are written.",
-        _table(["Field", "Needed", "Longest text", "`generic`", "`generic-zh`", "`online-retail`"], rows),
+        _table(
+            ["Field", "Needed", "Longest text", "`generic`", "`generic-zh`", "`online-retail`"],
+            rows,
+        ),
     )
 
 

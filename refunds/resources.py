@@ -15,7 +15,7 @@ from import_export.widgets import Widget
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from backoffice.bulk.cells import looks_like_formula, safe_cell
-from refunds.models import Payout, RefundCase
+from refunds.models import Payout
 
 
 class PlainWidget(Widget):
@@ -80,45 +80,6 @@ class PayoutListResource(PayoutResource):
             "bank_reason",
             "queued_at",
             "settled_at",
-        )
-
-
-class RefundCaseResource(resources.ModelResource):
-    """A case as a store keeps it in its own tables."""
-
-    number = column("number")
-    external_number = column("external_number")
-    store = column("store__code", "store")
-    order = column("order__number", "order")
-    buyer = column("order__buyer__code", "buyer")
-    kind = column("kind")
-    state = column("state")
-    reason = column("reason__code", "reason")
-    currency = column("currency")
-    amount_requested = column("amount_requested")
-    amount_approved = column("amount_approved")
-    requested_at = column("requested_at")
-    due_at = column("due_at")
-    closed_at = column("closed_at")
-
-    class Meta:
-        model = RefundCase
-        name = "Cases"
-        fields = export_order = (
-            "number",
-            "external_number",
-            "store",
-            "order",
-            "buyer",
-            "kind",
-            "state",
-            "reason",
-            "currency",
-            "amount_requested",
-            "amount_approved",
-            "requested_at",
-            "due_at",
-            "closed_at",
         )
 
 

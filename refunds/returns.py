@@ -10,14 +10,18 @@ from refunds import decisions
 from refunds.models import RefundCase, State
 
 
-def receive(case: RefundCase, *, actor: Actor, carrier: str, tracking: str, **_details: Any) -> None:
+def receive(
+    case: RefundCase, *, actor: Actor, carrier: str, tracking: str, **_details: Any
+) -> None:
     """Note the parcel; the merchant's time to inspect begins."""
     case.receive()
     case.return_carrier, case.return_tracking = carrier, tracking
     case.due_at = clock.now() + timedelta(hours=case.policy.inspect_hours)
 
 
-def accept(case: RefundCase, *, actor: Actor, amount: Decimal | None = None, **_details: Any) -> None:
+def accept(
+    case: RefundCase, *, actor: Actor, amount: Decimal | None = None, **_details: Any
+) -> None:
     """Accept what came back, wholly or in part, and fix what the buyer gets."""
     decisions.check_caps(case)
     decisions.entitle(case, amount)

@@ -28,12 +28,16 @@ def _machine(model: type[models.Model]) -> str:
     found = list(_transitions(model, field))
     lines += [f"    {source} --> {target}: {name}" for source, name, target, _why in found]
     lines += ["```", "", "| From | Transition | To | Meaning |", "|---|---|---|---|"]
-    lines += [f"| `{source}` | `{name}` | `{target}` | {why} |" for source, name, target, why in found]
+    lines += [
+        f"| `{source}` | `{name}` | `{target}` | {why} |" for source, name, target, why in found
+    ]
     return "\n".join([*lines, ""])
 
 
 def _transitions(model: type[models.Model], field: FSMField) -> Iterator[tuple[str, str, str, str]]:
     order = [str(value) for value, _label in field.flatchoices]
     found = {(str(t.source), t.name, str(t.target)) for t in field.get_all_transitions(model)}
-    for source, name, target in sorted(found, key=lambda t: (order.index(t[0]), order.index(t[2]), t[1])):
+    for source, name, target in sorted(
+        found, key=lambda t: (order.index(t[0]), order.index(t[2]), t[1])
+    ):
         yield source, name, target, (getattr(model, name).__doc__ or "").strip()

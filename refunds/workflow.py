@@ -11,7 +11,13 @@ from refunds.models import RefundCase
 
 
 def perform(
-    action: str, *, case_id: int, actor: Actor, version: int | None = None, note: str = "", **details: Any
+    action: str,
+    *,
+    case_id: int,
+    actor: Actor,
+    version: int | None = None,
+    note: str = "",
+    **details: Any,
 ) -> RefundCase:
     """Do ``action`` to the case, all of it or nothing, and record who did it and why.
 
@@ -38,9 +44,11 @@ def lock(case_id: int) -> RefundCase:
     if order_id is None:
         raise NotFound
     order = Order.objects.select_for_update().get(pk=order_id)
-    case = RefundCase.objects.select_for_update(of=("self",)).select_related(
-        "store", "policy", "reason"
-    ).get(pk=case_id)
+    case = (
+        RefundCase.objects.select_for_update(of=("self",))
+        .select_related("store", "policy", "reason")
+        .get(pk=case_id)
+    )
     case.order = order
     return case
 

@@ -37,7 +37,9 @@ def make_cast() -> Cast:
             merchant,
             other,
             a=Store.objects.create(merchant=merchant, code="a", name="Store A", account="ACC-A"),
-            a2=Store.objects.create(merchant=merchant, code="a2", name="Store A2", account="ACC-A2"),
+            a2=Store.objects.create(
+                merchant=merchant, code="a2", name="Store A2", account="ACC-A2"
+            ),
             b=Store.objects.create(merchant=other, code="b", name="Store B", account="ACC-B"),
         )
         for name, role, store in (

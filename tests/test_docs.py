@@ -147,5 +147,7 @@ def test_every_test_that_is_named_exists() -> None:
 
 
 def test_every_file_of_ours_that_is_named_exists() -> None:
-    named = set(re.findall(r"`((?:backoffice|merchants|orders|refunds|tests)/[\w/.]+\.\w+)`", all_text()))
+    named = set(
+        re.findall(r"`((?:backoffice|merchants|orders|refunds|tests)/[\w/.]+\.\w+)`", all_text())
+    )
     assert {name for name in named if not (HOME / name).exists()} == set()

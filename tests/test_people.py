@@ -11,13 +11,18 @@ from tests.cast import Cast
 
 WHY = {"change_reason": "Joined the desk."}
 NEW = {
-    "username": "newcomer", "usable_password": "true",
-    "password1": "a-long-enough-1", "password2": "a-long-enough-1", **WHY,
+    "username": "newcomer",
+    "usable_password": "true",
+    "password1": "a-long-enough-1",
+    "password2": "a-long-enough-1",
+    **WHY,
 }
 
 
 def page(name: str, *args: object) -> str:
-    return reverse(f"admin:{name}" if name.startswith("auth") else f"admin:backoffice_user_{name}", args=args)
+    return reverse(
+        f"admin:{name}" if name.startswith("auth") else f"admin:backoffice_user_{name}", args=args
+    )
 
 
 def password_page(user: User) -> str:
@@ -77,8 +82,12 @@ def test_a_change_without_a_reason_is_not_made(cast: Cast, client: Client) -> No
 def test_no_forged_field_makes_anyone_more_than_they_are(cast: Cast, client: Client) -> None:
     client.force_login(cast.platform)
     forged = account(
-        cast.staff, is_superuser="on", is_staff="on", is_system="on",
-        groups=str(Group.objects.get(name="platform").pk), user_permissions="1",
+        cast.staff,
+        is_superuser="on",
+        is_staff="on",
+        is_system="on",
+        groups=str(Group.objects.get(name="platform").pk),
+        user_permissions="1",
     )
     assert client.post(page("change", cast.staff.pk), forged).status_code == 302
     user = User.objects.get(pk=cast.staff.pk)

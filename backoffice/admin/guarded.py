@@ -19,8 +19,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from backoffice.access import Scoped, ScopedQuerySet, covers
 from backoffice.actors import person
 from backoffice.audit.recording import recorded
-from backoffice.exceptions import BadInput
 from backoffice.audit.timeline import Entry, versions_of
+from backoffice.exceptions import BadInput
 
 
 def visible(queryset: models.QuerySet, request: HttpRequest) -> models.QuerySet:
@@ -66,12 +66,15 @@ class GuardedAdmin(ScopedFields, ModelAdmin):
         return actions
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nothing is added here."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is changed here."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is deleted here."""
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -183,9 +186,11 @@ class EditableAdmin(GuardedAdmin):
     form = ReasonForm
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may add rows at all."""
         return self.holds(request, "add")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the person may change this row."""
         return self.holds(request, "change", obj)
 
     def changeform_view(
@@ -232,22 +237,26 @@ class GuardedInline(ScopedFields, TabularInline):
         return visible(super().get_queryset(request), request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the person may see such rows."""
         return request.user.has_perm(f"{self.opts.app_label}.view_{self.opts.model_name}")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is added here."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is changed here."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is deleted here."""
         return False
 
 
 class ScopedRelatedFilter(admin.RelatedFieldListFilter):
     """A filter by a related row that lists only what the person may see."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The visible related rows."""
         rows = field.remote_field.model._default_manager.visible_to(request.user)
         return [(row.pk, str(row)) for row in rows.order_by(*field.remote_field.model._meta.ordering)]

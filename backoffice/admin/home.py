@@ -164,7 +164,7 @@ def render_panels(request: HttpRequest) -> list[tuple[SafeString, bool]]:
 
 def greeting(request: HttpRequest) -> str:
     """A good morning, afternoon or evening, by name."""
-    name = request.user.get_full_name() or request.user.get_username()
+    name = str(request.user)
     hour = timezone.localtime(clock.now()).hour
     if hour < 12:
         return gettext("Good morning, %(name)s") % {"name": name}

@@ -64,7 +64,7 @@ class AccountForm(Reasoned, UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, GuardedAdmin):
+class UserAdmin(DjangoUserAdmin, GuardedAdmin):  # type: ignore[misc]  # Django's own, guarded
     """People with an account. Roles are given as memberships; nothing here gives a permission."""
 
     form = AccountForm
@@ -82,7 +82,10 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):
         (None, {"fields": ("change_reason",)}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "usable_password", "password1", "password2", "change_reason")}),
+        (
+            None,
+            {"fields": ("username", "usable_password", "password1", "password2", "change_reason")},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
@@ -97,9 +100,11 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):
         """The platform changes accounts."""
         return self.holds(request, "change")
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         """The form, knowing who fills it in."""
-        form = super().get_form(request, obj, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.acting = request.user
         return form
 
@@ -150,7 +155,13 @@ def _entry(row: LogEntry, number: int) -> Entry:
     told = _told(row)
     added = row.action_flag == ADDITION
     set_password = told.get("password") and not added
-    title = gettext("Password set") if set_password else gettext("Created") if added else gettext("Changed")
+    title = (
+        gettext("Password set")
+        if set_password
+        else gettext("Created")
+        if added
+        else gettext("Changed")
+    )
     return Entry(
         row=str(User._meta.verbose_name),
         name=row.object_repr,
@@ -161,7 +172,11 @@ def _entry(row: LogEntry, number: int) -> Entry:
         at=row.action_time,
         reason=told.get("reason", ""),
         changes=tuple(
-            Change(str(User._meta.get_field(name).verbose_name), _shown(before), str(_shown(after)))
+            Change(
+                str(getattr(User._meta.get_field(name), "verbose_name", name)),
+                _shown(before),
+                str(_shown(after)),
+            )
             for name, before, after in told.get("values", [])
         ),
         request_id="",

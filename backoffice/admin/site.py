@@ -14,7 +14,6 @@ from backoffice.access import grants
 from backoffice.admin.home import greeting, render_panels, role_labels
 from backoffice.admin.login import SignInForm
 
-
 METHODS = ["GET", "HEAD", "POST"]
 
 

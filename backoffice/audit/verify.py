@@ -53,13 +53,19 @@ def verify() -> Report:
 def _chunks(model: type[Audited]) -> Iterator[list[dict[str, Any]]]:
     last = 0
     names = [f.attname for f in model.history.model.tracked_fields]
-    while rows := list(model._base_manager.filter(pk__gt=last).order_by("pk").values(*names)[:CHUNK]):
+    while rows := list(
+        model._base_manager.filter(pk__gt=last).order_by("pk").values(*names)[:CHUNK]
+    ):
         yield rows
         last = rows[-1][model._meta.pk.attname]
 
 
 def _compare(model: type[Audited], rows: list[dict[str, Any]]) -> Iterator[Finding]:
-    key, label, history = model._meta.pk.attname, model._meta.label, model.history.model._base_manager
+    key, label, history = (
+        model._meta.pk.attname,
+        model._meta.label,
+        model.history.model._base_manager,
+    )
     keys = [row[key] for row in rows]
     newest = (
         history.filter(**{f"{key}__in": keys}).order_by().values(key).annotate(n=Max("history_id"))
@@ -79,4 +85,6 @@ def _unsigned(model: type[Audited]) -> Iterator[Finding]:
     nobody = Q(history_user=None) | Q(actor_name="") | Q(history_change_reason="")
     for version in model.history.filter(nobody).values(model._meta.pk.attname, "history_id"):
         row = version[model._meta.pk.attname]
-        yield Finding(model._meta.label, row, f"has version {version['history_id']} without actor or reason")
+        yield Finding(
+            model._meta.label, row, f"has version {version['history_id']} without actor or reason"
+        )

@@ -48,7 +48,13 @@ class AssessmentAdmin(GuardedAdmin):
     """Assessments of suppliers. Nothing is edited here but through the steps of an assessment."""
 
     list_display = (
-        "supplier", "merchant", "period", "template", "score", "grade_pill", "state_pill",
+        "supplier",
+        "merchant",
+        "period",
+        "template",
+        "score",
+        "grade_pill",
+        "state_pill",
     )
     list_filter = (PeriodFilter, "state", "grade", ("supplier", ScopedRelatedFilter))
     list_select_related = ("supplier__merchant", "template")
@@ -83,7 +89,9 @@ class AssessmentAdmin(GuardedAdmin):
         return [
             path("ranking/", wrap(self.ranking_view), name="merchants_assessment_ranking"),
             path("<int:pk>/fill/", wrap(self.fill_view), name="merchants_assessment_fill"),
-            path("<int:pk>/step/<slug:name>/", wrap(self.step_view), name="merchants_assessment_step"),
+            path(
+                "<int:pk>/step/<slug:name>/", wrap(self.step_view), name="merchants_assessment_step"
+            ),
             *super().get_urls(),
         ]
 
@@ -144,7 +152,9 @@ class AssessmentAdmin(GuardedAdmin):
                 return done
         return self._fill_page(request, row, form)
 
-    def _save(self, request: HttpRequest, row: Assessment, form: AnswersForm) -> HttpResponse | None:
+    def _save(
+        self, request: HttpRequest, row: Assessment, form: AnswersForm
+    ) -> HttpResponse | None:
         """Save, and submit when asked; ``None`` when the form has something to say."""
         actor = person(request.user)
         try:
@@ -207,7 +217,9 @@ class AssessmentAdmin(GuardedAdmin):
             "scored": len(scored),
             "answered": sum(bool(kept.get(question.pk, Given()).value) for question in scored),
         }
-        return self._render(request, "fill", title=str(row), status=400 if form.errors else 200, **context)
+        return self._render(
+            request, "fill", title=str(row), status=400 if form.errors else 200, **context
+        )
 
     def _page(
         self, request: HttpRequest, row: Assessment, refusal: BackofficeError | None = None

@@ -61,7 +61,11 @@ class QuestionInline(GuardedInline):
             None,
             {
                 "fields": (
-                    ("position", "kind"), ("weight", "active"), "text", "text_zh", "choices",
+                    ("position", "kind"),
+                    ("weight", "active"),
+                    "text",
+                    "text_zh",
+                    "choices",
                     "critical_answer",
                 )
             },

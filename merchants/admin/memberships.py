@@ -44,6 +44,7 @@ class MembershipAdmin(EditableAdmin):
     search_fields = ("user__username", "user__first_name", "user__last_name")
     ordering = ("user__username", "role")
     list_before_template = "merchants/membership_links.html"
+
     class Media:
         css: ClassVar = {"all": ["merchants/merchants.css"]}
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +29,7 @@ class Step:
     tone: str = "is-primary"
     own: bool = True
 
-    def open_to(self, user: User, row: Assessment) -> bool:
+    def open_to(self, user: User | AnonymousUser, row: Assessment) -> bool:
         """Whether ``user`` may take this step with ``row`` as it is."""
         if row.state != self.state or not user.has_perm(self.permission, row):
             return False
@@ -39,23 +40,39 @@ STEPS: dict[str, Step] = {
     step.name: step
     for step in (
         Step(
-            "review", _("Confirm"), _("The answers are right. The grade can then be published."),
-            REVIEW, State.SUBMITTED, assessments.review, reason=_("Remark (optional)"), own=False,
+            "review",
+            _("Confirm"),
+            _("The answers are right. The grade can then be published."),
+            REVIEW,
+            State.SUBMITTED,
+            assessments.review,
+            reason=_("Remark (optional)"),
+            own=False,
         ),
         Step(
-            "send-back", _("Send back"), _("The answers become a draft again."),
-            REVIEW, State.SUBMITTED, assessments.send_back,
-            reason=_("What has to be answered better?"), reason_required=True, tone="",
+            "send-back",
+            _("Send back"),
+            _("The answers become a draft again."),
+            REVIEW,
+            State.SUBMITTED,
+            assessments.send_back,
+            reason=_("What has to be answered better?"),
+            reason_required=True,
+            tone="",
         ),
         Step(
-            "publish", _("Publish the grade"), _("From then on it is the supplier's grade."),
-            PUBLISH, State.REVIEWED, assessments.publish,
+            "publish",
+            _("Publish the grade"),
+            _("From then on it is the supplier's grade."),
+            PUBLISH,
+            State.REVIEWED,
+            assessments.publish,
         ),
     )
 }
 
 
-def open_steps(user: User, row: Assessment) -> list[Step]:
+def open_steps(user: User | AnonymousUser, row: Assessment) -> list[Step]:
     """The steps that ``user`` may take now."""
     return [step for step in STEPS.values() if step.open_to(user, row)]
 

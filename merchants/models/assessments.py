@@ -41,10 +41,18 @@ class Assessment(Audited):
     grade = models.CharField(_("grade"), max_length=1, choices=Grade.choices, blank=True)
     grade_reason = models.CharField(_("why this grade"), max_length=300, blank=True)
     submitted_by = models.ForeignKey(
-        "backoffice.User", models.PROTECT, null=True, related_name="+", verbose_name=_("submitted by")
+        "backoffice.User",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("submitted by"),
     )
     reviewed_by = models.ForeignKey(
-        "backoffice.User", models.PROTECT, null=True, related_name="+", verbose_name=_("reviewed by")
+        "backoffice.User",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("reviewed by"),
     )
 
     class Meta:
@@ -102,7 +110,9 @@ class Answer(Audited):
     assessment = models.ForeignKey(
         Assessment, models.PROTECT, related_name="answers", verbose_name=_("assessment")
     )
-    question = models.ForeignKey(Question, models.PROTECT, related_name="+", verbose_name=_("question"))
+    question = models.ForeignKey(
+        Question, models.PROTECT, related_name="+", verbose_name=_("question")
+    )
     value = models.TextField(_("answer"), blank=True)
     points = models.DecimalField(_("points"), max_digits=5, decimal_places=2, null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)

@@ -23,7 +23,12 @@ class Membership(Audited):
         Store, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("store")
     )
     merchant = models.ForeignKey(
-        Merchant, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("merchant")
+        Merchant,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("merchant"),
     )
     active = models.BooleanField(_("active"), default=True)
 
@@ -37,7 +42,10 @@ class Membership(Audited):
                 condition=Q(role__in=PLATFORM_ROLES, store=None, merchant=None)
                 | (
                     ~Q(role__in=PLATFORM_ROLES)
-                    & (Q(store=None, merchant__isnull=False) | Q(store__isnull=False, merchant=None))
+                    & (
+                        Q(store=None, merchant__isnull=False)
+                        | Q(store__isnull=False, merchant=None)
+                    )
                 ),
                 violation_error_message=_(
                     "A platform role is held everywhere; any other role needs a store or a merchant, "
@@ -45,7 +53,10 @@ class Membership(Audited):
                 ),
             ),
             models.UniqueConstraint(
-                "user", "role", "store", "merchant",
+                "user",
+                "role",
+                "store",
+                "merchant",
                 name="membership_once",
                 nulls_distinct=False,
                 violation_error_message=_("This person already has this role there."),

@@ -115,7 +115,10 @@ def _rehearse(load: Load, orders: list[Draft]) -> None:
 
 def apply_orders(run: OrderImport) -> dict[str, Any]:
     """Write orders and cancellations; raises ``PromiseBrokenError`` if the check said otherwise."""
-    with closing(_opened(run)) as file, recorded(actor_of(run), gettext_noop("Imported from a file.")):
+    with (
+        closing(_opened(run)) as file,
+        recorded(actor_of(run), gettext_noop("Imported from a file.")),
+    ):
         _lock(run.store)
         load = Load(run, file)
         for drafts in load.batches():

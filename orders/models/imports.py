@@ -53,7 +53,10 @@ class ImportProfile(Audited):
         help_text=_("Order numbers that begin with it cancel an earlier order."),
     )
     freight_skus = models.JSONField(
-        _("freight SKUs"), default=list, blank=True, help_text=_("Lines with these SKUs are freight.")
+        _("freight SKUs"),
+        default=list,
+        blank=True,
+        help_text=_("Lines with these SKUs are freight."),
     )
 
     class Meta:

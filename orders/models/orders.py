@@ -99,7 +99,9 @@ class OrderLine(Audited):
         default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint("order", "position", name="order_line_position_once"),
-            models.CheckConstraint(name="order_line_quantity_positive", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="order_line_quantity_positive", condition=Q(quantity__gt=0)
+            ),
             models.CheckConstraint(
                 name="order_line_price_not_negative", condition=Q(unit_price__gte=0)
             ),

@@ -13,7 +13,9 @@ class Payment(Audited):
 
     store_lookup = "order__store"
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="payments", verbose_name=_("order")
+    )
     reference = models.CharField(_("payment reference"), max_length=80)
     method = models.CharField(_("method"), max_length=40)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)

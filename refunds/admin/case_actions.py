@@ -41,7 +41,9 @@ class CaseActionsMixin:
             return redirect("admin:refunds_refundcase_change", case.pk)
         return self.form_page(request, case, entry, form, 400)
 
-    def _case_and_entry(self, request: HttpRequest, case_id: int, action: str) -> tuple[RefundCase, Action]:
+    def _case_and_entry(
+        self, request: HttpRequest, case_id: int, action: str
+    ) -> tuple[RefundCase, Action]:
         case = RefundCase.objects.visible_to(request.user).filter(pk=case_id).first()
         entry = ACTIONS.get(action)
         if case is None or entry is None or not entry.by_hand:
@@ -67,7 +69,10 @@ class CaseActionsMixin:
         if not row:
             raise Http404
         response = FileResponse(
-            row.file.open("rb"), as_attachment=True, filename=row.file_name, content_type=row.content_type
+            row.file.open("rb"),
+            as_attachment=True,
+            filename=row.file_name,
+            content_type=row.content_type,
         )
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response

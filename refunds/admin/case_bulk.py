@@ -23,7 +23,9 @@ class ConfirmForm(forms.Form):
     """The number of cases, typed by the person, and why."""
 
     confirm = forms.IntegerField(label=_("Type the number of cases to confirm"))
-    note = forms.CharField(label=_("Note"), max_length=300, help_text=_("Kept in history as the reason."))
+    note = forms.CharField(
+        label=_("Note"), max_length=300, help_text=_("Kept in history as the reason.")
+    )
 
     def __init__(self, *args: Any, count: int, **kwargs: Any) -> None:
         self.count = count
@@ -32,7 +34,9 @@ class ConfirmForm(forms.Form):
     def clean_confirm(self) -> int:
         """The typed number has to be the count."""
         if self.cleaned_data["confirm"] != self.count:
-            raise forms.ValidationError(_("Type %(count)d to confirm."), params={"count": self.count})
+            raise forms.ValidationError(
+                _("Type %(count)d to confirm."), params={"count": self.count}
+            )
         return self.cleaned_data["confirm"]
 
 
@@ -71,7 +75,9 @@ class BulkApprovalMixin:
         if request.method != "POST":
             return HttpResponseNotAllowed(["GET", "POST"])
         looked_at = [pair for pair in map(_pair, request.POST.getlist("case")) if pair]
-        cases = RefundCase.objects.visible_to(request.user).filter(pk__in=[pk for pk, _version in looked_at])
+        cases = RefundCase.objects.visible_to(request.user).filter(
+            pk__in=[pk for pk, _version in looked_at]
+        )
         form = ConfirmForm(request.POST, count=len(looked_at))
         if not looked_at or not form.is_valid():
             return self._preview(request, cases, form, 400)
@@ -81,7 +87,11 @@ class BulkApprovalMixin:
         return self.page(request, "refunds/bulk_result.html", None, _outcome(results))  # type: ignore[attr-defined]
 
     def _preview(
-        self, request: HttpRequest, chosen: ScopedQuerySet, form: ConfirmForm | None = None, status: int = 200
+        self,
+        request: HttpRequest,
+        chosen: ScopedQuerySet,
+        form: ConfirmForm | None = None,
+        status: int = 200,
     ) -> HttpResponse:
         cases = list(
             chosen.within(request.user, "refunds.approve_many")

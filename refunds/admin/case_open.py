@@ -23,18 +23,26 @@ class OpenCaseForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
     reason = forms.ModelChoiceField(label=_("Reason"), queryset=Reason.objects.filter(active=True))
     reason_text = forms.CharField(
-        label=_("In the buyer's words"), required=False, max_length=500,
+        label=_("In the buyer's words"),
+        required=False,
+        max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     freight = forms.DecimalField(
         label=_("Freight to refund"), required=False, min_value=0, max_digits=12, decimal_places=2
     )
     amount = forms.DecimalField(
-        label=_("Amount"), required=False, min_value=0, max_digits=12, decimal_places=2,
+        label=_("Amount"),
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
         help_text=_("For a compensation that is about no line in particular."),
     )
     in_money = forms.BooleanField(
-        label=_("Paid in money"), required=False, initial=True,
+        label=_("Paid in money"),
+        required=False,
+        initial=True,
         help_text=_("Off: settled by a coupon, credit or goods."),
     )
 
@@ -44,7 +52,10 @@ class OpenCaseForm(forms.Form):
         self.order_lines = list(order.lines.all())
         for line in self.order_lines:
             self.fields[f"line_{line.pk}"] = forms.IntegerField(
-                label=str(line), required=False, min_value=0, max_value=max(left.quantities[line.pk], 0),
+                label=str(line),
+                required=False,
+                min_value=0,
+                max_value=max(left.quantities[line.pk], 0),
                 help_text=_("%(left)d of %(bought)d left")
                 % {"left": max(left.quantities[line.pk], 0), "bought": line.quantity},
             )
@@ -79,11 +90,15 @@ class OpenCaseMixin:
         form = OpenCaseForm(request.POST or None, order=order)
         if request.method == "POST" and form.is_valid():
             try:
-                case = open_case(order_id=order.pk, actor=person(request.user), request=form.request())
+                case = open_case(
+                    order_id=order.pk, actor=person(request.user), request=form.request()
+                )
             except BackofficeError as refusal:
                 form.add_error(None, str(refusal))
             else:
                 messages.success(request, _("The case is open. Its clock is running."))
                 return redirect("admin:refunds_refundcase_change", case.pk)
         status = 200 if request.method != "POST" else 400
-        return self.page(request, "refunds/case_open.html", None, {"form": form, "order": order}, status)  # type: ignore[attr-defined]
+        return self.page(
+            request, "refunds/case_open.html", None, {"form": form, "order": order}, status
+        )  # type: ignore[attr-defined]

@@ -19,14 +19,21 @@ from refunds.models import RefundCase, State
 def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
     """Everything on the page, for this person."""
     prefetch_related_objects(
-        [case], "lines__order_line", "evidence", "payouts__batch", "compensations",
-        "order__payments", "order__shipments",
+        [case],
+        "lines__order_line",
+        "evidence",
+        "payouts__batch",
+        "compensations",
+        "order__payments",
+        "order__shipments",
     )
     actions = available(case, person(request.user))
     return {
         "order": case.order,
         "rows": [_row(line, case) for line in case.lines.all()],
-        "actions": [(action, action.form(case=case, auto_id=f"{action.name}_%s")) for action in actions],
+        "actions": [
+            (action, action.form(case=case, auto_id=f"{action.name}_%s")) for action in actions
+        ],
         "facts": _facts(case),
         "deadline": deadline_story(case),
         "diagram": diagram(case.state),
@@ -48,7 +55,11 @@ def history(case: RefundCase) -> dict[str, Any]:
 def parts(case: RefundCase) -> list[Any]:
     """The case and all that belongs to it."""
     return [
-        case, *case.lines.all(), *case.evidence.all(), *case.payouts.all(), *case.compensations.all(),
+        case,
+        *case.lines.all(),
+        *case.evidence.all(),
+        *case.payouts.all(),
+        *case.compensations.all(),
     ]
 
 
@@ -75,7 +86,11 @@ def _facts(case: RefundCase) -> dict[str, str]:
 def deadline_story(case: RefundCase) -> dict[str, Any]:
     """When the clock runs out, and what happens then, in a sentence."""
     if case.held_because:
-        return {"due": case.due_at, "held": _(case.held_because), "then": _("A person has to decide.")}
+        return {
+            "due": case.due_at,
+            "held": _(case.held_because),
+            "then": _("A person has to decide."),
+        }
     if case.due_at is None:
         return {"due": None, "then": _("No clock is running.")}
     return {"due": case.due_at, "then": _then(case)}

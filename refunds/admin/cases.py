@@ -20,8 +20,8 @@ from backoffice.admin.exports import GuardedExport
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
 from refunds.admin import case_actions, case_bulk, case_open, case_page
 from refunds.admin.filters import HeldFilter, StateFilter, state_tabs
-from refunds.models import RefundCase
 from refunds.case_resource import RefundCaseResource
+from refunds.models import RefundCase
 
 
 @admin.register(RefundCase)
@@ -36,7 +36,13 @@ class RefundCaseAdmin(
 
     list_display = ("number_and_buyer", "kind", "state_pill", "amount", "due", "store", "reason")
     list_display_links = ("number_and_buyer",)
-    list_filter: ClassVar = [StateFilter, HeldFilter, "kind", "stage", ("store", ScopedRelatedFilter)]
+    list_filter: ClassVar = [
+        StateFilter,
+        HeldFilter,
+        "kind",
+        "stage",
+        ("store", ScopedRelatedFilter),
+    ]
     list_select_related = ("store", "order__buyer", "reason")
     search_fields = ("^number", "^order__number", "^external_number", "^order__buyer__name")
     search_help_text = _("Case, order or channel number, or the buyer's name – from its beginning.")
@@ -52,13 +58,17 @@ class RefundCaseAdmin(
 
     def get_export_queryset(self, request: HttpRequest) -> QuerySet:
         """The list's cases in the stores where the person may export."""
-        return super().get_export_queryset(request).within(request.user, "refunds.export_refundcase")
+        return (
+            super().get_export_queryset(request).within(request.user, "refunds.export_refundcase")
+        )
 
     @display(description=_("case"), ordering="number")
     def number_and_buyer(self, case: RefundCase) -> SafeString:
         """The number, and who asks."""
         return format_html(
-            '<strong>{}</strong><br><span class="desk-muted">{}</span>', case.number, case.order.buyer or "–"
+            '<strong>{}</strong><br><span class="desk-muted">{}</span>',
+            case.number,
+            case.order.buyer or "–",
         )
 
     @display(description=_("state"), ordering="state")
@@ -98,7 +108,9 @@ class RefundCaseAdmin(
         case = self.require(request, object_id)
         return self.page(request, "refunds/case.html", case, case_page.context(request, case))
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
         """The case's life as a timeline across its parts, beside the raw versions."""
         if request.method not in ("GET", "HEAD"):
             return super().history_view(request, object_id, extra_context)
@@ -106,7 +118,11 @@ class RefundCaseAdmin(
         return self.page(request, "refunds/case_history.html", case, case_page.history(case))
 
     def page(
-        self, request: HttpRequest, template: str, case: RefundCase | None, context: dict[str, Any],
+        self,
+        request: HttpRequest,
+        template: str,
+        case: RefundCase | None,
+        context: dict[str, Any],
         status: int = 200,
     ) -> HttpResponse:
         """One of the case's own pages inside the admin's frame."""
@@ -121,6 +137,10 @@ class RefundCaseAdmin(
             path("open/<int:order_id>/", wrap(self.open_view), name=f"{name}_open"),
             path("approve-many/", wrap(self.approve_many_view), name=f"{name}_approve_many"),
             path("<int:case_id>/do/<slug:action>/", wrap(self.act_view), name=f"{name}_do"),
-            path("<int:case_id>/evidence/<int:pk>/", wrap(self.evidence_view), name=f"{name}_evidence"),
+            path(
+                "<int:case_id>/evidence/<int:pk>/",
+                wrap(self.evidence_view),
+                name=f"{name}_evidence",
+            ),
             *super().get_urls(),
         ]

@@ -53,7 +53,9 @@ def transitions() -> list[tuple[str, str, str]]:
 @cache
 def arrows() -> list[Arrow]:
     """The arrows between the boxes."""
-    return [Arrow(source, target, name, _path(source, target)) for source, name, target in transitions()]
+    return [
+        Arrow(source, target, name, _path(source, target)) for source, name, target in transitions()
+    ]
 
 
 def diagram(current: str) -> dict[str, object]:
@@ -62,8 +64,14 @@ def diagram(current: str) -> dict[str, object]:
         Box(state.value, str(state.label), x * COLUMN + 4, y * ROW + 8, state == current)
         for state, (x, y) in PLACES.items()
     ]
-    return {"boxes": boxes, "arrows": arrows(), "width": 4 * COLUMN + WIDTH + 8, "height": 2 * ROW + HEIGHT + 16,
-            "box_width": WIDTH, "box_height": HEIGHT}
+    return {
+        "boxes": boxes,
+        "arrows": arrows(),
+        "width": 4 * COLUMN + WIDTH + 8,
+        "height": 2 * ROW + HEIGHT + 16,
+        "box_width": WIDTH,
+        "box_height": HEIGHT,
+    }
 
 
 def _path(source: str, target: str) -> str:
@@ -71,7 +79,9 @@ def _path(source: str, target: str) -> str:
     if abs(x1 - x2) < WIDTH:
         down = 1 if y2 > y1 else -1
         shift = -18 if down > 0 else 18
-        return f"M{x1 + shift} {y1 + down * HEIGHT / 2} L{x2 + shift} {y2 - down * (HEIGHT / 2 + 5)}"
+        return (
+            f"M{x1 + shift} {y1 + down * HEIGHT / 2} L{x2 + shift} {y2 - down * (HEIGHT / 2 + 5)}"
+        )
     right = 1 if x2 > x1 else -1
     lift = 0 if y1 != y2 else -6 * right
     start, end = x1 + right * WIDTH / 2, x2 - right * (WIDTH / 2 + 5)

@@ -39,7 +39,11 @@ class HeldFilter(admin.SimpleListFilter):
         """Held cases, or the others."""
         if self.value() not in ("0", "1"):
             return queryset
-        return queryset.exclude(held_because="") if self.value() == "1" else queryset.filter(held_because="")
+        return (
+            queryset.exclude(held_because="")
+            if self.value() == "1"
+            else queryset.filter(held_because="")
+        )
 
 
 def state_tabs(request: HttpRequest, cases: QuerySet) -> list[dict[str, Any]]:

@@ -13,7 +13,13 @@ class RefundPolicyAdmin(EditableAdmin):
     """Policies; a case keeps the one that it was requested under."""
 
     list_display = (
-        "kind", "stage", "store", "review_hours", "at_deadline", "auto_ceiling", "valid_from",
+        "kind",
+        "stage",
+        "store",
+        "review_hours",
+        "at_deadline",
+        "auto_ceiling",
+        "valid_from",
     )
     list_filter: ClassVar = ["kind", "stage", ("store", ScopedRelatedFilter)]
     list_display_links = ("kind", "stage")

@@ -44,14 +44,20 @@ STORIES = [
     Story(Kind.REFUND_ONLY, "C02", "拍错了规格。", 130, [(5, "staff", "approve", {})]),
     Story(Kind.RETURN_REFUND, "C05", "尺寸不合适。", 80, [(9, "staff", "approve", {})]),
     Story(
-        Kind.RETURN_REFUND, "Q02", "比描述的小一圈。", 140,
+        Kind.RETURN_REFUND,
+        "Q02",
+        "比描述的小一圈。",
+        140,
         [
             (9, "staff", "approve", {}),
             (110, "staff", "receive", {"carrier": "顺丰 SF Express", "tracking": "SF1440028813"}),
         ],
     ),
     Story(
-        Kind.RETURN_REFUND, "Q01", "用了一次就坏了。", 200,
+        Kind.RETURN_REFUND,
+        "Q01",
+        "用了一次就坏了。",
+        200,
         [
             (9, "staff", "approve", {}),
             (70, "staff", "receive", {"carrier": "中通 ZTO", "tracking": "ZT7781200345"}),
@@ -59,18 +65,32 @@ STORIES = [
         ],
     ),
     Story(
-        Kind.REFUND_ONLY, "Q01", "有异味。", 120,
+        Kind.REFUND_ONLY,
+        "Q01",
+        "有异味。",
+        120,
         [(30, "staff", "reject", {"code": "R04", "note": "照片看不出质量问题。"})],
     ),
     Story(
-        Kind.REFUND_ONLY, "Q05", "灯不亮。", 150,
+        Kind.REFUND_ONLY,
+        "Q05",
+        "灯不亮。",
+        150,
         [
-            (20, "staff", "reject", {"code": "R05", "note": "The window for this article is over."}),
+            (
+                20,
+                "staff",
+                "reject",
+                {"code": "R05", "note": "The window for this article is over."},
+            ),
             (40, "staff", "escalate", {"note": "Buyer insists and sent a video."}),
         ],
     ),
     Story(
-        Kind.REFUND_ONLY, "Q03", "材质不是纯棉。", 190,
+        Kind.REFUND_ONLY,
+        "Q03",
+        "材质不是纯棉。",
+        190,
         [
             (20, "manager", "reject", {"code": "R04", "note": "Label says 100 % cotton."}),
             (40, "staff", "escalate", {"note": "Buyer sent a laboratory note."}),
@@ -78,21 +98,41 @@ STORIES = [
         ],
     ),
     Story(
-        Kind.RETURN_REFUND, "C01", "不想要了。", 110,
-        [(9, "staff", "approve", {}), (30, "staff", "withdraw", {"note": "Buyer keeps it after all."})],
+        Kind.RETURN_REFUND,
+        "C01",
+        "不想要了。",
+        110,
+        [
+            (9, "staff", "approve", {}),
+            (30, "staff", "withdraw", {"note": "Buyer keeps it after all."}),
+        ],
     ),
     Story(
-        Kind.COMPENSATION, "L02", "迟到五天,影响送礼。", 100,
+        Kind.COMPENSATION,
+        "L02",
+        "迟到五天,影响送礼。",
+        100,
         [
             (6, "staff", "approve", {}),
             (7, "staff", "give", {"type": "coupon", "reference": "CPN-{n}-8842"}),
         ],
-        in_money=False, amount="30.00",
+        in_money=False,
+        amount="30.00",
     ),
-    Story(Kind.COMPENSATION, "N01", "双方协商补偿优惠券。", 28, [(4, "staff", "approve", {})],
-          in_money=False, amount="15.00"),
     Story(
-        Kind.EXCHANGE, "Q02", "换大一码。", 210,
+        Kind.COMPENSATION,
+        "N01",
+        "双方协商补偿优惠券。",
+        28,
+        [(4, "staff", "approve", {})],
+        in_money=False,
+        amount="15.00",
+    ),
+    Story(
+        Kind.EXCHANGE,
+        "Q02",
+        "换大一码。",
+        210,
         [
             (9, "staff", "approve", {}),
             (80, "staff", "receive", {"carrier": "京东物流", "tracking": "JD0093311782"}),
@@ -100,8 +140,14 @@ STORIES = [
             (120, "staff", "give", {"type": "replacement", "reference": "SF-R{n}-5510"}),
         ],
     ),
-    Story(Kind.REFUND_ONLY, "S01", "店家说没货了。", 70, [(24.1, "timer", "auto_approve", {})],
-          unshipped=True),
+    Story(
+        Kind.REFUND_ONLY,
+        "S01",
+        "店家说没货了。",
+        70,
+        [(24.1, "timer", "auto_approve", {})],
+        unshipped=True,
+    ),
 ]
 
 

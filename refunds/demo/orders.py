@@ -12,7 +12,12 @@ ARTICLES = {
     "aurora-home": [
         ("AH-1001", "亚麻四件套 Linen bedding set, 4 pieces", "Bedding", "459.00"),
         ("AH-1002", "陶瓷台灯 Ceramic table lamp", "Lighting", "238.00"),
-        ("AH-1003", "羊毛地毯 160×230 Wool rug, hand-tufted, natural dye, 160 × 230 cm", "Rugs", "1299.00"),
+        (
+            "AH-1003",
+            "羊毛地毯 160×230 Wool rug, hand-tufted, natural dye, 160 × 230 cm",
+            "Rugs",
+            "1299.00",
+        ),
         ("AH-1004", "香薰蜡烛 Scented candle", "Decoration", "29.90"),
         ("AH-1005", "不锈钢保温杯 Steel tumbler 500 ml", "Kitchen", "89.00"),
     ],
@@ -28,8 +33,20 @@ ARTICLES = {
     ],
 }
 NAMES = [
-    "陈思远", "林小雨", "王子轩", "赵雅琴", "周浩然", "吴晓彤", "徐嘉怡", "孙启明", "Emma Fischer",
-    "Oliver Novák", "何婉清", "高志强", "Sofia Marchetti-Castellanos de la Vega", "郑凯文",
+    "陈思远",
+    "林小雨",
+    "王子轩",
+    "赵雅琴",
+    "周浩然",
+    "吴晓彤",
+    "徐嘉怡",
+    "孙启明",
+    "Emma Fischer",
+    "Oliver Novák",
+    "何婉清",
+    "高志强",
+    "Sofia Marchetti-Castellanos de la Vega",
+    "郑凯文",
 ]
 CARRIERS = ["顺丰 SF Express", "中通 ZTO", "京东物流 JD Logistics"]
 
@@ -57,7 +74,10 @@ def _order(store: Store, n: int, placed: datetime, age: float, rng: Random) -> O
         (_line(order, i, article, rng) for i, article in enumerate(_articles(store, rng), 1)), ZERO
     )
     Payment.objects.create(
-        order=order, reference=f"4200{rng.randrange(10**12):012}", method="alipay", amount=total,
+        order=order,
+        reference=f"4200{rng.randrange(10**12):012}",
+        method="alipay",
+        amount=total,
         paid_at=placed + timedelta(minutes=2),
     )
     if age > 1 and n % 7:  # every seventh is out of stock
@@ -73,8 +93,13 @@ def _articles(store: Store, rng: Random) -> list[tuple[str, str, str, str]]:
 def _line(order: Order, position: int, article: tuple[str, str, str, str], rng: Random) -> Decimal:
     sku, title, category, price = article
     line = OrderLine.objects.create(
-        order=order, position=position, sku=sku, title=title, category=category,
-        quantity=rng.choice([1, 1, 1, 2, 3]), unit_price=Decimal(price),
+        order=order,
+        position=position,
+        sku=sku,
+        title=title,
+        category=category,
+        quantity=rng.choice([1, 1, 1, 2, 3]),
+        unit_price=Decimal(price),
         discount=Decimal(rng.choice(["0.00", "0.00", "5.00"])),
     )
     return line.amount

@@ -37,15 +37,24 @@ def make_stores() -> Stores:
     lanshan = Merchant.objects.create(code="lanshan", name="岚山茶业 Lanshan Tea")
     return Stores(
         home=Store.objects.create(
-            merchant=aurora, code="aurora-home", name="极光家居旗舰店 Aurora Home", channel="tmall",
+            merchant=aurora,
+            code="aurora-home",
+            name="极光家居旗舰店 Aurora Home",
+            channel="tmall",
             account="6222 •••• 0417",
         ),
         outdoor=Store.objects.create(
-            merchant=aurora, code="aurora-outdoor", name="极光户外专营店 Aurora Outdoor", channel="jd",
+            merchant=aurora,
+            code="aurora-outdoor",
+            name="极光户外专营店 Aurora Outdoor",
+            channel="jd",
             account="6222 •••• 0425",
         ),
         tea=Store.objects.create(
-            merchant=lanshan, code="lanshan-tea", name="岚山茶业官方旗舰店 Lanshan Tea", channel="tmall",
+            merchant=lanshan,
+            code="lanshan-tea",
+            name="岚山茶业官方旗舰店 Lanshan Tea",
+            channel="tmall",
             account="6217 •••• 8803",
         ),
     )

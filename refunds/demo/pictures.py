@@ -17,7 +17,9 @@ def picture(name: str, hue: int) -> SimpleUploadedFile:
 
 def _pixel(x: int, y: int, hue: int) -> bytes:
     crack = abs(x - 40 - y * 2 // 3 - (y * 7 % 5)) < 2
-    return bytes((60, 52, 48)) if crack else bytes(((hue + x) % 200 + 40, 150 + y // 3, 220 - x // 3))
+    return (
+        bytes((60, 52, 48)) if crack else bytes(((hue + x) % 200 + 40, 150 + y // 3, 220 - x // 3))
+    )
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -7,7 +7,7 @@ from backoffice.audit.recording import recorded
 from backoffice.models import User
 from merchants import assessments
 from merchants.assessments import Given
-from merchants.models import Assessment, FormTemplate, Merchant, Question, Supplier
+from merchants.models import FormTemplate, Merchant, Question, Supplier
 
 # code, name, category, period, how far its assessment got, how well it does (0 to 1)
 SUPPLIERS = [
@@ -15,8 +15,14 @@ SUPPLIERS = [
     ("jingde-ceramic", "景德镇陶瓷 Jingde Ceramics", "Lighting", "2026-Q3", "publish", 0.75),
     ("ningbo-steel", "宁波不锈钢 Ningbo Steelware", "Kitchen", "2026-Q3", "review", 0.6),
     ("tianjin-rugs", "天津地毯厂 Tianjin Rugs", "Rugs", "2026-Q4", "submit", 0.8),
-    ("yiwu-candles", "义乌香薰 Yiwu Candles & Home Fragrance Manufacturing Co., Ltd.", "Decoration",
-     "2026-Q4", "save", 0.5),
+    (
+        "yiwu-candles",
+        "义乌香薰 Yiwu Candles & Home Fragrance Manufacturing Co., Ltd.",
+        "Decoration",
+        "2026-Q4",
+        "save",
+        0.5,
+    ),
 ]
 STEPS = ["save", "submit", "review", "publish"]
 
@@ -35,8 +41,13 @@ def assess(people: dict[str, User], rng: Random) -> None:
 
 
 def _assess(
-    supplier: Supplier, template: FormTemplate, period: str, done: list[str],
-    people: dict[str, User], skill: float, rng: Random,
+    supplier: Supplier,
+    template: FormTemplate,
+    period: str,
+    done: list[str],
+    people: dict[str, User],
+    skill: float,
+    rng: Random,
 ) -> None:
     manager, platform = person(people["manager"]), person(people["platform"])
     form = assessments.start(

@@ -11,5 +11,5 @@ from django.utils import timezone
 @contextmanager
 def happening(at: datetime) -> Iterator[None]:
     """What happens inside is dated ``at``."""
-    with mock.patch.object(timezone, "now", lambda: at):
+    with mock.patch.object(timezone, "now", return_value=at):
         yield

@@ -24,7 +24,9 @@ class RefundBatch(Audited):
         VOID = "void", _("Void")
 
     number = models.CharField(_("number"), max_length=20, unique=True, default=batch_number)
-    store = models.ForeignKey(Store, models.PROTECT, related_name="batches", verbose_name=_("store"))
+    store = models.ForeignKey(
+        Store, models.PROTECT, related_name="batches", verbose_name=_("store")
+    )
     state = FSMField(_("state"), default=State.SEALED, choices=State.choices, protected=True)
     currency = models.CharField(_("currency"), max_length=3)
     account = models.CharField(_("payout account"), max_length=60, blank=True)
@@ -35,7 +37,11 @@ class RefundBatch(Audited):
         "backoffice.User", models.PROTECT, related_name="+", verbose_name=_("built by")
     )
     checker = models.ForeignKey(
-        "backoffice.User", models.PROTECT, null=True, related_name="+", verbose_name=_("released by")
+        "backoffice.User",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("released by"),
     )
     built_at = models.DateTimeField(_("built at"), auto_now_add=True)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
@@ -106,7 +112,9 @@ class BatchFile(Audited):
         verbose_name = _("batch file")
         verbose_name_plural = _("batch files")
         default_permissions = ()
-        constraints = [models.UniqueConstraint("batch", "format", name="batch_file_once_per_format")]
+        constraints = [
+            models.UniqueConstraint("batch", "format", name="batch_file_once_per_format")
+        ]
 
 
 class ResultImport(FileRun):

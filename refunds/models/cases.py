@@ -48,8 +48,13 @@ class RefundCase(Audited):
     store_lookup = "store"
 
     LIVE = (
-        State.REQUESTED, State.AWAITING_RETURN, State.INSPECTING, State.REVIEWED, State.DISPUTED,
-        State.REFUNDED, State.COMPENSATED,
+        State.REQUESTED,
+        State.AWAITING_RETURN,
+        State.INSPECTING,
+        State.REVIEWED,
+        State.DISPUTED,
+        State.REFUNDED,
+        State.COMPENSATED,
     )  # what counts against what was paid
 
     number = models.CharField(_("number"), max_length=20, unique=True, default=case_number)
@@ -83,11 +88,14 @@ class RefundCase(Audited):
     )
     requested_at = models.DateTimeField(_("requested at"))
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
-    held_because = models.CharField(
-        _("held for a person because"), max_length=300, blank=True
-    )
+    held_because = models.CharField(_("held for a person because"), max_length=300, blank=True)
     reject_code = models.ForeignKey(
-        RejectCode, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reject code")
+        RejectCode,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("reject code"),
     )
     return_carrier = models.CharField(_("return carrier"), max_length=60, blank=True)
     return_tracking = models.CharField(_("return waybill"), max_length=80, blank=True)
@@ -119,7 +127,8 @@ class RefundCase(Audited):
         ]
         constraints = [
             models.UniqueConstraint(
-                "store", "external_number",
+                "store",
+                "external_number",
                 condition=~Q(external_number=""),
                 name="case_channel_number_once_per_store",
             ),

@@ -45,7 +45,10 @@ class Payout(Audited):
     currency = models.CharField(_("currency"), max_length=3)
     method = models.CharField(_("method"), max_length=40, blank=True)
     destination = models.CharField(
-        _("original payment"), max_length=80, blank=True, help_text=_("Where the money goes back to.")
+        _("original payment"),
+        max_length=80,
+        blank=True,
+        help_text=_("Where the money goes back to."),
     )
     state = FSMField(_("state"), default=State.QUEUED, choices=State.choices, protected=True)
     bank_reason = models.CharField(_("bank's reason"), max_length=300, blank=True)

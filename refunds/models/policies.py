@@ -70,7 +70,10 @@ class RefundPolicy(Audited):
         default_permissions = ("add", "change", "view")
         constraints = [
             models.UniqueConstraint(
-                "store", "kind", "stage", "valid_from",
+                "store",
+                "kind",
+                "stage",
+                "valid_from",
                 name="refund_policy_once_per_start",
                 nulls_distinct=False,
             ),

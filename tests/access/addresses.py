@@ -64,7 +64,11 @@ class Address:
 
 def addresses() -> list[Address]:
     """Every pattern of the project, once per word where it has a slug."""
-    return [address for name, route in _walk(get_resolver().url_patterns) for address in _spread(name, route)]
+    return [
+        address
+        for name, route in _walk(get_resolver().url_patterns)
+        for address in _spread(name, route)
+    ]
 
 
 def _walk(patterns: Any, space: str = "", prefix: str = "") -> Iterator[tuple[str, str]]:

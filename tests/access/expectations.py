@@ -41,7 +41,9 @@ class Page:
     rows: dict[str, str] = field(default_factory=dict)
 
 
-def _pages(model: str, see: str, *, add: str = "", change: str = "", add_row: str = "act") -> dict[str, Page]:
+def _pages(
+    model: str, see: str, *, add: str = "", change: str = "", add_row: str = "act"
+) -> dict[str, Page]:
     """The pages that every model has: a list, objects, their history – and nothing to delete."""
     app, _underscore, name = model.partition("_")
     row = {"object_id": name}
@@ -69,7 +71,10 @@ def _case_actions() -> dict[str, Page]:
     verdict = {
         name: Page({"ask": "platform"}, {"try": "platform"}, row) for name in ("uphold", "dismiss")
     }
-    never = {name: Page({}, {}, row) for name in ("auto_approve", "auto_accept", "lapse", "hold", "refund")}
+    never = {
+        name: Page({}, {}, row)
+        for name in ("auto_approve", "auto_accept", "lapse", "hold", "refund")
+    }
     return {f"{do} {name}": page for name, page in {**act, **wait, **verdict, **never}.items()}
 
 
@@ -97,25 +102,41 @@ PAGES: dict[str, Page] = {
     **_pages("merchants_membership", PEOPLE, add="platform", change="platform", add_row="try"),
     "admin:merchants_membership_roles": Page({"read": PEOPLE}, {}),
     **_pages("backoffice_user", PEOPLE, add="platform", change="platform", add_row="try"),
-    "admin:auth_user_password_change": Page({"form": "platform"}, {"try": "platform"}, {"id": "user"}),
+    "admin:auth_user_password_change": Page(
+        {"form": "platform"}, {"try": "platform"}, {"id": "user"}
+    ),
     # -- Suppliers and assessments.
     **_pages("merchants_supplier", OFFICE, add="manager", change="manager"),
     **_pages("merchants_formtemplate", OFFICE, add="platform"),
     "admin:merchants_formtemplate_publish": Page({}, {"try": "platform"}, {"pk": "formtemplate"}),
-    "admin:merchants_formtemplate_new_version": Page({}, {"act": "platform"}, {"pk": "formtemplate"}),
+    "admin:merchants_formtemplate_new_version": Page(
+        {}, {"act": "platform"}, {"pk": "formtemplate"}
+    ),
     **_pages("merchants_assessment", OFFICE, add="manager"),
     "admin:merchants_assessment_ranking": Page({"read": OFFICE}, {}),
-    "admin:merchants_assessment_fill": Page({"form": "manager"}, {"act": "manager"}, {"pk": "draft"}),
-    "admin:merchants_assessment_step review": Page({}, {"act": "manager platform"}, {"pk": "assessment"}),
-    "admin:merchants_assessment_step send-back": Page({}, {"act": "manager platform"}, {"pk": "assessment"}),
-    "admin:merchants_assessment_step publish": Page({}, {"try": "manager platform"}, {"pk": "assessment"}),
+    "admin:merchants_assessment_fill": Page(
+        {"form": "manager"}, {"act": "manager"}, {"pk": "draft"}
+    ),
+    "admin:merchants_assessment_step review": Page(
+        {}, {"act": "manager platform"}, {"pk": "assessment"}
+    ),
+    "admin:merchants_assessment_step send-back": Page(
+        {}, {"act": "manager platform"}, {"pk": "assessment"}
+    ),
+    "admin:merchants_assessment_step publish": Page(
+        {}, {"try": "manager platform"}, {"pk": "assessment"}
+    ),
     # -- Orders.
     **_pages("orders_order", ALL),
     "admin:orders_order_export": Page({"form": "manager"}, {"file": "manager"}),
     **_pages("orders_importprofile", OFFICE, add="platform", change="platform"),
     **_pages("orders_orderimport", OFFICE),
-    "admin:orders_orderimport_upload": Page({"form": "manager platform"}, {"act": "manager platform"}),
-    "admin:orders_orderimport_confirm": Page({}, {"act": "manager platform"}, {"pk": "orderimport"}),
+    "admin:orders_orderimport_upload": Page(
+        {"form": "manager platform"}, {"act": "manager platform"}
+    ),
+    "admin:orders_orderimport_confirm": Page(
+        {}, {"act": "manager platform"}, {"pk": "orderimport"}
+    ),
     "admin:orders_orderimport_cancel": Page({}, {"act": "manager platform"}, {"pk": "orderimport"}),
     "admin:orders_orderimport_progress": Page({"read": OFFICE}, {}, {"pk": "orderimport"}),
     "admin:orders_orderimport_problems": Page({"file": OFFICE}, {}, {"pk": "orderimport"}),
@@ -124,15 +145,21 @@ PAGES: dict[str, Page] = {
     **_case_actions(),
     "admin:refunds_refundcase_open": Page({"form": DESK}, {"act": DESK}, {"order_id": "order"}),
     "admin:refunds_refundcase_approve_many": Page({"go": "manager"}, {"act": "manager"}),
-    "admin:refunds_refundcase_evidence": Page({"file": ALL}, {}, {"case_id": "refundcase", "pk": "evidence"}),
+    "admin:refunds_refundcase_evidence": Page(
+        {"file": ALL}, {}, {"case_id": "refundcase", "pk": "evidence"}
+    ),
     "admin:refunds_refundcase_export": Page({"form": "manager"}, {"file": "manager"}),
     # -- Money.
     **_pages("refunds_payout", PAYOUTS),
     "admin:refunds_payout_export": Page({"form": "finance"}, {"file": "finance"}),
-    "admin:refunds_payout_retry": Page({"form": "finance"}, {"act": "finance"}, {"payout_id": "payout"}),
+    "admin:refunds_payout_retry": Page(
+        {"form": "finance"}, {"act": "finance"}, {"payout_id": "payout"}
+    ),
     **_pages("refunds_refundbatch", MONEY),
     "admin:refunds_refundbatch_build": Page({"form": "finance"}, {"act": "finance"}),
-    "admin:refunds_refundbatch_do release": Page({"form": "checker"}, {"act": "checker"}, {"batch_id": "refundbatch"}),
+    "admin:refunds_refundbatch_do release": Page(
+        {"form": "checker"}, {"act": "checker"}, {"batch_id": "refundbatch"}
+    ),
     "admin:refunds_refundbatch_do void": Page(
         {"form": "finance checker"}, {"act": "finance checker"}, {"batch_id": "refundbatch"}
     ),

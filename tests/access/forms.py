@@ -48,7 +48,7 @@ class _Form(HTMLParser):
             chosen = [value for value, selected in self.choices if selected]
             filled = [value for value, _selected in self.choices if value]
             if self.inside and self.select:
-                for value in chosen and [v for v in chosen if v] or filled[:1]:
+                for value in (chosen and [v for v in chosen if v]) or filled[:1]:
                     self._put(self.select, value)
             self.select, self.choices = "", None
 

@@ -75,14 +75,19 @@ def targets(
     if not parts:
         yield "own", own, address.path({})
         if insider and not address.key.endswith("_changelist"):
-            yield from (("payload", place, address.path({})) for place in walker.world.foreign(who)[:2])
+            yield from (
+                ("payload", place, address.path({})) for place in walker.world.foreign(who)[:2]
+            )
         return
     mine = walker.values(address, page.rows, own)
     yield "own", own, address.path(mine)
     yield "missing", own, address.path(dict.fromkeys(parts, MISSING))
     if not _is_shared(walker, page):
         for place in walker.world.foreign(who):
-            if not set(page.rows.values()) <= {*walker.world.rows[place], *walker.world.rows["shared"]}:
+            if not set(page.rows.values()) <= {
+                *walker.world.rows[place],
+                *walker.world.rows["shared"],
+            }:
                 continue  # a merchant's rows are those of all its stores
             theirs = walker.values(address, page.rows, place)
             yield "foreign", place, address.path(theirs)
@@ -114,13 +119,23 @@ def body_of(walker: Walker, address: Address, cell: Cell) -> dict[str, Any]:
     model = address.key.removesuffix("_changelist").rpartition("_")[2]
     if not address.key.endswith("_changelist") or cell.body == "forged":
         return walker.forged(address, cell.path, place)
-    chosen = [walker.world.row(p, model).pk for p in ("a", "b") if model in {*walker.world.rows[p], *walker.world.rows["shared"]}]
+    chosen = [
+        walker.world.row(p, model).pk
+        for p in ("a", "b")
+        if model in {*walker.world.rows[p], *walker.world.rows["shared"]}
+    ]
     if cell.body == "list_editable":
         return {
             "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-id": chosen[:1], "form-0-name": "Forged",
             "form-0-state": "refunded", "form-0-active": "", "_save": "Save",
         }  # fmt: skip
-    return {"action": cell.body, "_selected_action": chosen, "select_across": "1", "index": "0", "post": "yes"}
+    return {
+        "action": cell.body,
+        "_selected_action": chosen,
+        "select_across": "1",
+        "index": "0",
+        "post": "yes",
+    }
 
 
 def outcome(page: Page, cell: Cell) -> tuple[str, set[int]]:
@@ -129,7 +144,9 @@ def outcome(page: Page, cell: Cell) -> tuple[str, set[int]]:
     for name, people in table.items():
         if cell.who in people.split():
             if cell.target in ("own", "payload") or name in ("go", "health"):
-                return name, OUTCOMES[name] | (DENIED | {400, 409} if cell.target == "payload" else set())
+                return name, OUTCOMES[name] | (
+                    DENIED | {400, 409} if cell.target == "payload" else set()
+                )
             return "denied", DENIED
     if cell.who in STRANGERS.split():
         return "denied", DENIED | {302}
@@ -144,12 +161,19 @@ def faults(walker: Walker, page: Page, cell: Cell, answer: Answer) -> Iterator[s
     if cell.who in STRANGERS.split() and name == "denied" and answer.status == 302:
         if not answer.headers["Location"].startswith(("/admin/login/?next=/", "/admin/")):
             yield f"goes to {answer.headers['Location']}"
-    yield from (f"shows {what} ({text})" for text, what in walker.world.hidden_from(cell.who).items() if text in answer.text)
+    yield from (
+        f"shows {what} ({text})"
+        for text, what in walker.world.hidden_from(cell.who).items()
+        if text in answer.text
+    )
     if answer.written and name not in ("act", "try"):
         yield f"wrote {answer.written}"
     if answer.written:
         strange = walker.owners(answer.written) - {"new", walker.world.own(cell.who)}
-        if cell.who in ("staff", "manager", "finance", "checker", "other", *STRANGERS.split()) and strange:
+        if (
+            cell.who in ("staff", "manager", "finance", "checker", "other", *STRANGERS.split())
+            and strange
+        ):
             yield f"wrote rows of {strange}: {answer.written}"
 
 
@@ -160,7 +184,12 @@ def test_nobody_sees_or_writes_what_is_not_theirs(walker: Walker, address: Addre
     seen: dict[tuple[str, str], Answer] = {}
     for cell in cells(walker, address, page):
         client = walker.clients[cell.who]
-        answer = walker.send(client, cell.method, cell.path, body_of(walker, address, cell) if cell.method == "POST" else None)
+        answer = walker.send(
+            client,
+            cell.method,
+            cell.path,
+            body_of(walker, address, cell) if cell.method == "POST" else None,
+        )
         found += [f"{cell}: {fault}" for fault in faults(walker, page, cell, answer)]
         found += [f"{cell}: {fault}" for fault in differences(cell, answer, seen)]
         if answer.written:
@@ -182,5 +211,7 @@ def differences(cell: Cell, answer: Answer, seen: dict[tuple[str, str], Answer])
         seen[cell.who, "path"] = cell.path  # type: ignore[assignment]
     if cell.target == "foreign" and (cell.who, cell.method) in seen:
         missing, path = seen[cell.who, cell.method], str(seen[cell.who, "path"])
-        if cell.path.count("/") == path.count("/") and missing.without(path) != answer.without(cell.path):
+        if cell.path.count("/") == path.count("/") and missing.without(path) != answer.without(
+            cell.path
+        ):
             yield f"a foreign row ({answer.status}) differs from a missing one ({missing.status})"

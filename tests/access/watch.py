@@ -13,9 +13,19 @@ from django.apps import apps
 from django.db import connection, models
 
 # What signing in and looking around may touch: nothing of the business is in it.
-AWAY = {"django_session", "django_content_type", "django_migrations", "auth_permission", "django_admin_log"}
-WRITE = re.compile(r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE INTO|TRUNCATE)\s+"?(\w+)', re.I)
-OTHER = re.compile(r"^\s*(?:ALTER|DROP|CREATE|COPY|WITH\b.*\b(?:INSERT|UPDATE|DELETE))\b", re.I | re.S)
+AWAY = {
+    "django_session",
+    "django_content_type",
+    "django_migrations",
+    "auth_permission",
+    "django_admin_log",
+}
+WRITE = re.compile(
+    r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE INTO|TRUNCATE)\s+"?(\w+)', re.I
+)
+OTHER = re.compile(
+    r"^\s*(?:ALTER|DROP|CREATE|COPY|WITH\b.*\b(?:INSERT|UPDATE|DELETE))\b", re.I | re.S
+)
 
 Rows = dict[str, dict[Any, tuple[Any, ...]]]
 

@@ -36,7 +36,15 @@ from orders.models import (
 from refunds.batches import build, release
 from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
-from refunds.models import Kind, Payout, RefundCase, RefundPolicy, RejectCode, ResultImport, ResultProblem
+from refunds.models import (
+    Kind,
+    Payout,
+    RefundCase,
+    RefundPolicy,
+    RejectCode,
+    ResultImport,
+    ResultProblem,
+)
 from refunds.results import bring_result
 from refunds.workflow import perform
 from tests.cast import Cast, make_cast

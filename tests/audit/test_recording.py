@@ -33,10 +33,14 @@ def test_a_frame_needs_a_reason(cast: Cast) -> None:
 
 
 def test_what_fails_inside_a_frame_leaves_nothing(cast: Cast) -> None:
-    with pytest.raises(ZeroDivisionError), recorded(person(cast.manager), "Trying."):
-        cast.a.name = "Renamed"
-        cast.a.save()
-        _ = 1 / 0
+    def rename_and_fail() -> None:
+        with recorded(person(cast.manager), "Trying."):
+            cast.a.name = "Renamed"
+            cast.a.save()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        rename_and_fail()
     assert Store.objects.get(pk=cast.a.pk).name == "Store A"
     assert cast.a.history.count() == 1
 
@@ -46,7 +50,11 @@ def test_the_version_names_actor_reason_source_and_request(cast: Cast) -> None:
         cast.a.name = "Renamed"
         cast.a.save()
     version = cast.a.history.latest()
-    assert (version.name, version.history_user, version.actor_name) == ("Renamed", cast.platform, "platform")
+    assert (version.name, version.history_user, version.actor_name) == (
+        "Renamed",
+        cast.platform,
+        "platform",
+    )
     assert (version.history_change_reason, version.action) == ("The shop moved.", "move")
     assert version.source == "admin"
     assert len(version.request_id) == 32

@@ -39,9 +39,7 @@ class Photographer:
         self.url = url
         self.pages: dict[tuple[str, str, tuple[int, int], bool], Page] = {}
 
-    def open(
-        self, language: str, size: tuple[int, int] = WIDE, *, dark: bool = False
-    ) -> Page:
+    def open(self, language: str, size: tuple[int, int] = WIDE, *, dark: bool = False) -> Page:
         """A page of a browser that nobody has signed in to."""
         context = self.browser.new_context(
             base_url=self.url,

@@ -111,7 +111,13 @@ def test_a_request_becomes_a_settled_refund(page_as: PageAs, language: str, tmp_
     auditor = page_as("auditor", language=language)
     auditor.goto(case.replace("/change/", "/history/"))
     story = auditor.locator(".desk-timeline").first.inner_text()
-    for part in (f"杯口有裂纹 {language}", "照片很清楚。", "Mei Lin", "Jun Chen", words["refunded"]):
+    for part in (
+        f"杯口有裂纹 {language}",
+        "照片很清楚。",
+        "Mei Lin",
+        "Jun Chen",
+        words["refunded"],
+    ):
         assert part in story
     auditor.goto(case)
     expect(auditor.locator("dialog")).to_have_count(0)
@@ -119,7 +125,7 @@ def test_a_request_becomes_a_settled_refund(page_as: PageAs, language: str, tmp_
 
 def test_an_order_file_is_checked_shown_and_applied(page_as: PageAs, tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
-    lines = ["B-1,2026-11-01 10:00:00,b1,CUP,Cup,{},12.50,CNY".format(n) for n in (2, -1)]
+    lines = [f"B-1,2026-11-01 10:00:00,b1,CUP,Cup,{n},12.50,CNY" for n in (2, -1)]
     head = "Order number,Placed at,Buyer,SKU,Title,Quantity,Unit price,Currency"
     file.write_text("\n".join([head, *lines]))
     page = page_as("manager")
@@ -166,7 +172,9 @@ def test_a_supplier_is_assessed(page_as: PageAs) -> None:
     expect(page.locator(".desk-pill.is-submitted").first).to_be_visible()
 
 
-@pytest.mark.parametrize("address", ["/admin/", "/admin/refunds/refundcase/", "/admin/orders/order/"])
+@pytest.mark.parametrize(
+    "address", ["/admin/", "/admin/refunds/refundcase/", "/admin/orders/order/"]
+)
 def test_nothing_scrolls_sideways_on_a_telephone(page_as: PageAs, address: str) -> None:
     page = page_as("staff", language="zh-hans", width=390, dark=True)
     page.goto(address)

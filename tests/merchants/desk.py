@@ -28,7 +28,10 @@ def draft_form(*weights: int, code: str = "test-form") -> FormTemplate:
         template = FormTemplate.objects.create(code=code, title="Test form")
         for number, weight in enumerate(weights, 1):
             Question.objects.create(
-                template=template, position=number, text=f"Question {number}", kind="scale",
+                template=template,
+                position=number,
+                text=f"Question {number}",
+                kind="scale",
                 weight=weight,
             )
     return template

@@ -55,7 +55,9 @@ def test_a_manager_starts_fills_in_and_submits(
     assert (done.state, done.score, done.submitted_by) == ("submitted", Decimal(100), cast.manager)
     version = done.history.latest("history_id")
     assert (version.history_user, version.history_change_reason, version.source) == (
-        cast.manager, "Submitted for review.", "admin",
+        cast.manager,
+        "Submitted for review.",
+        "admin",
     )
 
 
@@ -66,7 +68,9 @@ def test_a_draft_is_saved_with_open_questions(
     client.force_login(cast.manager)
     first = questions_of(draft)[0]
     data = {
-        "seen": revision(draft), f"answer-{first.pk}": "most", f"note-{first.pk}": "3 of 80 lots.",
+        "seen": revision(draft),
+        f"answer-{first.pk}": "most",
+        f"note-{first.pk}": "3 of 80 lots.",
     }
     assert client.post(page("fill", draft.pk), data).status_code == 302
     answer = draft.answers.get()
@@ -205,7 +209,9 @@ def test_sending_back_without_a_reason_says_what_is_missing(
 ) -> None:
     done = submitted(supplier, cast.manager)
     client.force_login(cast.manager2)
-    response = client.post(page("step", done.pk, "send-back"), {"seen": revision(done), "reason": " "})
+    response = client.post(
+        page("step", done.pk, "send-back"), {"seen": revision(done), "reason": " "}
+    )
     assert response.status_code == 400
     assert b"Say what has to be answered better." in response.content
 
@@ -247,9 +253,7 @@ def test_who_may_not_fill_in_gets_no_form(
 def test_a_foreign_assessment_does_not_exist_for_others(cast: Cast, client: Client) -> None:
     foreign = supplier_of(cast.other_merchant, "marker-supplier")
     with recorded(system(INSTALLER), "For a test."):
-        draft = Assessment.objects.create(
-            supplier=foreign, template=scorecard(), period="2026-Q1"
-        )
+        draft = Assessment.objects.create(supplier=foreign, template=scorecard(), period="2026-Q1")
     client.force_login(cast.manager)
     for address in ("change", "fill", "history"):
         assert client.get(page(address, draft.pk)).status_code == 404
@@ -264,8 +268,11 @@ def test_the_list_filters_by_quarter_state_and_grade(
     started(supplier, cast.manager, "2026-Q2")
     client.force_login(cast.manager)
     for query, count in (
-        ("period=2026-Q1", 1), ("period=2026-Q2&state__exact=published", 0),
-        ("state__exact=draft", 1), ("grade__exact=A", 1), ("", 2),
+        ("period=2026-Q1", 1),
+        ("period=2026-Q2&state__exact=published", 0),
+        ("state__exact=draft", 1),
+        ("grade__exact=A", 1),
+        ("", 2),
     ):
         response = client.get(f"{page('changelist')}?{query}")
         assert response.context["cl"].result_count == count, query
@@ -281,7 +288,8 @@ def test_the_ranking_takes_the_latest_published_score(cast: Cast, client: Client
     [(merchant, places)] = client.get(page("ranking")).context["ranking"]
     assert merchant == cast.merchant
     assert [(p.rank, p.supplier, p.assessment.period) for p in places] == [
-        (1, good, "2026-Q1"), (1, late, "2026-Q2"),
+        (1, good, "2026-Q1"),
+        (1, late, "2026-Q2"),
     ]
 
 

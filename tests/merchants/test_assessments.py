@@ -106,7 +106,8 @@ def test_sending_back_needs_a_reason_and_makes_it_a_draft_again(
     assert (draft.state, draft.score, draft.grade) == ("draft", None, "")
     version = draft.history.latest("history_id")
     assert (version.history_user, version.history_change_reason) == (
-        cast.manager2, "Price is not a 5.",
+        cast.manager2,
+        "Price is not a 5.",
     )
 
 
@@ -217,7 +218,9 @@ def test_one_assessment_per_supplier_form_and_quarter(cast: Cast, supplier: Supp
 def test_a_draft_form_cannot_be_filled_in(cast: Cast, supplier: Supplier) -> None:
     with pytest.raises(BadInput, match="Only a published form"):
         assessments.start(
-            supplier_id=supplier.pk, template_id=draft_form(100).pk, period=PERIOD,
+            supplier_id=supplier.pk,
+            template_id=draft_form(100).pk,
+            period=PERIOD,
             actor=person(cast.manager),
         )
 
@@ -243,9 +246,7 @@ def test_a_too_long_answer_is_refused(cast: Cast, supplier: Supplier) -> None:
         answered(draft, cast.manager, q120="x" * 4001)
 
 
-def test_a_stale_page_cannot_overwrite_a_colleagues_answers(
-    cast: Cast, supplier: Supplier
-) -> None:
+def test_a_stale_page_cannot_overwrite_a_colleagues_answers(cast: Cast, supplier: Supplier) -> None:
     draft = started(supplier, cast.manager)
     seen = revision(draft)
     answered(draft, cast.manager2)

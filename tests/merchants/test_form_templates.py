@@ -23,12 +23,24 @@ def edit(cast: Cast, row: FormTemplate | Question, **values: object) -> None:
 
 def test_the_shipped_scorecard_is_published_and_weighs_100(cast: Cast) -> None:
     form = scorecard()
-    assert [q.weight for q in form.questions.all() if q.weight] == [15, 15, 10, 15, 10, 15, 5, 5, 5, 5]
+    assert [q.weight for q in form.questions.all() if q.weight] == [
+        15,
+        15,
+        10,
+        15,
+        10,
+        15,
+        5,
+        5,
+        5,
+        5,
+    ]
     assert form.questions.exclude(critical_answer="").exists()
     assert all(question.text_zh for question in form.questions.all())
     version = form.history.latest("history_id")
     assert (version.actor_name, version.history_change_reason) == (
-        "installer", "Shipped with the software.",
+        "installer",
+        "Shipped with the software.",
     )
 
 
@@ -77,7 +89,10 @@ def test_publishing_leaves_actor_and_reason(cast: Cast) -> None:
     publish_template(template_id=form.pk, actor=person(cast.platform))
     version = form.history.latest("history_id")
     assert (version.state, version.history_user, version.history_change_reason, version.action) == (
-        "published", cast.platform, "Form published.", "template.publish",
+        "published",
+        cast.platform,
+        "Form published.",
+        "template.publish",
     )
 
 

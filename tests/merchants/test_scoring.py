@@ -19,8 +19,13 @@ POINTS = {
 
 def question(pk: int, kind: str, weight: int, critical: str = "") -> Question:
     return Question(
-        pk=pk, position=pk, kind=kind, weight=weight, text=f"Question {pk}",
-        choices=CHOICES if kind == "choice" else [], critical_answer=critical,
+        pk=pk,
+        position=pk,
+        kind=kind,
+        weight=weight,
+        text=f"Question {pk}",
+        choices=CHOICES if kind == "choice" else [],
+        critical_answer=critical,
     )
 
 
@@ -59,8 +64,15 @@ def test_an_answer_outside_the_choices_is_refused_by_name(kind: str, value: str)
 @pytest.mark.parametrize(
     ("value", "grade"),
     [
-        ("0", "D"), ("69.99", "D"), ("70", "C"), ("79.99", "C"), ("80", "B"), ("89.99", "B"),
-        ("90", "A"), ("99.99", "A"), ("100", "A"),
+        ("0", "D"),
+        ("69.99", "D"),
+        ("70", "C"),
+        ("79.99", "C"),
+        ("80", "B"),
+        ("89.99", "B"),
+        ("90", "A"),
+        ("99.99", "A"),
+        ("100", "A"),
     ],
 )
 def test_bands_are_half_open_and_100_is_an_a(value: str, grade: str) -> None:
@@ -99,9 +111,7 @@ def test_a_better_answer_never_lowers_the_score(
 ) -> None:
     chosen = data.draw(st.sampled_from(list(answers)))
     table = POINTS[chosen.kind]
-    better = data.draw(
-        st.sampled_from([v for v in table if table[v] >= table[answers[chosen]]])
-    )
+    better = data.draw(st.sampled_from([v for v in table if table[v] >= table[answers[chosen]]]))
     before, after = result(answers), result({**answers, chosen: better})
     assert after.score >= before.score
     assert after.grade <= before.grade  # letters: A sorts before D
@@ -110,6 +120,6 @@ def test_a_better_answer_never_lowers_the_score(
 @given(forms())
 def test_the_best_form_is_100_and_the_worst_is_0(answers: dict[Question, str]) -> None:
     def extreme(pick: object) -> Decimal:
-        return result({q: pick(POINTS[q.kind], key=POINTS[q.kind].get) for q in answers}).score  # type: ignore[operator]
+        return result({q: pick(POINTS[q.kind], key=POINTS[q.kind].get) for q in answers}).score
 
     assert (extreme(max), extreme(min)) == (Decimal(100), Decimal(0))

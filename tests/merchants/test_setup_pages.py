@@ -30,7 +30,9 @@ def test_the_platform_gives_a_role_and_history_says_why(cast: Cast, client: Clie
     assert response.status_code == 302
     version = Membership.objects.get(user=cast.nobody).history.get()
     assert (version.history_user, version.history_change_reason, version.source) == (
-        cast.platform, "Asked by the merchant.", "admin",
+        cast.platform,
+        "Asked by the merchant.",
+        "admin",
     )
 
 
@@ -104,7 +106,9 @@ def test_only_the_platform_gives_roles(cast: Cast, client: Client, name: str) ->
     assert row.history.count() == 1
 
 
-@pytest.mark.parametrize(("name", "status"), [("platform", 200), ("auditor", 200), ("manager", 403)])
+@pytest.mark.parametrize(
+    ("name", "status"), [("platform", 200), ("auditor", 200), ("manager", 403)]
+)
 def test_the_roles_page_is_for_who_may_see_memberships(
     cast: Cast, client: Client, name: str, status: int
 ) -> None:
@@ -114,7 +118,10 @@ def test_the_roles_page_is_for_who_may_see_memberships(
     if status == 200:
         rows = {row["label"]: row["held"] for g in response.context["groups"] for row in g["rows"]}
         assert rows["Can fill in assessments"] == [False, True, False, False, False, False]
-        assert page("membership", "roles") in client.get(page("membership", "changelist")).content.decode()
+        assert (
+            page("membership", "roles")
+            in client.get(page("membership", "changelist")).content.decode()
+        )
 
 
 @pytest.mark.parametrize("code", ["Big", "with space", "-x", "ü", ""])
@@ -148,7 +155,8 @@ def test_a_manager_adds_a_supplier_to_the_own_merchant(cast: Cast, client: Clien
     assert client.post(page("supplier", "add"), data).status_code == 302
     version = Supplier.objects.get().history.get()
     assert (version.history_user, version.history_change_reason) == (
-        cast.manager, "Asked by the merchant.",
+        cast.manager,
+        "Asked by the merchant.",
     )
     response = client.post(page("supplier", "add"), data)
     assert errors(response) == "This merchant already has a supplier with this code."
@@ -202,8 +210,11 @@ def test_a_suppliers_page_shows_its_grades(cast: Cast, client: Client) -> None:
 def questions(form: FormTemplate, *rows: dict[str, object], initial: int = 0) -> dict[str, object]:
     """A form's page as a browser posts it."""
     data: dict[str, object] = {
-        "title": form.title, "title_zh": "", **WHY,
-        "questions-TOTAL_FORMS": len(rows), "questions-INITIAL_FORMS": initial,
+        "title": form.title,
+        "title_zh": "",
+        **WHY,
+        "questions-TOTAL_FORMS": len(rows),
+        "questions-INITIAL_FORMS": initial,
     }
     for n, row in enumerate(rows):
         base = {"position": n + 1, "kind": "scale", "weight": 0, "active": "on", "text": f"Q{n}"}
@@ -216,7 +227,9 @@ def test_a_draft_is_built_published_and_fixed(cast: Cast, client: Client) -> Non
     form = draft_form()
     choices = "good | Good | 好 | 100\nbad | Bad | 差 | 0"
     data = questions(
-        form, {"weight": 60}, {"weight": 40, "kind": "choice", "choices": choices, "critical_answer": "bad"}
+        form,
+        {"weight": 60},
+        {"weight": 40, "kind": "choice", "choices": choices, "critical_answer": "bad"},
     )
     assert client.post(page("formtemplate", "change", form.pk), data).status_code == 302
     stored = form.questions.get(kind="choice")
@@ -256,7 +269,9 @@ def test_the_empty_question_at_the_end_may_stay_empty(cast: Cast, client: Client
     form = draft_form(100)
     text = client.get(page("formtemplate", "change", form.pk)).context
     [shown] = text["inline_admin_formsets"]
-    data = questions(form, {"weight": 100, "id": form.questions.get().pk, "template": form.pk}, initial=1)
+    data = questions(
+        form, {"weight": 100, "id": form.questions.get().pk, "template": form.pk}, initial=1
+    )
     empty = shown.formset.forms[1]
     sent = {bound.html_name: bound.value() for bound in empty if bound.value() is not None}
     sent = {name: "on" if value is True else value for name, value in sent.items()}

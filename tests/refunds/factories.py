@@ -29,13 +29,21 @@ def make_order(
     with recorded(system(INSTALLER), "An order for a test."):
         buyer = Buyer.objects.create(store=store, code=f"buyer-{n}", name=f"Buyer {n}")
         order = Order.objects.create(
-            store=store, number=f"T{n:05}", buyer=buyer, currency=store.currency,
-            freight=Decimal(freight), placed_at=now() - timedelta(days=3),
+            store=store,
+            number=f"T{n:05}",
+            buyer=buyer,
+            currency=store.currency,
+            freight=Decimal(freight),
+            placed_at=now() - timedelta(days=3),
         )
         for position, (quantity, price) in enumerate(lines or [(2, "50.00")], 1):
             OrderLine.objects.create(
-                order=order, position=position, sku=f"SKU-{position}", title=f"Article {position}",
-                quantity=quantity, unit_price=Decimal(price),
+                order=order,
+                position=position,
+                sku=f"SKU-{position}",
+                title=f"Article {position}",
+                quantity=quantity,
+                unit_price=Decimal(price),
             )
         total = sum((line.amount for line in order.lines.all()), order.freight)
         if total:

@@ -47,7 +47,9 @@ class Desk:
         """What the pages offer; the same for every action, so asked once."""
         if (situation, who) not in self.offers:
             case = fetch(self.cases[situation])
-            self.offers[situation, who] = {entry.name for entry in available(case, self.actors[who])}
+            self.offers[situation, who] = {
+                entry.name for entry in available(case, self.actors[who])
+            }
         return self.offers[situation, who]
 
 
@@ -93,7 +95,9 @@ def _opener(cast: Cast) -> Callable[..., RefundCase]:
 
 
 def _then(case: RefundCase, user: User, action: str, **more: Any) -> RefundCase:
-    return perform(action, case_id=case.pk, actor=person(user), **{**DETAILS.get(action, dict)(), **more})
+    return perform(
+        action, case_id=case.pk, actor=person(user), **{**DETAILS.get(action, dict)(), **more}
+    )
 
 
 def _awaiting(cast: Cast, opened: Any) -> RefundCase:
@@ -140,7 +144,9 @@ STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
     "reviewed_goods": _goods,
     "reviewed_settled": _settled,
     "refunded": lambda cast, opened: _then(_settled(cast, opened), cast.finance, "refund"),
-    "compensated": lambda cast, opened: _then(_goods(cast, opened), cast.staff, "give", reference="GIVEN-1"),
+    "compensated": lambda cast, opened: _then(
+        _goods(cast, opened), cast.staff, "give", reference="GIVEN-1"
+    ),
     "rejected": _rejected,
     "disputed": _disputed,
     "dismissed": lambda cast, opened: _then(_disputed(cast, opened), cast.platform, "dismiss"),
@@ -152,7 +158,10 @@ DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
     },
     "receive": lambda: {"carrier": "SF", "tracking": "SF-1"},
     "give": lambda: {"type": "coupon", "reference": "COUPON-1"},
-    "attach": lambda: {"file": SimpleUploadedFile("a.png", b"\x89PNG\r\n\x1a\n 1"), "party": "buyer"},
+    "attach": lambda: {
+        "file": SimpleUploadedFile("a.png", b"\x89PNG\r\n\x1a\n 1"),
+        "party": "buyer",
+    },
     "hold": lambda: {"why": "A rail stopped it."},
 }
 
@@ -185,7 +194,9 @@ def refusal(action: str, situation: str, who: str) -> type[BackofficeError] | No
 @pytest.mark.django_db
 @pytest.mark.parametrize("situation", SITUATIONS)
 @pytest.mark.parametrize("action", list(ACTIONS))
-def test_what_is_not_offered_is_refused_and_writes_nothing(desk: Desk, action: str, situation: str) -> None:
+def test_what_is_not_offered_is_refused_and_writes_nothing(
+    desk: Desk, action: str, situation: str
+) -> None:
     for who, actor in desk.actors.items():
         expected, cell = refusal(action, situation, who), f"{who}: {action} when {situation}"
         offered = action in desk.offered(situation, who)
@@ -195,7 +206,9 @@ def test_what_is_not_offered_is_refused_and_writes_nothing(desk: Desk, action: s
         assert bool(written) == (expected is None), f"{cell} wrote {written}"
 
 
-def attempt(desk: Desk, action: str, situation: str, actor: Actor) -> tuple[type | None, dict[str, Any]]:
+def attempt(
+    desk: Desk, action: str, situation: str, actor: Actor
+) -> tuple[type | None, dict[str, Any]]:
     """The refusal, if there was one, and what was written; everything is taken back."""
     details, happened = DETAILS.get(action, dict)(), None
     savepoint = transaction.savepoint()

@@ -16,7 +16,11 @@ def choose(cases: list[RefundCase]) -> dict[str, object]:
 
 
 def confirm(cases: list[RefundCase], **form: object) -> dict[str, object]:
-    return {"case": [f"{case.pk}-{case.version}" for case in cases], "note": "Looked at all.", **form}
+    return {
+        "case": [f"{case.pk}-{case.version}" for case in cases],
+        "note": "Looked at all.",
+        **form,
+    }
 
 
 def test_the_preview_shows_count_and_total_and_decides_nothing(client: Client, cast: Cast) -> None:
@@ -36,7 +40,11 @@ def test_each_case_gets_its_own_result(client: Client, cast: Cast) -> None:
     response = client.post(BULK, confirm([good, stale, foreign], confirm="3"))
     assert (response.context["done"], response.context["refused"]) == (1, 1)
     assert "Somebody else changed this" in response.content.decode()
-    assert [fetch(case).state for case in (good, stale, foreign)] == ["reviewed", "requested", "requested"]
+    assert [fetch(case).state for case in (good, stale, foreign)] == [
+        "reviewed",
+        "requested",
+        "requested",
+    ]
     assert fetch(good).history.latest().history_change_reason == "Looked at all."
     assert Payout.objects.count() == 1
 

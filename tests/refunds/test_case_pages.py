@@ -30,7 +30,9 @@ def case(cast: Cast) -> RefundCase:
 
 def test_staff_approve_by_the_dialog(client: Client, cast: Cast, case: RefundCase) -> None:
     client.force_login(cast.staff)
-    response = client.post(do(case, "approve"), {"version": 1, "amount": "30.00", "note": "Agreed."})
+    response = client.post(
+        do(case, "approve"), {"version": 1, "amount": "30.00", "note": "Agreed."}
+    )
     assert response.status_code == 302
     case = fetch(case)
     assert (case.state, str(case.amount_approved)) == (State.REVIEWED, "30.00")
@@ -63,7 +65,9 @@ def test_an_impossible_amount_is_refused_with_a_sentence(
 def test_a_rejection_needs_its_evidence(client: Client, cast: Cast, case: RefundCase) -> None:
     client.force_login(cast.staff)
     code = RejectCode.objects.get(code="R01")
-    response = client.post(do(case, "reject"), {"version": 1, "code": code.pk, "note": "Wrong item."})
+    response = client.post(
+        do(case, "reject"), {"version": 1, "code": code.pk, "note": "Wrong item."}
+    )
     assert "This needs evidence" in response.content.decode()
     assert fetch(case).state == State.REQUESTED
 
@@ -112,7 +116,9 @@ def test_actions_of_the_timer_and_the_bank_are_not_on_any_url(
     assert fetch(case).history.count() == 1
 
 
-def test_the_list_counts_only_the_persons_own_cases(client: Client, cast: Cast, case: RefundCase) -> None:
+def test_the_list_counts_only_the_persons_own_cases(
+    client: Client, cast: Cast, case: RefundCase
+) -> None:
     make_case(make_order(cast.b), cast.staff2)
     client.force_login(cast.staff)
     response = client.get(LIST)
@@ -144,13 +150,17 @@ def test_a_held_case_shows_why(client: Client, cast: Cast) -> None:
 
 def test_the_timeline_reads_as_sentences(client: Client, cast: Cast, case: RefundCase) -> None:
     client.force_login(cast.staff)
-    client.post(do(case, "approve"), {"version": 1, "amount": "50.00", "note": "The photo is clear."})
+    client.post(
+        do(case, "approve"), {"version": 1, "amount": "50.00", "note": "The photo is clear."}
+    )
     client.force_login(cast.auditor)
     text = client.get(reverse("admin:refunds_refundcase_history", args=[case.pk])).content.decode()
     assert "<del>Requested</del> → <ins>Reviewed</ins>" in text
     assert "The photo is clear." in text
     assert "Raw versions" in text
-    assert client.post(reverse("admin:refunds_refundcase_history", args=[case.pk])).status_code == 405
+    assert (
+        client.post(reverse("admin:refunds_refundcase_history", args=[case.pk])).status_code == 405
+    )
 
 
 def test_the_export_holds_only_visible_cases_and_no_formula(

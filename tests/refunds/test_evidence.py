@@ -19,10 +19,14 @@ def case(cast: Cast) -> RefundCase:
 def attach(client: Client, case: RefundCase, file: SimpleUploadedFile) -> str:
     url = reverse("admin:refunds_refundcase_do", args=[case.pk, "attach"])
     version = RefundCase.objects.get(pk=case.pk).version
-    return client.post(url, {"version": version, "party": "buyer", "file": file}, follow=True).content.decode()
+    return client.post(
+        url, {"version": version, "party": "buyer", "file": file}, follow=True
+    ).content.decode()
 
 
-def test_a_picture_is_kept_and_served_as_an_attachment(client: Client, cast: Cast, case: RefundCase) -> None:
+def test_a_picture_is_kept_and_served_as_an_attachment(
+    client: Client, cast: Cast, case: RefundCase
+) -> None:
     client.force_login(cast.staff)
     attach(client, case, picture("照片 photo.png", 3))
     row = Evidence.objects.get(case=case)
@@ -38,7 +42,9 @@ def test_a_picture_is_kept_and_served_as_an_attachment(client: Client, cast: Cas
     assert client.get(url).status_code == 404
 
 
-@pytest.mark.parametrize("content", [b"", b"<svg onload=alert(1)>", b"<html>", b"MZ\x90", b"PK\x03\x04"])
+@pytest.mark.parametrize(
+    "content", [b"", b"<svg onload=alert(1)>", b"<html>", b"MZ\x90", b"PK\x03\x04"]
+)
 def test_what_is_no_picture_and_no_pdf_is_refused(
     client: Client, cast: Cast, case: RefundCase, content: bytes
 ) -> None:

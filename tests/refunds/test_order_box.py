@@ -17,7 +17,13 @@ def opening(order: Order) -> str:
 def form(order: Order, **fields: object) -> dict[str, object]:
     reason = Reason.objects.get(code="C01")
     line = order.lines.all()[0]
-    return {"kind": "refund_only", "reason": reason.pk, "in_money": "on", f"line_{line.pk}": 1, **fields}
+    return {
+        "kind": "refund_only",
+        "reason": reason.pk,
+        "in_money": "on",
+        f"line_{line.pk}": 1,
+        **fields,
+    }
 
 
 def test_the_order_page_shows_its_cases_and_what_is_left(client: Client, cast: Cast) -> None:

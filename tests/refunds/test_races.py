@@ -63,7 +63,9 @@ def test_reviewer_and_timer_make_one_decision(cast: Cast) -> None:
             lambda case=case: perform("auto_approve", case_id=case.pk, actor=system(TIMER)),
         )
         assert Payout.objects.filter(case=case).count() == 1
-        decisions = [v.action for v in case.history.all() if v.action in ("approve", "auto_approve")]
+        decisions = [
+            v.action for v in case.history.all() if v.action in ("approve", "auto_approve")
+        ]
         assert len(decisions) == 1
         assert fetch(case).state == "reviewed"
 
@@ -93,9 +95,16 @@ def test_two_people_with_the_same_page_decide_once(cast: Cast) -> None:
     for _ in range(10):
         case = make_case(make_order(cast.a), cast.staff)
         at_once(
-            lambda case=case: perform("approve", case_id=case.pk, actor=person(cast.staff), version=1),
             lambda case=case: perform(
-                "reject", case_id=case.pk, actor=person(cast.manager), version=1, code=code, note="No."
+                "approve", case_id=case.pk, actor=person(cast.staff), version=1
+            ),
+            lambda case=case: perform(
+                "reject",
+                case_id=case.pk,
+                actor=person(cast.manager),
+                version=1,
+                code=code,
+                note="No.",
             ),
         )
         assert fetch(case).version == 2

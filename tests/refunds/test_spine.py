@@ -21,11 +21,22 @@ def test_staff_approve_and_the_money_is_queued(cast: Cast) -> None:
     perform("approve", case_id=case.pk, actor=person(cast.staff), note="The photo is clear.")
 
     case = fetch(case)
-    assert (case.state, case.amount_approved, case.due_at) == (State.REVIEWED, Decimal("50.00"), None)
+    assert (case.state, case.amount_approved, case.due_at) == (
+        State.REVIEWED,
+        Decimal("50.00"),
+        None,
+    )
     payout = Payout.objects.get(case=case)
-    assert (payout.state, payout.amount, payout.destination[:4]) == ("queued", Decimal("50.00"), "PAY-")
+    assert (payout.state, payout.amount, payout.destination[:4]) == (
+        "queued",
+        Decimal("50.00"),
+        "PAY-",
+    )
     version = case.history.latest()
-    assert (version.history_user, version.history_change_reason) == (cast.staff, "The photo is clear.")
+    assert (version.history_user, version.history_change_reason) == (
+        cast.staff,
+        "The photo is clear.",
+    )
     assert (version.source, version.action, case.history.count()) == ("admin", "approve", 2)
 
 
@@ -38,7 +49,11 @@ def test_the_timer_approves_once_what_nobody_reviewed(cast: Cast) -> None:
         assert expire_deadlines().decided == 1
         assert expire_deadlines().decided == 0
     version = fetch(case).history.latest()
-    assert (version.actor_name, version.source, version.action) == ("timer", "timer", "auto_approve")
+    assert (version.actor_name, version.source, version.action) == (
+        "timer",
+        "timer",
+        "auto_approve",
+    )
     assert "deadline" in version.history_change_reason
     assert Payout.objects.filter(case=case).count() == 1
 

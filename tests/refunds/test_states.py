@@ -10,10 +10,18 @@ from refunds.models import State
 from refunds.states import page
 
 DOMAIN = {
-    ("requested", "reviewed"), ("requested", "awaiting_return"), ("awaiting_return", "inspecting"),
-    ("inspecting", "reviewed"), ("requested", "rejected"), ("inspecting", "rejected"),
-    ("rejected", "disputed"), ("disputed", "reviewed"), ("disputed", "rejected"),
-    ("requested", "withdrawn"), ("awaiting_return", "withdrawn"), ("reviewed", "refunded"),
+    ("requested", "reviewed"),
+    ("requested", "awaiting_return"),
+    ("awaiting_return", "inspecting"),
+    ("inspecting", "reviewed"),
+    ("requested", "rejected"),
+    ("inspecting", "rejected"),
+    ("rejected", "disputed"),
+    ("disputed", "reviewed"),
+    ("disputed", "rejected"),
+    ("requested", "withdrawn"),
+    ("awaiting_return", "withdrawn"),
+    ("reviewed", "refunded"),
     ("reviewed", "compensated"),
 }
 

@@ -27,7 +27,11 @@ def test_a_return_is_sent_back_inspected_and_paid_in_part(cast: Cast) -> None:
     perform("receive", case_id=case.pk, actor=staff, **PARCEL)
     perform("accept_return", case_id=case.pk, actor=staff, amount=Decimal("40.00"))
     case = fetch(case)
-    assert (case.state, case.amount_approved, case.return_tracking) == ("reviewed", Decimal("40.00"), "SF1")
+    assert (case.state, case.amount_approved, case.return_tracking) == (
+        "reviewed",
+        Decimal("40.00"),
+        "SF1",
+    )
     assert Payout.objects.get(case=case).amount == Decimal("40.00")
 
 
@@ -70,7 +74,11 @@ def test_a_compensation_that_is_not_money_is_on_record(cast: Cast) -> None:
     assert not Payout.objects.exists()
     perform("give", case_id=case.pk, actor=staff, type="coupon", reference="CPN-1")
     given = Compensation.objects.get(case=case)
-    assert (given.reference, given.amount, fetch(case).state) == ("CPN-1", Decimal("15.00"), "compensated")
+    assert (given.reference, given.amount, fetch(case).state) == (
+        "CPN-1",
+        Decimal("15.00"),
+        "compensated",
+    )
 
     other = make_case(
         order, cast.staff, kind=Kind.COMPENSATION, lines=[], amount=Decimal("5.00"), in_money=False
@@ -93,7 +101,9 @@ def test_a_compensation_in_money_is_paid_out(cast: Cast) -> None:
 
 def reject(case: RefundCase, cast: Cast) -> None:
     code = RejectCode.objects.get(code="R05")
-    perform("reject", case_id=case.pk, actor=person(cast.staff), code=code, note="The window is over.")
+    perform(
+        "reject", case_id=case.pk, actor=person(cast.staff), code=code, note="The window is over."
+    )
 
 
 def test_the_platform_overturns_a_rejection(cast: Cast) -> None:

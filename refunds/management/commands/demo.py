@@ -45,8 +45,15 @@ def load() -> None:
     with recorded(system(INSTALLER), "Part of the demo."):
         stores = people.make_stores()
         who = people.make_people()
-        made = {s.code: orders.make_orders(s, count, now, rng) for s, count in zip(stores, ORDERS, strict=True)}
-    teller = {"aurora-home": who["staff"], "aurora-outdoor": who["platform"], "lanshan-tea": who["staff2"]}
+        made = {
+            s.code: orders.make_orders(s, count, now, rng)
+            for s, count in zip(stores, ORDERS, strict=True)
+        }
+    teller = {
+        "aurora-home": who["staff"],
+        "aurora-outdoor": who["platform"],
+        "lanshan-tea": who["staff2"],
+    }
     for store in (stores.home, stores.tea):
         cases.tell(made[store.code], teller[store.code], who, now)
     money.move_money(stores.home, who, now)
