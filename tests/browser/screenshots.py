@@ -29,6 +29,9 @@ T-1003,2026-11-03 09:05:00,AH-1005,Steel tumbler,-1,89.00,0,0,B0103,林小雨,89
 T-1004,2026-11-03 16:30:00,AH-1004,Scented candle,3,29.90,0,0,B0104,赵雅琴,89.70
 T-1005,03.11.2026,AH-1004,Scented candle,1,29.90,0,0,B0105,周浩然,29.90
 """
+CHINESE_HEADINGS = (
+    "订单号,下单时间,商品编码,商品名称,数量,单价,优惠分摊,运费,买家账号,买家姓名,实付金额"
+)
 
 
 class Photographer:
@@ -152,12 +155,15 @@ def approve_many(desk: Photographer) -> None:
 
 def import_orders(desk: Photographer, folder: Path) -> None:
     """The manager brings a file with two bad rows and sees what it would do."""
-    file = folder / "orders.csv"
-    file.write_text(ORDERS_FILE, encoding="utf-8")
-    for language in LANGUAGES:
+    heads, rows = ORDERS_FILE.split("\n", 1)
+    files = {"en": ("English", heads), "zh": ("Chinese", CHINESE_HEADINGS)}
+    for language, (profile, head) in files.items():
+        file = folder / ("订单.csv" if language == "zh" else "orders.csv")
+        file.write_text(f"{head}\n{rows}", encoding="utf-8")
         page = desk.see("manager", language)
         page.goto("/admin/orders/orderimport/upload/")
-        page.locator("[name=profile]").select_option(label="CSV, English headings")
+        option = page.locator("[name=profile] option", has_text=f"{profile} headings")
+        page.locator("[name=profile]").select_option(option.get_attribute("value"))
         page.locator("input[type=file]").set_input_files(file)
         page.locator(".desk-form button.is-primary").click()
         page.locator("#problems").wait_for()
@@ -205,14 +211,13 @@ def pay(desk: Photographer, folder: Path) -> None:
 
 
 def bank_answer(handed_out: str, folder: Path) -> Path:
-    """What a bank could say to the file that it was given: settled, all but the last."""
+    """What a bank could say to the file that it was given: settled, all but the first."""
     table = handed_out.replace("\r", "").split("\n\n", 1)[1].strip().split("\n")
     names = table[0].split(",")
     lines = ["number,amount,currency,status,reason"]
     for n, row in enumerate(table[1:], 1):
         cells = dict(zip(names, row.split(","), strict=True))
-        failed = n > 1 and n == len(table) - 1
-        status = "failed,Account of the buyer is closed" if failed else "settled,"
+        status = "failed,Account of the buyer is closed" if n == 1 else "settled,"
         lines.append(f"{cells['number']},{cells['amount']},{cells['currency']},{status}")
     file = folder / "bank-answer.csv"
     file.write_text("\n".join(lines), encoding="utf-8")
