@@ -106,7 +106,7 @@ def check_orders(run: OrderImport) -> Findings:
 
 def _rehearse(load: Load, orders: list[Draft]) -> None:
     """Make the cancellations' cases on the orders that they could mean, then take all of it back."""
-    with recorded(actor_of(load.run), "Imported from a file."):
+    with recorded(actor_of(load.run), gettext_noop("Imported from a file.")):
         for start in range(0, len(orders), BATCH):
             load.writer.create(orders[start : start + BATCH])
         _cancel(load)
