@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import clock, money
 from backoffice.admin.home import Bar, Figure, Panel, Row, chart_panel, figures_panel, list_panel
+from backoffice.audit.timeline import actor_of
 from refunds.actions import label_of
 from refunds.models import RefundCase, State
 
@@ -124,12 +125,16 @@ def states_panel(request: HttpRequest) -> Panel:
 def latest_panel(request: HttpRequest) -> Panel:
     """The latest changes of cases, for those who watch over them: who did what."""
     visible = _cases(request).values("pk")
-    versions = RefundCase.history.filter(id__in=visible).order_by("-history_id")[:8]
+    versions = (
+        RefundCase.history.filter(id__in=visible)
+        .select_related("history_user")
+        .order_by("-history_id")[:8]
+    )
     rows = [
         Row(
             version.number,
             reverse("admin:refunds_refundcase_history", args=[version.id]),
-            subtitle=f"{label_of(version.action) or ''} · {version.actor_name} · "
+            subtitle=f"{label_of(version.action) or ''} · {actor_of(version)} · "
             f"{date_format(localtime(version.history_date), 'SHORT_DATETIME_FORMAT')}",
             state=version.state,
             state_label=dict(State.choices)[version.state],

@@ -77,6 +77,14 @@ def timeline(rows: Iterable[Audited]) -> list[Entry]:
     return sorted(merged, key=lambda entry: entry.at, reverse=True)
 
 
+def actor_of(version: Any) -> str:
+    """Who wrote a version: a person's name, or what a system user is called in this language."""
+    user = version.history_user
+    if user and user.is_system:
+        return pgettext("system user", version.actor_name.capitalize())
+    return version.actor_name
+
+
 def _entry(row: Audited, old: Any, new: Any, number: int) -> Entry:
     model, user = type(row), new.history_user
     return Entry(
@@ -84,9 +92,7 @@ def _entry(row: Audited, old: Any, new: Any, number: int) -> Entry:
         name=str(row),
         is_new=old is None,
         title=_title(model, new),
-        actor=pgettext("system user", new.actor_name.capitalize())
-        if user and user.is_system
-        else new.actor_name,
+        actor=actor_of(new),
         source=str(SOURCES.get(new.source, new.source)),
         at=new.history_date,
         reason=gettext(new.history_change_reason),

@@ -90,12 +90,17 @@ class FormTemplateAdmin(EditableAdmin):
     """Forms that suppliers are assessed with."""
 
     form = TemplateForm
-    list_display = ("title", "code", "version", "state_pill")
+    list_display = ("shown_title", "code", "version", "state_pill")
     list_filter = ("state",)
     search_fields = ("title", "title_zh", "code")
     inlines = (QuestionInline,)
     fieldsets = ((None, {"fields": ("code", "title", "title_zh", "change_reason")}),)
     change_form_outer_before_template = "merchants/form_template_head.html"
+
+    @admin.display(description=gettext_lazy("title"), ordering="title")
+    def shown_title(self, row: FormTemplate) -> str:
+        """The title in the reader's language."""
+        return row.label
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_pill(self, row: FormTemplate) -> str:

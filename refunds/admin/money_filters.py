@@ -37,7 +37,7 @@ class RowFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Payouts of the chosen row."""
-        pk = self.value() or ""
+        pk = str(self.value() or "")  # facets hand over the choice itself, a number
         return (
             queryset.filter(**{self.field: int(pk)})
             if pk.isdecimal() and len(pk) < 19

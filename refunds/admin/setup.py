@@ -1,8 +1,9 @@
 """What cases go by: policies, which the platform changes, and codes, which everybody reads."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.guarded import EditableAdmin, GuardedAdmin, ScopedRelatedFilter
 from refunds.models import Reason, RefundPolicy, RejectCode
@@ -25,19 +26,28 @@ class RefundPolicyAdmin(EditableAdmin):
     list_display_links = ("kind", "stage")
 
 
+class CodeAdmin(GuardedAdmin):
+    """Codes, by their titles in the reader's language."""
+
+    @admin.display(description=_("title"), ordering="title")
+    def shown_title(self, row: Any) -> str:
+        """The title."""
+        return row.label
+
+
 @admin.register(Reason)
-class ReasonAdmin(GuardedAdmin):
+class ReasonAdmin(CodeAdmin):
     """Why buyers ask."""
 
-    list_display = ("code", "label", "liable", "counts_in_score", "evidence_needed", "active")
-    list_display_links = ("code", "label")
+    list_display = ("code", "shown_title", "liable", "counts_in_score", "evidence_needed", "active")
+    list_display_links = ("code", "shown_title")
     list_filter: ClassVar = ["liable", "active"]
     search_fields = ("code", "title", "title_zh")
 
 
 @admin.register(RejectCode)
-class RejectCodeAdmin(GuardedAdmin):
+class RejectCodeAdmin(CodeAdmin):
     """Why merchants refuse."""
 
-    list_display = ("code", "label", "evidence_needed", "supervisor_only", "active")
-    list_display_links = ("code", "label")
+    list_display = ("code", "shown_title", "evidence_needed", "supervisor_only", "active")
+    list_display_links = ("code", "shown_title")

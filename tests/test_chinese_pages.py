@@ -1,0 +1,44 @@
+"""What people read in Chinese: their own words, also where the text comes from the database."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from backoffice.actors import TIMER, system
+from backoffice.audit.recording import recorded
+from refunds.models import RefundCase
+from tests.cast import Cast
+from tests.refunds.money import queue_payouts
+
+
+@pytest.fixture
+def reader(client: Client, cast: Cast) -> Client:
+    """The platform, in Chinese."""
+    client.force_login(cast.platform)
+    client.cookies["django_language"] = "zh-hans"
+    return client
+
+
+def read(client: Client, name: str, **query: str) -> str:
+    return client.get(reverse(f"admin:{name}"), query).content.decode()
+
+
+def test_codes_are_listed_by_their_chinese_titles(reader: Client) -> None:
+    page = read(reader, "refunds_reason_changelist")
+    assert "质量问题" in page
+    assert "Quality fault" not in page
+    assert "Label" not in page
+
+
+def test_the_timer_has_a_chinese_name_on_the_home_page(reader: Client, cast: Cast) -> None:
+    queue_payouts(cast.a, cast.staff, "20.00")
+    with recorded(system(TIMER), "Waited long enough."):
+        RefundCase.objects.get().save()
+    page = read(reader, "index")
+    assert "定时任务" in page
+    assert "· timer ·" not in page
+
+
+def test_payouts_are_counted_per_store(reader: Client, cast: Cast) -> None:
+    queue_payouts(cast.a, cast.staff, "20.00")
+    assert f"{cast.a} (1)" in read(reader, "refunds_payout_changelist", _facets="True")
