@@ -88,7 +88,7 @@ PAGES: dict[str, Page] = {
     "admin:index": Page({"read": ALL}, {"read": ALL}),
     "admin:search": Page(),
     "admin:autocomplete": Page(),
-    "admin:jsi18n": Page({"read": ALL}, {"read": ALL}),
+    "admin:jsi18n": Page({"read": ALL}, {}),
     "admin:password_change": Page({"form": ALL}, {"try": ALL}),
     "admin:password_change_done": Page({"read": ALL}, {}),
     "admin/(?P<url>.*)$": Page(),

@@ -7,8 +7,9 @@ from typing import Any
 class _Form(HTMLParser):
     """The fields of every form on a page that is sent by POST."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fill: bool) -> None:
         super().__init__()
+        self.fill = fill
         self.forms: list[dict[str, list[str]]] = []
         self.choices: list[tuple[str, bool]] | None = None
         self.select = self.area = ""
@@ -25,6 +26,8 @@ class _Form(HTMLParser):
             return
         elif tag == "input" and name:
             off = given.get("type") in ("checkbox", "radio") and "checked" not in given
+            if off and given["type"] == "radio" and self.fill:
+                self.forms[-1].setdefault(name, [given.get("value", "")])
             if not off and given.get("type") not in ("submit", "file", "button", "image"):
                 self._put(name, given.get("value", ""))
         elif tag == "select":
@@ -59,9 +62,9 @@ class _Form(HTMLParser):
 KEEP = {"csrfmiddlewaretoken", "next", "language"}
 
 
-def fields_of(html: str) -> dict[str, Any]:
-    """The fields of the page's largest form, selects filled, without the page's own token."""
-    parser = _Form()
+def fields_of(html: str, *, fill: bool = True) -> dict[str, Any]:
+    """The fields of the page's largest form, without its token; ``fill`` chooses where nothing is."""
+    parser = _Form(fill=fill)
     parser.feed(html)
     largest = max(parser.forms, key=len, default={})
     return {name: values for name, values in largest.items() if name not in KEEP}

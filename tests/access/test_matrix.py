@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from tests.access.addresses import Address, addresses
 from tests.access.expectations import DENIED, OUTCOMES, PAGES, STRANGERS, Page
@@ -16,6 +15,7 @@ from tests.access.walker import MISSING, Answer, Walker
 from tests.access.world import PEOPLE
 
 ADDRESSES = addresses()
+DJANGOS = ("/", "/i18n/setlang/", "/admin/login/")  # know more methods, and do nothing with them
 REJECTED = ("PUT", "DELETE", "OPTIONS")
 LEAST = 10_000
 
@@ -33,16 +33,6 @@ class Cell:
 
     def __str__(self) -> str:
         return f"{self.who} {self.method} {self.path} [{self.target} {self.place} {self.body}]"
-
-
-@pytest.fixture(scope="module")
-def walker(django_db_setup: None, django_db_blocker: Any) -> Iterator[Walker]:
-    """The world, written once for all addresses and taken back at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        walker = Walker()
-        assert walker._owners_by_key
-        yield walker
-        transaction.set_rollback(True)
 
 
 def test_every_address_has_an_expectation_and_every_expectation_an_address() -> None:
@@ -141,6 +131,8 @@ def body_of(walker: Walker, address: Address, cell: Cell) -> dict[str, Any]:
 def outcome(page: Page, cell: Cell) -> tuple[str, set[int]]:
     """What should come of the request: the outcome's name and the statuses that it may have."""
     table = {"GET": page.get, "HEAD": page.get, "POST": page.post}.get(cell.method, {})
+    if cell.path in DJANGOS and cell.method == "HEAD":
+        table = {}
     for name, people in table.items():
         if cell.who in people.split():
             if cell.target in ("own", "payload") or name in ("go", "health"):
@@ -204,7 +196,7 @@ def differences(cell: Cell, answer: Answer, seen: dict[tuple[str, str], Answer])
     key = (cell.who, cell.path)
     if cell.method == "GET":
         seen[key] = answer
-    if cell.method == "HEAD" and answer.status != seen[key].status:
+    if cell.method == "HEAD" and cell.path not in DJANGOS and answer.status != seen[key].status:
         yield f"HEAD gives {answer.status}, GET {seen[key].status}"
     if cell.target == "missing":
         seen[cell.who, cell.method] = answer
