@@ -48,7 +48,7 @@ def test_the_right_password_opens_the_home_page(client: Client, cast: Cast) -> N
 def test_a_wrong_password_is_refused_with_a_sentence(client: Client, cast: Cast) -> None:
     status, page = sign_in(client, "staff", "wrong")
     assert status == 200
-    assert "correct username and password" in page
+    assert "The user name or the password is wrong" in page
     assert not is_in(client)
 
 
@@ -81,8 +81,8 @@ def test_a_lock_out_of_one_person_is_nobody_elses(client: Client, cast: Cast) ->
 def test_a_name_that_does_not_exist_looks_like_a_wrong_password(client: Client, cast: Cast) -> None:
     known = sign_in(client, "staff", "wrong")[1]
     unknown = sign_in(client, "nosuchperson", "wrong")[1]
-    assert ("correct username and password" in known) == (
-        "correct username and password" in unknown
+    assert ("The user name or the password is wrong" in known) == (
+        "The user name or the password is wrong" in unknown
     )
     assert lock_out(Client(), "nosuchone")[0] == 429
 
@@ -121,7 +121,7 @@ def test_who_has_no_role_is_a_system_user_or_has_left_stays_out(
     User.objects.create_user("gone", password=PASSWORD, is_active=False)
     status, page = sign_in(client, name)
     assert status == 200
-    assert "errornote" in page or "no role" in page or "correct username" in page
+    assert "errornote" in page or "no role" in page or "user name or the password" in page
     assert not is_in(client)
 
 

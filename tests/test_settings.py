@@ -60,7 +60,7 @@ def test_sqlite_really_has_its_log_its_keys_and_its_patience() -> None:
         "synchronous": 1,
         "busy_timeout": 20000,
     }
-    assert vars(connection)["transaction_mode"] == "IMMEDIATE"
+    assert connection.transaction_mode == "IMMEDIATE"
 
 
 @pytest.mark.postgres

@@ -32,4 +32,4 @@ def test_a_wrong_password_is_said_on_the_form(open_page: PageAs) -> None:
     page.fill("input[name=username]", "auditor")
     page.fill("input[name=password]", "not it")
     page.locator("form:has(input[name=password]) button[type=submit]").click()
-    expect(page.get_by_text("correct username and password")).to_be_visible()
+    expect(page.get_by_text("The user name or the password is wrong")).to_be_visible()
