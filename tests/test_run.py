@@ -122,11 +122,12 @@ def test_without_debug_the_start_stops_at_a_missing_key(tmp_path: Path) -> None:
 
 
 def start(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run the start-up program to its end."""
+    """Run the start-up program to its end, with the product's settings, not the tests'."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
     return subprocess.run(
         [sys.executable, "-m", "backoffice.run"],
         cwd=HOME,
-        env={**os.environ, **settings},
+        env={**ours, **settings},
         capture_output=True,
         text=True,
         timeout=60,
