@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Group = dict[str, Any]
 
@@ -65,7 +66,7 @@ NAVIGATION = [
         ),
     ),
     group(
-        _("Assessments"),
+        pgettext_lazy("menu", "Assessments"),
         entry(
             _("Assessments"),
             "fact_check",

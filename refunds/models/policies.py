@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.audit.models import Audited
 from merchants.models import Store
@@ -34,7 +35,7 @@ class RefundPolicy(Audited):
     common_without_store = True
 
     class AtDeadline(models.TextChoices):
-        APPROVE = "approve", _("Approve")
+        APPROVE = "approve", pgettext_lazy("at the deadline", "Approve")
         PERSON = "person", _("Hand to a person")
 
     store = models.ForeignKey(
