@@ -4,8 +4,11 @@ import os
 
 from celery import Celery
 
+from backoffice.folders import use_whole_messages
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
 
+use_whole_messages()
 app = Celery("backoffice")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
