@@ -14,15 +14,18 @@ class MerchantsConfig(AppConfig):
         """Register with the foundations."""
         from backoffice.access import register_grants
         from backoffice.admin.home import register_panel
-        from backoffice.audit.timeline import register_action_labels
+        from backoffice.audit.timeline import register_action_labels, register_teller
         from backoffice.install import register_defaults
         from merchants.assessments import REVIEW
-        from merchants.labels import action_label
+        from merchants.labels import action_label, tell_answer, tell_grade_reason
         from merchants.memberships import grants_of
+        from merchants.models import Answer, Assessment
         from merchants.panels import supplier_panel
         from merchants.scorecard import install_scorecard
 
         register_grants(grants_of)
         register_defaults(install_scorecard)
         register_action_labels(action_label)
+        register_teller(Answer, "value", tell_answer)
+        register_teller(Assessment, "grade_reason", tell_grade_reason)
         register_panel(supplier_panel, permission=REVIEW, order=60)

@@ -112,7 +112,26 @@ class GuardedAdmin(ScopedFields, ModelAdmin):
         obj = self.require(request, object_id) if object_id is not None else None
         if request.method not in ("GET", "HEAD") and not self.writable(request, obj):
             return HttpResponseNotAllowed(["GET", "HEAD"])
+        own = None if obj is None else self.object_page(request, obj)
+        if own is not None and request.method in ("GET", "HEAD"):
+            return own
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def object_page(self, request: HttpRequest, obj: Any) -> HttpResponse | None:
+        """The row's page where it has one of its own; ``None`` means Django's form."""
+        return None
+
+    def page(
+        self,
+        request: HttpRequest,
+        template: str,
+        title: Any,
+        context: dict[str, Any],
+        status: int = 200,
+    ) -> HttpResponse:
+        """A page inside the admin's frame."""
+        base = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        return TemplateResponse(request, template, {**base, **context}, status=status)
 
     def writable(self, request: HttpRequest, obj: Any) -> bool:
         """Whether a POST to this form is welcome."""
@@ -134,25 +153,22 @@ class GuardedAdmin(ScopedFields, ModelAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         obj = self.require(request, object_id)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("History"),
-            "subtitle": str(obj),
-            "opts": self.opts,
-            "object": obj,
-            "entries": self.history_of(obj),
-        }
-        return TemplateResponse(request, "backoffice/history.html", context)
+        context = {"subtitle": str(obj), "object": obj, "entries": self.history_of(obj)}
+        return self.page(request, "backoffice/history.html", _("History"), context)
 
     def history_of(self, obj: Any) -> list[Entry]:
         """What the history page tells: the row's own versions."""
         return versions_of(obj)
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
         """Nothing is deleted."""
         raise Http404
 
-    def response_action(self, request: HttpRequest, queryset: models.QuerySet) -> HttpResponse | None:
+    def response_action(
+        self, request: HttpRequest, queryset: models.QuerySet
+    ) -> HttpResponse | None:
         """Run a list's action over visible rows only; what was chosen has to be row numbers."""
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if not all(pk.isdecimal() and len(pk) < 19 for pk in chosen):
@@ -256,10 +272,14 @@ class GuardedInline(ScopedFields, TabularInline):
 class ScopedRelatedFilter(admin.RelatedFieldListFilter):
     """A filter by a related row that lists only what the person may see."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: Any
+    ) -> list[tuple[str, Any]]:
         """The visible related rows."""
         rows = field.remote_field.model._default_manager.visible_to(request.user)
-        return [(row.pk, str(row)) for row in rows.order_by(*field.remote_field.model._meta.ordering)]
+        return [
+            (row.pk, str(row)) for row in rows.order_by(*field.remote_field.model._meta.ordering)
+        ]
 
 
 __all__ = [

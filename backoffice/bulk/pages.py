@@ -141,28 +141,15 @@ class FileRunAdmin(GuardedAdmin):
             **form.owner(),
         )
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def object_page(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """One run: how far it is, what it found, what applying it will do."""
-        if object_id is None:
-            raise NotAllowed
-        run = self.require(request, object_id)
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        context = {**self.admin_site.each_context(request), **self.run_context(request, run)}
-        return TemplateResponse(request, self.run_template, context)
+        context = self.run_context(request, obj)
+        return self.page(request, self.run_template, obj.file_name, context)
 
     def run_context(self, request: HttpRequest, run: Any) -> dict[str, Any]:
         """What the run's page shows; a subclass adds its own."""
         problems = Paginator(run.problems.all(), PROBLEMS_PER_PAGE)
         return {
-            "title": run.file_name,
-            "opts": self.opts,
             "run": run,
             "problems": problems.get_page(request.GET.get("p")),
             "waiting": run.state in FileRun.WAITING,

@@ -95,20 +95,15 @@ class AssessmentAdmin(GuardedAdmin):
             *super().get_urls(),
         ]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The start of a new assessment, or the page of one: answers, points, grade and why."""
-        if object_id is None:
-            return self.start_view(request)
-        row = self.require(request, object_id)
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self._page(request, row)
+        """The start of a new assessment."""
+        return self.start_view(request)
+
+    def object_page(self, request: HttpRequest, obj: Assessment) -> HttpResponse:
+        """The page of one: answers, points, grade and why."""
+        return self._page(request, obj)
 
     def history_of(self, obj: Assessment) -> list[Entry]:
         """The assessment's versions together with those of each answer."""

@@ -127,4 +127,4 @@ class Answer(Audited):
         ]
 
     def __str__(self) -> str:
-        return f"{self.question}: {self.value}"
+        return str(self.question)

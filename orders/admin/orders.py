@@ -5,8 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from import_export.formats.base_formats import CSV, XLSX
@@ -16,7 +15,6 @@ from unfold.decorators import display
 
 from backoffice.admin.exports import GuardedExport
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
-from backoffice.exceptions import NotAllowed
 from backoffice.money import ZERO, show
 from orders.boxes import order_boxes
 from orders.models import Order
@@ -73,21 +71,9 @@ class OrderAdmin(GuardedExport, GuardedAdmin):
         )
         return super().changelist_view(request, {"upload_url": url, **(extra_context or {})})
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def object_page(self, request: HttpRequest, obj: Order) -> HttpResponse:
         """One order: what was bought, paid and shipped, and what upper apps add."""
-        if object_id is None:
-            raise NotAllowed
-        order = self.require(request, object_id)
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        context = {**self.admin_site.each_context(request), **order_context(request, order)}
-        return TemplateResponse(request, "orders/order.html", {**context, "opts": self.opts})
+        return self.page(request, "orders/order.html", obj.number, order_context(request, obj))
 
 
 def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Acting on a case: one view for the whole action table, and the evidence that it attaches."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +18,8 @@ from refunds.workflow import perform
 
 class CaseActionsMixin:
     """The views behind the case page's dialogs."""
+
+    framed: Callable[..., HttpResponse]  # of the case pages, which these views are part of
 
     def act_view(self, request: HttpRequest, case_id: int, action: str) -> HttpResponse:
         """GET shows the action's form on a page of its own; POST performs it.
@@ -56,7 +59,7 @@ class CaseActionsMixin:
         self, request: HttpRequest, case: RefundCase, entry: Action, form: Any, status: int = 200
     ) -> HttpResponse:
         """The action's form as a page: without scripts, and when something has to be mended."""
-        return self.page(  # type: ignore[attr-defined]
+        return self.framed(
             request, "refunds/case_action.html", case, {"action": entry, "form": form}, status
         )
 

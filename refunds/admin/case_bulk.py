@@ -1,7 +1,7 @@
 """Bulk approval: choose in the list, look at count and total, type the count, read each result."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -48,6 +48,8 @@ def may_approve_many(request: HttpRequest) -> bool:
 class BulkApprovalMixin:
     """The list's action and the page behind it."""
 
+    framed: Callable[..., HttpResponse]  # of the case pages, which these views are part of
+
     actions: ClassVar[Sequence[str]] = ("approve_chosen",)
 
     @admin.action(description=_("Approve the chosen cases …"))
@@ -84,7 +86,7 @@ class BulkApprovalMixin:
         results = approve_many(
             looked_at=looked_at, actor=person(request.user), note=form.cleaned_data["note"]
         )
-        return self.page(request, "refunds/bulk_result.html", None, _outcome(results))  # type: ignore[attr-defined]
+        return self.framed(request, "refunds/bulk_result.html", None, _outcome(results))
 
     def _preview(
         self,
@@ -105,7 +107,7 @@ class BulkApprovalMixin:
             "totals": totals(cases),
             "form": form or ConfirmForm(count=len(cases)),
         }
-        return self.page(request, "refunds/bulk_preview.html", None, context, status)  # type: ignore[attr-defined]
+        return self.framed(request, "refunds/bulk_preview.html", None, context, status)
 
 
 def _pair(text: str) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """Opening a case for a buyer, from the order's page."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -78,6 +79,8 @@ class OpenCaseForm(forms.Form):
 class OpenCaseMixin:
     """The page behind “Open a case” on an order."""
 
+    framed: Callable[..., HttpResponse]  # of the case pages, which these views are part of
+
     def open_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """GET shows the form; POST opens the case and leads to it."""
         order = Order.objects.visible_to(request.user).filter(pk=order_id).first()
@@ -99,6 +102,6 @@ class OpenCaseMixin:
                 messages.success(request, _("The case is open. Its clock is running."))
                 return redirect("admin:refunds_refundcase_change", case.pk)
         status = 200 if request.method != "POST" else 400
-        return self.page(
+        return self.framed(
             request, "refunds/case_open.html", None, {"form": form, "order": order}, status
-        )  # type: ignore[attr-defined]
+        )

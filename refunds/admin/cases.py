@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -95,18 +94,9 @@ class RefundCaseAdmin(
         tabs = state_tabs(request, self.get_queryset(request))
         return super().changelist_view(request, {"case_tabs": tabs, **(extra_context or {})})
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def object_page(self, request: HttpRequest, obj: RefundCase) -> HttpResponse:
         """The case page: everything about it, and what this person may do."""
-        if object_id is None or request.method not in ("GET", "HEAD"):
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        case = self.require(request, object_id)
-        return self.page(request, "refunds/case.html", case, case_page.context(request, case))
+        return self.framed(request, "refunds/case.html", obj, case_page.context(request, obj))
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
@@ -115,9 +105,9 @@ class RefundCaseAdmin(
         if request.method not in ("GET", "HEAD"):
             return super().history_view(request, object_id, extra_context)
         case = self.require(request, object_id)
-        return self.page(request, "refunds/case_history.html", case, case_page.history(case))
+        return self.framed(request, "refunds/case_history.html", case, case_page.history(case))
 
-    def page(
+    def framed(
         self,
         request: HttpRequest,
         template: str,
@@ -126,9 +116,8 @@ class RefundCaseAdmin(
         status: int = 200,
     ) -> HttpResponse:
         """One of the case's own pages inside the admin's frame."""
-        base = {**self.admin_site.each_context(request), "opts": self.opts, "case": case}
-        base["title"] = case.number if case else _("Open a case")
-        return TemplateResponse(request, template, {**base, **context}, status=status)
+        title = case.number if case else _("Open a case")
+        return self.page(request, template, title, {"case": case, **context}, status)
 
     def get_urls(self) -> list[Any]:
         """The pages for acting, opening, bulk approval and evidence, before Django's own."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -22,17 +21,9 @@ class DeskAdmin(GuardedAdmin):
     row_template: str
     list_fullwidth = True
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The row's page; any other request goes the guarded way, which refuses it."""
-        if object_id is None or request.method not in ("GET", "HEAD"):
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        return self.row_page(request, self.require(request, object_id))
+    def object_page(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """The row's page."""
+        return self.row_page(request, obj)
 
     def row_page(
         self, request: HttpRequest, row: Any, status: int = 200, **more: Any
@@ -44,18 +35,6 @@ class DeskAdmin(GuardedAdmin):
     def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the row's page shows."""
         raise NotImplementedError
-
-    def page(
-        self,
-        request: HttpRequest,
-        template: str,
-        title: Any,
-        context: dict[str, Any],
-        status: int = 200,
-    ) -> HttpResponse:
-        """A page inside the admin's frame."""
-        base = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return TemplateResponse(request, template, {**base, **context}, status=status)
 
 
 def actor_of(request: HttpRequest) -> Actor:
