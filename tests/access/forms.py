@@ -29,7 +29,7 @@ class _Form(HTMLParser):
             if off and given["type"] == "radio" and self.fill:
                 self.forms[-1].setdefault(name, [given.get("value", "")])
             if not off and given.get("type") not in ("submit", "file", "button", "image"):
-                self._put(name, given.get("value", ""))
+                self._put(name, given.get("value", "on" if given.get("type") == "checkbox" else ""))
         elif tag == "select":
             self.select, self.choices = name, []
         elif tag == "option" and self.choices is not None:
@@ -66,5 +66,5 @@ def fields_of(html: str, *, fill: bool = True) -> dict[str, Any]:
     """The fields of the page's largest form, without its token; ``fill`` chooses where nothing is."""
     parser = _Form(fill=fill)
     parser.feed(html)
-    largest = max(parser.forms, key=len, default={})
-    return {name: values for name, values in largest.items() if name not in KEEP}
+    forms = [{name: values for name, values in form.items() if name not in KEEP} for form in parser.forms]
+    return max(forms, key=len, default={})

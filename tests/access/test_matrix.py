@@ -136,10 +136,11 @@ def outcome(page: Page, cell: Cell) -> tuple[str, set[int]]:
     for name, people in table.items():
         if cell.who in people.split():
             if cell.target in ("own", "payload") or name in ("go", "health"):
-                return name, OUTCOMES[name] | (
-                    DENIED | {400, 409} if cell.target == "payload" else set()
-                )
-            return "denied", DENIED
+                bad = cell.target == "payload" or cell.body == "empty"
+                return name, OUTCOMES[name] | (DENIED | {400, 409} if bad else set())
+            return "denied", DENIED | ({400} if cell.target == "nonsense" else set())
+    if cell.path in DJANGOS and cell.method not in ("GET", "POST"):
+        return "denied", {200, 302, 405}
     if cell.who in STRANGERS.split():
         return "denied", DENIED | {302}
     return "denied", DENIED

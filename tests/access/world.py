@@ -306,6 +306,7 @@ def _files(place: str, rows: dict[str, Any], who: dict[str, User]) -> dict[str, 
             file=ContentFile(b"number\n1\n", name="orders.csv"), file_name=text("orderimport"),
             sha256="0" * 64, size=9, state="checked", message=text("orderimport"), counts={"rows": 1},
         )  # fmt: skip
+    with recorded(person(who["finance"]), text("resultimport")):
         held = ResultImport.objects.get(pk=result.pk)
         held.state, held.message = "checked", text("resultimport")
         held.save()
