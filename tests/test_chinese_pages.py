@@ -8,6 +8,7 @@ from backoffice.actors import TIMER, system
 from backoffice.audit.recording import recorded
 from refunds.models import RefundCase
 from tests.cast import Cast
+from tests.merchants.desk import submitted, supplier_of
 from tests.refunds.money import queue_payouts
 
 
@@ -42,3 +43,14 @@ def test_the_timer_has_a_chinese_name_on_the_home_page(reader: Client, cast: Cas
 def test_payouts_are_counted_per_store(reader: Client, cast: Cast) -> None:
     queue_payouts(cast.a, cast.staff, "20.00")
     assert f"{cast.a} (1)" in read(reader, "refunds_payout_changelist", _facets="True")
+
+
+def test_history_tells_answers_and_grades_in_the_readers_language(
+    reader: Client, cast: Cast
+) -> None:
+    done = submitted(supplier_of(cast.merchant), cast.manager)
+    address = reverse("admin:merchants_assessment_history", args=[done.pk])
+    page = reader.get(address).content.decode()
+    assert "得分100.00，位于90至100分的区间。" in page
+    assert "The score of" not in page
+    assert "所有抽检批次均合格" in page

@@ -21,11 +21,20 @@ SOURCES = {
 }
 HIDDEN = {"version", "id", "counts"}  # a run's figures are shown on its own page
 _labels: list[Callable[[str], str | Promise | None]] = []
+_tellers: dict[tuple[type[models.Model], str], Callable[[Any], str]] = {}
 
 
 def register_action_labels(source: Callable[[str], str | Promise | None]) -> None:
     """Let an app say what its actions are called in a timeline."""
     _labels.append(source)
+
+
+def register_teller(model: type[models.Model], field: str, tell: Callable[[Any], str]) -> None:
+    """Let an app say how a field reads whose value is a code or a stored sentence.
+
+    ``tell`` gets the version; it is not asked about empty values.
+    """
+    _tellers[model, field] = tell
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,8 @@ def _show(field: models.Field, version: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if value in (None, ""):
         return "–"
+    if tell := _tellers.get((field.model, field.name)):
+        return tell(version)
     if field.flatchoices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.FileField | models.BinaryField):
