@@ -1,5 +1,6 @@
 """Order files: uploaded, checked, confirmed, applied."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -8,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice import money
 from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.bulk.pages import FileRunAdmin
 from backoffice.bulk.runs import twin_of
@@ -38,10 +40,7 @@ class OrderImportAdmin(FileRunAdmin):
             (_("Rows that are cancellations"), "cancelled"),
             (_("Rows left out"), "problems"),
         ]
-        preview = [
-            {**order, "placed_at": parse_datetime(order["placed_at"])}
-            for order in counts.get("preview", [])
-        ]
+        preview = [_shown(order) for order in counts.get("preview", [])]
         twin = twin_of(run, store=run.store) if run.state in ("uploaded", "checked") else None
         return {
             **super().run_context(request, run),
@@ -49,3 +48,11 @@ class OrderImportAdmin(FileRunAdmin):
             "preview": preview,
             "twin": twin,
         }
+
+
+def _shown(order: dict[str, Any]) -> dict[str, Any]:
+    """An order of the preview as a person reads it."""
+    amounts = {
+        name: money.show(Decimal(order[name]), order["currency"]) for name in ("freight", "total")
+    }
+    return {**order, **amounts, "placed_at": parse_datetime(order["placed_at"])}
