@@ -117,8 +117,8 @@ PAGES: dict[str, Page] = {
     "admin:merchants_assessment_fill": Page(
         {"form": "manager"}, {"act": "manager"}, {"pk": "draft"}
     ),
-    "admin:merchants_assessment_step review": Page(
-        {}, {"act": "manager platform"}, {"pk": "assessment"}
+    "admin:merchants_assessment_step review": Page(  # the manager submitted it: four eyes
+        {}, {"act": "platform", "try": "manager"}, {"pk": "assessment"}
     ),
     "admin:merchants_assessment_step send-back": Page(
         {}, {"act": "manager platform"}, {"pk": "assessment"}
@@ -171,7 +171,7 @@ PAGES: dict[str, Page] = {
     "admin:refunds_resultimport_apply": Page({}, {"act": "finance"}, {"run_id": "resultimport"}),
     "admin:refunds_resultimport_cancel": Page({}, {"act": "finance"}, {"run_id": "resultimport"}),
     # -- What cases go by.
-    **_pages("refunds_refundpolicy", ALL, add="platform", change="platform"),
+    **_pages("refunds_refundpolicy", ALL, add="platform"),
     **_pages("refunds_reason", ALL),
     **_pages("refunds_rejectcode", ALL),
 }

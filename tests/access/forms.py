@@ -51,7 +51,7 @@ class _Form(HTMLParser):
             chosen = [value for value, selected in self.choices if selected]
             filled = [value for value, _selected in self.choices if value]
             if self.inside and self.select:
-                for value in (chosen and [v for v in chosen if v]) or filled[:1]:
+                for value in filled[:1] if self.fill and not any(chosen) else chosen:
                     self._put(self.select, value)
             self.select, self.choices = "", None
 

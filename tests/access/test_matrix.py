@@ -151,7 +151,7 @@ def faults(walker: Walker, page: Page, cell: Cell, answer: Answer) -> Iterator[s
     name, statuses = outcome(page, cell)
     if answer.status not in statuses:
         yield f"{answer.status}, expected {name} {sorted(statuses)} {answer.defect}"
-    if cell.who in STRANGERS.split() and name == "denied" and answer.status == 302:
+    if cell.who in STRANGERS.split() and name == "denied" and answer.status == 302 and cell.path not in DJANGOS:
         if not answer.headers["Location"].startswith(("/admin/login/?next=/", "/admin/")):
             yield f"goes to {answer.headers['Location']}"
     yield from (
