@@ -133,7 +133,6 @@ ROLES: dict[str, Role] = {
             | {
                 "refunds.arbitrate",
                 "refunds.add_refundpolicy",
-                "refunds.change_refundpolicy",
                 "backoffice.add_user",
                 "backoffice.change_user",
                 "merchants.add_membership",

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
@@ -55,10 +56,9 @@ class Membership(Audited):
             models.UniqueConstraint(
                 "user",
                 "role",
-                "store",
-                "merchant",
+                Coalesce("store", 0),
+                Coalesce("merchant", 0),
                 name="membership_once",
-                nulls_distinct=False,
                 violation_error_message=_("This person already has this role there."),
             ),
         ]

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -213,7 +213,7 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
             form.add_error("file", str(refusal))
             return self.row_page(request, batch, refusal.status, result_form=form)
         messages.info(
-            request, _now("The file is being checked. Nothing changes before you apply it.")
+            request, gettext("The file is being checked. Nothing changes before you apply it.")
         )
         return redirect("admin:refunds_resultimport_change", run.pk)
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export.formats.base_formats import CSV, XLSX
 from unfold.contrib.import_export.forms import ExportForm
@@ -126,7 +126,7 @@ class PayoutAdmin(GuardedExport, DeskAdmin):
         except BackofficeError as refusal:
             return self.row_page(request, payout, refusal.status, refusal=refusal)
         messages.success(
-            request, _now("Payout %(number)s is queued for the next batch.") % {"number": fresh}
+            request, gettext("Payout %(number)s is queued for the next batch.") % {"number": fresh}
         )
         return redirect("admin:refunds_payout_change", fresh.pk)
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -90,12 +90,12 @@ class ResultImportAdmin(DeskAdmin):
 
     def apply_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Have the file applied. POST only."""
-        return self._act(request, run_id, confirm_result, _now("The file is being applied."))
+        return self._act(request, run_id, confirm_result, gettext("The file is being applied."))
 
     def cancel_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Drop the file. POST only."""
         return self._act(
-            request, run_id, cancel_result, _now("The file was dropped. Nothing was changed.")
+            request, run_id, cancel_result, gettext("The file was dropped. Nothing was changed.")
         )
 
     def _act(self, request: HttpRequest, run_id: int, service: Any, done: str) -> HttpResponse:

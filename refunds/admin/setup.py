@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.guarded import EditableAdmin, GuardedAdmin, ScopedRelatedFilter
@@ -11,7 +12,7 @@ from refunds.models import Reason, RefundPolicy, RejectCode
 
 @admin.register(RefundPolicy)
 class RefundPolicyAdmin(EditableAdmin):
-    """Policies; a case keeps the one that it was requested under."""
+    """Policies. They are added, never changed: cases stand on them."""
 
     list_display = (
         "kind",
@@ -24,6 +25,10 @@ class RefundPolicyAdmin(EditableAdmin):
     )
     list_filter: ClassVar = ["kind", "stage", ("store", ScopedRelatedFilter)]
     list_display_links = ("kind", "stage")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody may: a new policy with a later start takes the place of an old one."""
+        return False
 
 
 class CodeAdmin(GuardedAdmin):

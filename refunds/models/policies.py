@@ -1,13 +1,15 @@
 """Effective-dated rules that a case freezes when it is requested."""
 
-from datetime import timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from backoffice.audit.models import Audited
+from backoffice.exceptions import BackofficeError
 from merchants.models import Store
 
 
@@ -28,8 +30,18 @@ class Stage(models.TextChoices):
     RECEIVED = "received", _("Received")
 
 
+class PolicyFixed(BackofficeError):
+    """Cases stand on the policy that they were requested under: it stays what it was."""
+
+    message = _("A policy is never changed, because cases stand on it. Add one with a later start.")
+    status = 409
+
+
 class RefundPolicy(Audited):
-    """How long each party has for one kind of case at one stage, and what silence means."""
+    """How long each party has for one kind of case at one stage, and what silence means.
+
+    A row is written once: another time or ceiling is another policy, with a start of its own.
+    """
 
     store_lookup = "store"
     common_without_store = True
@@ -68,15 +80,15 @@ class RefundPolicy(Audited):
         verbose_name = _("refund policy")
         verbose_name_plural = _("refund policies")
         ordering = ("kind", "stage", "-valid_from")
-        default_permissions = ("add", "change", "view")
+        default_permissions = ("add", "view")
         constraints = [
             models.UniqueConstraint(
-                "store",
+                Coalesce("store", 0),
                 "kind",
                 "stage",
                 "valid_from",
                 name="refund_policy_once_per_start",
-                nulls_distinct=False,
+                violation_error_message=_("There is a policy like this with the same start."),
             ),
             models.CheckConstraint(
                 name="refund_policy_review_hours_positive", condition=Q(review_hours__gt=0)
@@ -86,7 +98,8 @@ class RefundPolicy(Audited):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.get_stage_display()} · {self.review_hours} h"
 
-    @property
-    def review_time(self) -> timedelta:
-        """How long the merchant has to review."""
-        return timedelta(hours=self.review_hours)
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep a new policy; raises ``PolicyFixed`` for one that is there already."""
+        if not self._state.adding:
+            raise PolicyFixed
+        super().save(*args, **kwargs)

@@ -1,6 +1,7 @@
 """No audited row changes without somebody to name and a reason."""
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from backoffice.actors import person, system
 from backoffice.audit.bulk import create_many, update_many
@@ -88,3 +89,9 @@ def test_set_based_writes_keep_one_version_per_row(cast: Cast) -> None:
     assert [row.history.count() for row in rows] == [2] * 5
     assert rows[0].history.latest().name == "Supplier 0!"
     assert rows[0].history.latest().history_change_reason == "Many."
+
+
+@pytest.mark.parametrize("command", ["clean_old_history", "clean_duplicate_history"])
+def test_the_librarys_commands_that_delete_versions_are_refused(db: None, command: str) -> None:
+    with pytest.raises(CommandError, match="never deleted"):
+        call_command(command)
