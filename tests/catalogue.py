@@ -61,6 +61,17 @@ def entries(catalogue: Path) -> dict[Message, polib.POEntry]:
     }
 
 
+def aliases(file: Path) -> Iterator[int]:
+    """The lines that import a gettext function under a name that no extraction knows."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "django.utils.translation"
+            and any(name.asname not in (None, "_") for name in node.names)
+        ):
+            yield node.lineno
+
+
 def bare_reasons(file: Path) -> Iterator[int]:
     """The lines where history is given a plain text as its reason: no page could translate it."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

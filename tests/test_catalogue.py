@@ -9,7 +9,17 @@ from django.apps import apps
 from django.utils.translation import gettext, override
 from django.utils.translation.trans_real import translation
 
-from tests.catalogue import APPS, HOME, OURS, THEIRS, bare_reasons, entries, messages, sources
+from tests.catalogue import (
+    APPS,
+    HOME,
+    OURS,
+    THEIRS,
+    aliases,
+    bare_reasons,
+    entries,
+    messages,
+    sources,
+)
 
 pytestmark = pytest.mark.once
 both = pytest.mark.parametrize("catalogue", [OURS, THEIRS], ids=["ours", "theirs"])
@@ -123,6 +133,11 @@ def test_reasons_in_history_can_be_translated() -> None:
         for line in bare_reasons(file)
     ]
     assert not bare, "Wrap these reasons in gettext_noop()"
+
+
+def test_gettext_goes_by_names_that_extraction_knows() -> None:
+    """``gettext as _now`` would hide its texts from makemessages and from the tests above."""
+    assert not [file for file in OUR_FILES if file.suffix == ".py" and list(aliases(file))]
 
 
 def test_an_order_is_something_bought_and_not_a_sequence() -> None:
