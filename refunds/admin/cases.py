@@ -17,6 +17,7 @@ from backoffice import money
 from backoffice.admin.display import countdown, pill
 from backoffice.admin.exports import GuardedExport
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
+from merchants.models import Store
 from refunds.admin import case_actions, case_bulk, case_open, case_page
 from refunds.admin.filters import HeldFilter, StateFilter, state_tabs
 from refunds.case_resource import RefundCaseResource
@@ -50,6 +51,12 @@ class RefundCaseAdmin(
     resource_classes = (RefundCaseResource,)
     export_form_class = ExportForm
     formats = (CSV, XLSX)
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Without the store for those who see only one."""
+        columns = super().get_list_display(request)
+        several = Store.objects.visible_to(request.user).count() > 1
+        return [name for name in columns if several or name != "store"]
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Due next first; what waits for nobody comes last."""
