@@ -107,7 +107,7 @@ PAGES: dict[str, Page] = {
     ),
     # -- Suppliers and assessments.
     **_pages("merchants_supplier", OFFICE, add="manager", change="manager"),
-    **_pages("merchants_formtemplate", OFFICE, add="platform"),
+    **_pages("merchants_formtemplate", OFFICE, add="platform", add_row="try"),
     "admin:merchants_formtemplate_publish": Page({}, {"try": "platform"}, {"pk": "formtemplate"}),
     "admin:merchants_formtemplate_new_version": Page(
         {}, {"act": "platform"}, {"pk": "formtemplate"}
