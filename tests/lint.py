@@ -53,7 +53,7 @@ def _content(catalogue: "polib.POFile | polib.MOFile") -> set[tuple[str, ...]]:
     return {
         (entry.msgctxt or "", entry.msgid, entry.msgstr, *map(str, entry.msgstr_plural.values()))
         for entry in catalogue
-        if not entry.obsolete and entry.translated()
+        if not entry.obsolete and (entry.msgstr or any(entry.msgstr_plural.values()))
     }
 
 
