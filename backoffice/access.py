@@ -101,7 +101,11 @@ def covers(user: User | AnonymousUser, permission: str, row: models.Model) -> bo
     held = reach(user, permission)
     if not held:
         return False
-    if not isinstance(row, Scoped) or row.shared or (held.stores is None and held.merchants is None):
+    if (
+        not isinstance(row, Scoped)
+        or row.shared
+        or (held.stores is None and held.merchants is None)
+    ):
         return True
     return type(row)._base_manager.filter(_within(type(row), held), pk=row.pk).exists()
 

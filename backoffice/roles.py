@@ -60,7 +60,7 @@ ROLES: dict[str, Role] = {
     "staff": Role(
         _("Store staff"),
         STORE,
-        frozenset(_SEE_ORDERS | _SEE_CASES | _DECIDE),
+        frozenset(_SEE_ORDERS | _SEE_CASES | _DECIDE | {"refunds.view_payout"}),
     ),
     "manager": Role(
         _("Store manager"),
@@ -77,6 +77,7 @@ ROLES: dict[str, Role] = {
                 "refunds.approve_many",
                 "refunds.export_refundcase",
                 "refunds.view_payout",
+                "refunds.view_refundbatch",
                 "refunds.reject_for_abuse",
                 "merchants.add_supplier",
                 "merchants.change_supplier",

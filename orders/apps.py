@@ -20,5 +20,7 @@ class OrdersConfig(AppConfig):
         from orders.profiles import install_profiles
 
         register_defaults(install_profiles)
-        register_job_kind(OrderImport, check=check_orders, apply=apply_orders)
+        register_job_kind(
+            OrderImport, check=check_orders, apply=apply_orders, permission="orders.import_order"
+        )
         register_tick_work(look_for_work)

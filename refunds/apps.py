@@ -29,7 +29,12 @@ class RefundsConfig(AppConfig):
         register_defaults(install_defaults)
         register_tick_work(expire_deadlines)
         register_cancellation_handler(open_cancellation)
-        register_job_kind(ResultImport, check=check_result, apply=apply_result)
+        register_job_kind(
+            ResultImport,
+            check=check_result,
+            apply=apply_result,
+            permission="refunds.import_results",
+        )
         register_order_box(order_box)
         view = "refunds.view_refundcase"
         register_panel(panels.desk_panel, permission=view, order=10)

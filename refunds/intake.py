@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from backoffice import clock, money
 from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
-from backoffice.exceptions import BadInput, NotAllowed
+from backoffice.exceptions import BadInput, NotAllowed, NotFound
 from backoffice.money import ZERO
 from orders.models import Order, OrderLine
 from refunds import caps, policies
@@ -46,13 +46,12 @@ class Request:
 def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
     """Open a case for ``request`` and freeze its policy and deadline.
 
-    Takes the order's lock. Raises ``NotAllowed`` outside the actor's stores, ``BadInput`` for what
-    makes no sense, ``RefundExceedsBalance`` above what is left and ``NoPolicy``.
+    Takes the order's lock. Raises ``NotFound`` outside the actor's stores, ``NotAllowed`` without
+    the permission, ``BadInput`` for what makes no sense, ``RefundExceedsBalance`` above what is
+    left, and ``NoPolicy``.
     """
     with recorded(actor, request.reason_text or WORDS, "request"):
-        order = Order.objects.select_for_update().select_related("store").get(pk=order_id)
-        if not (actor.user.is_system or actor.user.has_perm("refunds.open_refundcase", order)):
-            raise NotAllowed
+        order = _own_order(order_id, actor)
         reason = _reason(request)
         claims = [_claim(order, line) for line in request.lines]
         total = _total(order, request, claims)
@@ -74,6 +73,18 @@ def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
                 amount_requested=claim.amount,
             )
         return case
+
+
+def _own_order(order_id: int, actor: Actor) -> Order:
+    orders = Order.objects.select_for_update(of=("self",)).select_related("store")
+    if not actor.user.is_system:
+        orders = orders.visible_to(actor.user)
+    order = orders.filter(pk=order_id).first()
+    if order is None:
+        raise NotFound
+    if not (actor.user.is_system or actor.user.has_perm("refunds.open_refundcase", order)):
+        raise NotAllowed
+    return order
 
 
 def _reason(request: Request) -> Reason:

@@ -29,12 +29,14 @@ def refund(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
 
 def give(case: RefundCase, *, actor: Actor, type: str, reference: str, **_details: Any) -> None:  # noqa: A002 – the form's field
     """Put on record what was given, worth what was approved; the case is over."""
-    if Compensation.objects.filter(type=type, reference=reference).exists():
+    given = Compensation.objects.filter(store=case.store_id, type=type, reference=reference)
+    if given.exists():
         raise BadInput(
             _("“%(reference)s” was already given in another case. Check the number.")
             % {"reference": reference}
         )
     Compensation.objects.create(
+        store=case.store,
         case=case,
         type=type,
         reference=reference,

@@ -99,7 +99,7 @@ class GuardedAdmin(ScopedFields, ModelAdmin):
     def _filter_names(self, request: HttpRequest) -> Iterator[str]:
         for entry in self.get_list_filter(request):
             name = entry[0] if isinstance(entry, tuple | list) else entry
-            yield getattr(name, "parameter_name", name)
+            yield str(getattr(name, "parameter_name", name))
 
     def changeform_view(
         self,

@@ -6,7 +6,7 @@ leaves the row as it was, because what it wrote was not committed.
 
 An app registers its kind of file in ``AppConfig.ready()``::
 
-    register_job_kind(OrderImport, check=check_orders, apply=apply_orders)
+    register_job_kind(OrderImport, check=…, apply=…, permission="orders.import_order")
 
 ``check(run)`` gives ``Findings`` and leaves nothing behind; ``apply(run)`` writes and gives the counts,
 inside the transaction that also moves the run to ``applied``. A ``BackofficeError`` from either
@@ -32,7 +32,7 @@ from backoffice.audit.recording import recorded
 from backoffice.bulk.models import FileRun
 from backoffice.bulk.progress import forget
 from backoffice.clock import now
-from backoffice.exceptions import BackofficeError
+from backoffice.exceptions import BackofficeError, NotAllowed
 
 logger = logging.getLogger(__name__)
 State = FileRun.State
@@ -56,6 +56,7 @@ class JobKind:
     model: type[FileRun]
     check: Callable[[Any], Findings]
     apply: Callable[[Any], dict[str, Any]]
+    permission: str
 
 
 _kinds: dict[str, JobKind] = {}
@@ -66,9 +67,20 @@ def register_job_kind(
     *,
     check: Callable[[Any], Findings],
     apply: Callable[[Any], dict[str, Any]],
+    permission: str,
 ) -> None:
-    """Let waiting runs of ``model`` be carried on with ``check`` and ``apply``."""
-    _kinds[model._meta.label_lower] = JobKind(model, check, apply)
+    """Let waiting runs of ``model`` be carried on with ``check`` and ``apply``.
+
+    ``permission`` is what it takes, in the run's store, to confirm or drop one.
+    """
+    _kinds[model._meta.label_lower] = JobKind(model, check, apply, permission)
+
+
+def require_permission(run: FileRun, actor: Actor) -> None:
+    """Raise ``NotAllowed`` unless ``actor`` may decide about this run."""
+    permission = _kinds[run._meta.label_lower].permission
+    if not (actor.user.is_system or actor.user.has_perm(permission, run)):
+        raise NotAllowed
 
 
 def key_of(run: FileRun) -> str:

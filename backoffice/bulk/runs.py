@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
-from backoffice.bulk.jobs import queue
+from backoffice.bulk.jobs import queue, require_permission
 from backoffice.bulk.models import FileRun
 from backoffice.bulk.reading import CHUNK, check_size
 from backoffice.exceptions import WrongState
@@ -48,6 +48,7 @@ def twin_of(run: FileRun, **owner: Any) -> FileRun | None:
 
 def confirm(run: Run, *, actor: Actor) -> Run:
     """Have a checked file applied. Raises ``WrongState`` when it is not waiting for that."""
+    require_permission(run, actor)
     with recorded(actor, gettext_noop("Confirmed what the check said.")):
         held = _locked(run)
         if held.state != State.CHECKED:
@@ -62,6 +63,7 @@ def confirm(run: Run, *, actor: Actor) -> Run:
 
 def cancel(run: Run, *, actor: Actor) -> Run:
     """Drop a file that was not applied. Raises ``WrongState`` when it is too late for that."""
+    require_permission(run, actor)
     with recorded(actor, gettext_noop("Dropped the file.")):
         held = _locked(run)
         if held.state not in (State.UPLOADED, State.CHECKED):

@@ -6,13 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from backoffice.audit.models import Audited
+from merchants.models import Store
 from refunds.models.cases import RefundCase
 
 
 class Compensation(Audited):
     """A coupon, credit or replacement that settled a case, on record."""
 
-    store_lookup = "case__store"
+    store_lookup = "store"
 
     class Type(models.TextChoices):
         COUPON = "coupon", _("Coupon")
@@ -20,6 +21,7 @@ class Compensation(Audited):
         POINTS = "points", pgettext_lazy("compensation", "Points")
         REPLACEMENT = "replacement", _("Replacement shipped")
 
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="compensations", verbose_name=_("refund case")
     )
@@ -37,7 +39,9 @@ class Compensation(Audited):
         default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint("case", name="compensation_once_per_case"),
-            models.UniqueConstraint("type", "reference", name="compensation_reference_once"),
+            models.UniqueConstraint(
+                "store", "type", "reference", name="compensation_reference_once_per_store"
+            ),
             models.CheckConstraint(name="compensation_positive", condition=Q(amount__gt=0)),
         ]
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 STORE = "staff manager finance checker other"
 ALL = f"{STORE} auditor platform"
 MONEY = "finance checker auditor platform"
-PAYOUTS = f"manager {MONEY}"
+PAYOUTS = ALL
+BATCHES = f"manager {MONEY}"
 OFFICE = "manager auditor platform"
 PEOPLE = "auditor platform"
 DESK = "staff manager other"
@@ -155,7 +156,7 @@ PAGES: dict[str, Page] = {
     "admin:refunds_payout_retry": Page(
         {"form": "finance"}, {"act": "finance"}, {"payout_id": "payout"}
     ),
-    **_pages("refunds_refundbatch", MONEY),
+    **_pages("refunds_refundbatch", BATCHES),
     "admin:refunds_refundbatch_build": Page({"form": "finance"}, {"act": "finance"}),
     "admin:refunds_refundbatch_do release": Page(
         {"form": "checker"}, {"act": "checker"}, {"batch_id": "refundbatch"}

@@ -66,5 +66,7 @@ def fields_of(html: str, *, fill: bool = True) -> dict[str, Any]:
     """The fields of the page's largest form, without its token; ``fill`` chooses where nothing is."""
     parser = _Form(fill=fill)
     parser.feed(html)
-    forms = [{name: values for name, values in form.items() if name not in KEEP} for form in parser.forms]
+    forms = [
+        {name: values for name, values in form.items() if name not in KEEP} for form in parser.forms
+    ]
     return max(forms, key=len, default={})

@@ -3,6 +3,7 @@
 The expectations are in ``expectations.py``, the rows and their markers in ``world.py``.
 """
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,16 @@ def test_every_address_has_an_expectation_and_every_expectation_an_address() -> 
     assert known - set(PAGES) == set(), "addresses that nobody thought about"
     assert set(PAGES) - known == set(), "expectations of pages that do not exist"
     assert len(known) == len(ADDRESSES)
+
+
+@pytest.mark.django_db
+def test_the_walk_is_wide(walker: Walker, capsys: pytest.CaptureFixture[str]) -> None:
+    count = sum(1 for address in ADDRESSES for _cell in cells(walker, address, PAGES[address.key]))
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nThe access matrix has {count} cells over {len(ADDRESSES)} addresses.\n"
+        )
+    assert count >= LEAST
 
 
 def cells(walker: Walker, address: Address, page: Page) -> Iterator[Cell]:
@@ -151,9 +162,12 @@ def faults(walker: Walker, page: Page, cell: Cell, answer: Answer) -> Iterator[s
     name, statuses = outcome(page, cell)
     if answer.status not in statuses:
         yield f"{answer.status}, expected {name} {sorted(statuses)} {answer.defect}"
-    if cell.who in STRANGERS.split() and name == "denied" and answer.status == 302 and cell.path not in DJANGOS:
-        if not answer.headers["Location"].startswith(("/admin/login/?next=/", "/admin/")):
-            yield f"goes to {answer.headers['Location']}"
+    if name == "denied" and answer.status == 302 and cell.path not in DJANGOS:
+        goes = answer.headers["Location"]
+        if cell.who in STRANGERS.split() and not goes.startswith(
+            ("/admin/login/?next=/", "/admin/")
+        ):
+            yield f"goes to {goes}"
     yield from (
         f"shows {what} ({text})"
         for text, what in walker.world.hidden_from(cell.who).items()
@@ -201,7 +215,7 @@ def differences(cell: Cell, answer: Answer, seen: dict[tuple[str, str], Answer])
         yield f"HEAD gives {answer.status}, GET {seen[key].status}"
     if cell.target == "missing":
         seen[cell.who, cell.method] = answer
-        seen[cell.who, "path"] = cell.path  # type: ignore[assignment]
+        seen[cell.who, "path"] = cell.path
     if cell.target == "foreign" and (cell.who, cell.method) in seen:
         missing, path = seen[cell.who, cell.method], str(seen[cell.who, "path"])
         if cell.path.count("/") == path.count("/") and missing.without(path) != answer.without(

@@ -42,7 +42,10 @@ def test_every_page_is_guarded(page: admin.ModelAdmin) -> None:
     assert not page.date_hierarchy
     assert all(issubclass(inline, GuardedInline) for inline in page.inlines)
     for name in ("lookup_allowed", "has_delete_permission", "delete_view", "response_action"):
-        assert getattr(type(page), name).__qualname__.split(".")[0] in ("GuardedAdmin", "UserAdmin"), name
+        assert getattr(type(page), name).__qualname__.split(".")[0] in (
+            "GuardedAdmin",
+            "UserAdmin",
+        ), name
 
 
 @pytest.mark.once
@@ -85,9 +88,15 @@ def test_every_permission_of_the_roles_exists() -> None:
 
 @pytest.mark.once
 def test_no_role_of_a_store_changes_what_all_stores_share() -> None:
-    common = [m for m in own_models() if getattr(m, "shared", False) or getattr(m, "common_without_store", False)]
+    common = [
+        m
+        for m in own_models()
+        if getattr(m, "shared", False) or getattr(m, "common_without_store", False)
+    ]
     writes = {
-        f"{m._meta.app_label}.{verb}_{m._meta.model_name}" for m in common for verb in ("add", "change", "delete")
+        f"{m._meta.app_label}.{verb}_{m._meta.model_name}"
+        for m in common
+        for verb in ("add", "change", "delete")
     }
     for name, role in ROLES.items():
         assert role.scope == PLATFORM or not role.permissions & writes, name
@@ -95,7 +104,9 @@ def test_no_role_of_a_store_changes_what_all_stores_share() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("who", ["staff", "manager", "finance", "checker", "other", "auditor", "platform", "nobody"])
+@pytest.mark.parametrize(
+    "who", ["staff", "manager", "finance", "checker", "other", "auditor", "platform", "nobody"]
+)
 def test_no_page_lets_anybody_delete_and_every_choice_is_scoped(walker: Walker, who: str) -> None:
     request = RequestFactory().get("/admin/")
     request.user = walker.world.people[who]
@@ -107,7 +118,10 @@ def test_no_page_lets_anybody_delete_and_every_choice_is_scoped(walker: Walker, 
         for field in page.model._meta.get_fields():
             if isinstance(field, models.ForeignKey) and issubclass(field.related_model, Scoped):
                 offered = page.formfield_for_foreignkey(field, request).queryset
-                assert set(offered) <= set(field.related_model.objects.visible_to(request.user)), (page, field)
+                assert set(offered) <= set(field.related_model.objects.visible_to(request.user)), (
+                    page,
+                    field,
+                )
 
 
 def visible(model: type[models.Model], request: object) -> models.QuerySet:

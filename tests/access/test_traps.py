@@ -69,18 +69,25 @@ def test_no_page_uses_the_state_machine_s_own_admin_and_every_state_is_protected
     assert all(f.protected for f in fields if not hasattr(f.model, "instance_type"))
 
 
-@pytest.mark.parametrize("name", ["auto_approve", "auto_accept", "lapse", "hold", "refund", "compensate", "approve_return"])
+@pytest.mark.parametrize(
+    "name",
+    ["auto_approve", "auto_accept", "lapse", "hold", "refund", "compensate", "approve_return"],
+)
 def test_a_hidden_transition_cannot_be_posted(walker: Walker, name: str) -> None:
     case = walker.world.row("a", "refundcase")
     for who in ("staff", "manager", "finance", "platform"):
-        answer = post(walker, who, f"{CASES}{case.pk}/do/{name}/", version=case.version, note="x", why="x")
+        answer = post(
+            walker, who, f"{CASES}{case.pk}/do/{name}/", version=case.version, note="x", why="x"
+        )
         assert (answer.status, answer.written) == (404, {})
 
 
 def test_a_forged_form_of_the_state_machine_s_admin_changes_nothing(walker: Walker) -> None:
     case = walker.world.row("a", "refundcase")
     for key in ("_state-approve", "_fsmtransition-state-refund", "_fsmtransition-state-approve"):
-        answer = post(walker, "manager", f"{CASES}{case.pk}/change/", **{key: "1", "state": "refunded"})
+        answer = post(
+            walker, "manager", f"{CASES}{case.pk}/change/", **{key: "1", "state": "refunded"}
+        )
         assert (answer.status, answer.written) == (405, {})
 
 
@@ -90,7 +97,10 @@ def test_a_forged_form_of_the_state_machine_s_admin_changes_nothing(walker: Walk
 def test_nobody_reverts_a_version_by_its_page(walker: Walker) -> None:
     case = walker.world.row("a", "refundcase")
     version = case.history.latest("history_id").pk
-    for path in (f"{CASES}{case.pk}/history/{version}/", f"{CASES}{case.pk}/history/{version}/change/"):
+    for path in (
+        f"{CASES}{case.pk}/history/{version}/",
+        f"{CASES}{case.pk}/history/{version}/change/",
+    ):
         for send in (get, post):
             answer = send(walker, "auditor", path, state="refunded", _save="1")
             assert (answer.status in (302, 404), answer.written) == (True, {})
@@ -100,9 +110,17 @@ def test_nobody_reverts_a_version_by_its_page(walker: Walker) -> None:
 
 
 def test_history_knows_no_row_of_another_store(walker: Walker) -> None:
-    for model in ("refunds_refundcase", "orders_order", "merchants_store", "refunds_payout", "merchants_supplier"):
+    for model in (
+        "refunds_refundcase",
+        "orders_order",
+        "merchants_store",
+        "refunds_payout",
+        "merchants_supplier",
+    ):
         row = walker.world.row("b", model.split("_")[1])
-        assert get(walker, "manager", reverse(f"admin:{model}_history", args=[row.pk])).status == 404
+        assert (
+            get(walker, "manager", reverse(f"admin:{model}_history", args=[row.pk])).status == 404
+        )
 
 
 # -- Imports and exports.
@@ -122,7 +140,11 @@ def test_exports_are_tables_for_those_with_the_permission_only(walker: Walker) -
     for page in pages:
         assert [kind.__name__ for kind in page.formats] == ["CSV", "XLSX"]
         path = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_export")
-        assert {who for who in (*INSIDERS, "auditor", "platform") if get(walker, who, path).status == 200} <= {"manager", "finance"}
+        assert {
+            who
+            for who in (*INSIDERS, "auditor", "platform")
+            if get(walker, who, path).status == 200
+        } <= {"manager", "finance"}
         assert get(walker, "staff", path).status == 403
 
 
@@ -134,17 +156,32 @@ def test_a_name_that_is_a_formula_leaves_as_text(walker: Walker, start: str) -> 
     for path in (f"{CASES}export/", f"{ORDERS}export/"):
         text = post(walker, "manager", path, format="0", resource="0")
         assert text.headers["Content-Type"].startswith("text/csv")
-        cells = [cell for row in csv.reader(io.StringIO(text.body.decode("utf-8-sig"), newline="")) for cell in row]
+        cells = [
+            cell
+            for row in csv.reader(io.StringIO(text.body.decode("utf-8-sig"), newline=""))
+            for cell in row
+        ]
         assert f"'{evil}" in cells
         assert evil not in cells
-        book = openpyxl.load_workbook(io.BytesIO(post(walker, "manager", path, format="1", resource="0").body))
-        values = [cell for row in book.worksheets[0].iter_rows() for cell in row if "1+1" in str(cell.value)]
+        book = openpyxl.load_workbook(
+            io.BytesIO(post(walker, "manager", path, format="1", resource="0").body)
+        )
+        values = [
+            cell
+            for row in book.worksheets[0].iter_rows()
+            for cell in row
+            if "1+1" in str(cell.value)
+        ]
         assert values
         assert all(cell.data_type == "s" and cell.value.startswith("'") for cell in values)
 
 
-@pytest.mark.parametrize(("path", "model"), [(f"{CASES}export/", "refundcase"), (f"{ORDERS}export/", "order")])
-def test_a_forged_choice_of_rows_to_export_tells_nothing(walker: Walker, path: str, model: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "model"), [(f"{CASES}export/", "refundcase"), (f"{ORDERS}export/", "order")]
+)
+def test_a_forged_choice_of_rows_to_export_tells_nothing(
+    walker: Walker, path: str, model: str
+) -> None:
     foreign = walker.world.row("b", model).pk
     theirs = post(walker, "manager", path, format="0", resource="0", export_items=[foreign])
     nobody_s = post(walker, "manager", path, format="0", resource="0", export_items=[MISSING])
@@ -161,11 +198,21 @@ def test_autocomplete_knows_nothing_of_other_stores(walker: Walker) -> None:
         for field in model._meta.get_fields():
             if isinstance(field, models.ForeignKey) and field.related_model in admin.site._registry:
                 asked += 1
-                query = {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": field.name}
+                query = {
+                    "app_label": model._meta.app_label,
+                    "model_name": model._meta.model_name,
+                    "field_name": field.name,
+                }
                 for who in (*INSIDERS, "other"):
-                    for term in ("MK", "", mark("b" if who != "other" else "a", field.related_model._meta.model_name)):
+                    for term in (
+                        "MK",
+                        "",
+                        mark("b" if who != "other" else "a", field.related_model._meta.model_name),
+                    ):
                         answer = get(walker, who, "/admin/autocomplete/", term=term, **query)
-                        assert leaks(walker, who, answer, asked=term if len(term) > 2 else "") == [], (query, who)
+                        assert (
+                            leaks(walker, who, answer, asked=term if len(term) > 2 else "") == []
+                        ), (query, who)
     assert asked > 30
 
 
@@ -175,7 +222,9 @@ LISTS = [
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_searching_for_what_others_have_finds_what_searching_for_nothing_finds(walker: Walker, path: str) -> None:
+def test_searching_for_what_others_have_finds_what_searching_for_nothing_finds(
+    walker: Walker, path: str
+) -> None:
     model = path.split("/")[3]
     for who in ("staff", "manager", "finance"):
         theirs, nothing = mark("b", model), mark("z", model)
@@ -184,7 +233,9 @@ def test_searching_for_what_others_have_finds_what_searching_for_nothing_finds(w
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_filtering_and_sorting_by_what_others_have_shows_nothing_of_it(walker: Walker, path: str) -> None:
+def test_filtering_and_sorting_by_what_others_have_shows_nothing_of_it(
+    walker: Walker, path: str
+) -> None:
     for who in ("staff", "manager", "finance"):
         for query in ({"o": "1.2.3"}, {"o": "-1.-2"}, {"_facets": "True"}, {"all": ""}, {"p": "2"}):
             assert leaks(walker, who, get(walker, who, path, **query)) == [], (who, query)
@@ -202,7 +253,10 @@ GUESSES = [
     ("staff", "/admin/merchants/store/?account__startswith=A"),
     ("staff", "/admin/merchants/store/?merchant__stores__account__gte=A"),
     ("staff", "/admin/merchants/store/?merchant__suppliers__contact__exact=A"),
-    ("manager", "/admin/merchants/assessment/?supplier__assessments__template__assessments__supplier__name__gte=A"),
+    (
+        "manager",
+        "/admin/merchants/assessment/?supplier__assessments__template__assessments__supplier__name__gte=A",
+    ),
     ("manager", "/admin/merchants/assessment/?supplier__contact__gte=A"),
     ("staff", f"{CASES}?order__buyer__name__startswith=A"),
     ("staff", f"{CASES}?store__account__exact=A"),
@@ -217,7 +271,9 @@ GUESSES = [
 
 
 @pytest.mark.parametrize(("who", "path"), GUESSES)
-def test_no_field_behind_a_list_can_be_guessed_letter_by_letter(walker: Walker, who: str, path: str) -> None:
+def test_no_field_behind_a_list_can_be_guessed_letter_by_letter(
+    walker: Walker, who: str, path: str
+) -> None:
     assert get(walker, who, path).status == 400
 
 
@@ -244,24 +300,36 @@ def test_recent_actions_tell_nothing(walker: Walker) -> None:
     kind = ContentType.objects.get_for_model(RefundCase)
     for user in (walker.world.people["platform"], walker.world.people["staff"]):
         LogEntry.objects.create(
-            user=user, content_type=kind, object_id="1", object_repr=mark("b", "refundcase"), action_flag=ADDITION, change_message="[]"
+            user=user,
+            content_type=kind,
+            object_id="1",
+            object_repr=mark("b", "refundcase"),
+            action_flag=ADDITION,
+            change_message="[]",
         )
     for path in ("/admin/", "/admin/refunds/"):
         assert leaks(walker, "staff", get(walker, "staff", path)) == []
 
 
 def test_nothing_is_deleted(walker: Walker) -> None:
-    for model, page in admin.site._registry.items():
+    for model in admin.site._registry:
         row = walker.world.row("a", model._meta.model_name)
-        path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_delete", args=[row.pk])
+        path = reverse(
+            f"admin:{model._meta.app_label}_{model._meta.model_name}_delete", args=[row.pk]
+        )
         for who in ("manager", "platform"):
-            assert (get(walker, who, path).status, post(walker, who, path, post="yes").status) == (404, 404)
+            assert (get(walker, who, path).status, post(walker, who, path, post="yes").status) == (
+                404,
+                404,
+            )
         chosen = post(
             walker, "platform", f"/admin/{model._meta.app_label}/{model._meta.model_name}/",
             action="delete_selected", _selected_action=[row.pk], post="yes",
         )  # fmt: skip
         assert chosen.written == {}
-        assert "delete_selected" not in get(walker, "platform", path.rsplit(f"{row.pk}/", 1)[0]).text
+        assert (
+            "delete_selected" not in get(walker, "platform", path.rsplit(f"{row.pk}/", 1)[0]).text
+        )
 
 
 def test_popups_list_own_rows_by_their_key_only(walker: Walker) -> None:
@@ -275,11 +343,19 @@ def test_a_list_s_action_over_everything_is_over_own_rows(walker: Walker) -> Non
     theirs = walker.world.row("b", "refundcase").pk
     for chosen in (theirs, MISSING):
         for across in ("0", "1"):
-            answer = post(walker, "manager", CASES, action="approve_chosen", _selected_action=[chosen], select_across=across)
+            answer = post(
+                walker,
+                "manager",
+                CASES,
+                action="approve_chosen",
+                _selected_action=[chosen],
+                select_across=across,
+            )
             assert answer.written == {}
             assert leaks(walker, "manager", answer) == []
     pair = [
-        post(walker, "manager", CASES, action="approve_chosen", _selected_action=[pk]) for pk in (theirs, MISSING)
+        post(walker, "manager", CASES, action="approve_chosen", _selected_action=[pk])
+        for pk in (theirs, MISSING)
     ]
     assert told(pair[0]) == instead(pair[1], theirs)
 
@@ -288,7 +364,9 @@ def test_a_list_s_action_over_everything_is_over_own_rows(walker: Walker) -> Non
 def test_a_forged_row_number_is_answered_with_a_sentence(walker: Walker, key: str) -> None:
     answer = post(walker, "manager", CASES, action="approve_chosen", _selected_action=[key])
     assert (answer.status, answer.defect, answer.written) == (400, "", {})
-    answer = post(walker, "manager", f"{CASES}approve-many/", case=[f"{key}-1"], confirm="1", note="x")
+    answer = post(
+        walker, "manager", f"{CASES}approve-many/", case=[f"{key}-1"], confirm="1", note="x"
+    )
     assert (answer.status, answer.defect, answer.written) == (400, "", {})
 
 
@@ -296,7 +374,10 @@ def test_a_forged_row_number_is_answered_with_a_sentence(walker: Walker, key: st
 def test_bulk_approval_does_not_tell_which_cases_others_have(walker: Walker, confirm: str) -> None:
     theirs = walker.world.row("b", "refundcase")
     answers = [
-        post(walker, "manager", f"{CASES}approve-many/", case=[f"{pk}-1"], confirm=confirm, note="x") for pk in (theirs.pk, MISSING)
+        post(
+            walker, "manager", f"{CASES}approve-many/", case=[f"{pk}-1"], confirm=confirm, note="x"
+        )
+        for pk in (theirs.pk, MISSING)
     ]
     assert told(answers[0]) == instead(answers[1], theirs.pk)
     assert answers[0].written == answers[1].written == {}
@@ -311,15 +392,21 @@ def test_no_action_of_the_theme_runs_on_a_link() -> None:
 # -- The doors.
 
 
-@pytest.mark.parametrize("away", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])
-def test_neither_the_language_nor_the_sign_in_leads_to_another_site(walker: Walker, away: str) -> None:
+@pytest.mark.parametrize(
+    "away", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_neither_the_language_nor_the_sign_in_leads_to_another_site(
+    walker: Walker, away: str
+) -> None:
     for who in ("staff", "anonymous"):
         answer = post(walker, who, "/i18n/setlang/", language="en", next=away)
         assert "evil" not in answer.headers["Location"]
         assert "javascript" not in answer.headers["Location"]
     signed_in = get(walker, "staff", "/admin/login/", next=away)
     assert (signed_in.status, signed_in.headers["Location"]) == (302, "/admin/")
-    answer = post(walker, "anonymous", "/admin/login/", username="staff", password="demo", next=away)
+    answer = post(
+        walker, "anonymous", "/admin/login/", username="staff", password="demo", next=away
+    )
     assert (answer.status, answer.headers["Location"]) == (302, "/admin/")
 
 
@@ -329,7 +416,9 @@ def test_every_form_needs_its_token(walker: Walker) -> None:
     for address in addresses():
         path = address.path(dict.fromkeys(address.row_parts, 1))
         if path != "/healthz":
-            assert client.post(path, {"note": "x"}).status_code in ({403} if path != "/" else {302, 403}), path
+            assert client.post(path, {"note": "x"}).status_code in (
+                {403} if path != "/" else {302, 403}
+            ), path
 
 
 def test_a_person_with_two_hats_wears_each_in_its_own_store(walker: Walker) -> None:
@@ -346,18 +435,34 @@ def test_a_person_with_two_hats_wears_each_in_its_own_store(walker: Walker) -> N
     table = walker.send(client, "POST", f"{CASES}export/", {"format": "0", "resource": "0"}).text
     assert mark("a", "buyer") in table
     assert mark("b", "buyer") not in table
-    assert mark("b", "buyer") not in walker.send(client, "POST", f"{ORDERS}export/", {"format": "0", "resource": "0"}).text
-    for path in ("/admin/refunds/payout/", "/admin/refunds/refundbatch/", "/admin/merchants/supplier/"):
+    assert (
+        mark("b", "buyer")
+        not in walker.send(
+            client, "POST", f"{ORDERS}export/", {"format": "0", "resource": "0"}
+        ).text
+    )
+    for path in (
+        "/admin/refunds/payout/",
+        "/admin/refunds/refundbatch/",
+        "/admin/merchants/supplier/",
+    ):
         assert mark("b", path.split("/")[3]) not in read(path)
     assert mark("b", "store") not in read("/admin/refunds/refundbatch/build/")
     assert mark("b", "merchant") not in read("/admin/merchants/supplier/add/")
     chosen = walker.world.row("b", "refundcase")
-    answer = walker.send(client, "POST", f"{CASES}approve-many/", {"case": [f"{chosen.pk}-{chosen.version}"], "confirm": "1", "note": "x"})
+    answer = walker.send(
+        client,
+        "POST",
+        f"{CASES}approve-many/",
+        {"case": [f"{chosen.pk}-{chosen.version}"], "confirm": "1", "note": "x"},
+    )
     assert answer.written == {}
 
 
 def test_staff_read_of_a_payout_what_the_case_page_tells(walker: Walker) -> None:
     payout = Payout.objects.filter(case__store=walker.world.cast.b, state="failed").get()
-    assert leaks(walker, "manager", get(walker, "manager", f"{CASES}{payout.case_id}/change/")) == []
+    assert (
+        leaks(walker, "manager", get(walker, "manager", f"{CASES}{payout.case_id}/change/")) == []
+    )
     with pytest.raises(Exception, match="no such record"):
         perform("attach", case_id=payout.case_id, actor=person(walker.world.people["staff"]))

@@ -23,7 +23,12 @@ from tests.access.world import PEOPLE, World, make_world
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 MISSING = 987_654_321
-CHANCE = {"X-Request-ID", "Expires", "Set-Cookie", "Content-Length"}  # differ between any two answers
+CHANCE = {
+    "X-Request-ID",
+    "Expires",
+    "Set-Cookie",
+    "Content-Length",
+}  # differ between any two answers
 ROW_OF_NEW = re.compile(r"-\d+-")  # the empty rows below a form
 PAGE = re.compile(r"^/admin/\w+/\w+/\d+/")
 HARVESTERS = ("manager", "finance", "checker", "staff")
@@ -46,7 +51,9 @@ class Answer:
         if body[:2] == b"PK":
             with zipfile.ZipFile(io.BytesIO(body)) as book:
                 body = b"\n".join(book.read(name) for name in book.namelist())
-        head = "\n".join(f"{name}: {value}" for name, value in self.headers.items() if name not in CHANCE)
+        head = "\n".join(
+            f"{name}: {value}" for name, value in self.headers.items() if name not in CHANCE
+        )
         return f"{head}\n\n{body.decode('utf-8', 'replace')}"
 
     def without(self, path: str) -> str:
@@ -94,7 +101,10 @@ class Walker:
 
     def _seekers(self, place: str) -> list[Browser]:
         names = [name if place == "a" else f"{name}-of-{place}" for name in HARVESTERS]
-        return [self.clients["platform"], *(self._client(User.objects.get(username=name)) for name in names)]
+        return [
+            self.clients["platform"],
+            *(self._client(User.objects.get(username=name)) for name in names),
+        ]
 
     def send(self, client: Browser, method: str, path: str, data: Any = None) -> Answer:
         """One request, and then everything as it was before."""
@@ -132,7 +142,8 @@ class Walker:
         harvest = {
             name: [_changed(name, value) for value in values]
             for name, values in self.fields[path, place].items()
-            if (any(values) or path.endswith("/change/")) and not (ROW_OF_NEW.search(name) and path.endswith("/add/"))
+            if (any(values) or path.endswith("/change/"))
+            and not (ROW_OF_NEW.search(name) and path.endswith("/add/"))
         }
         return {**self._usual(address, place), **harvest, **self._always(address, place)}
 
@@ -146,7 +157,9 @@ class Walker:
         """What a form leaves to the person."""
         row, case = self.world.row, self.world.row(place, "refundcase")
         confirm = row(place, "refundbatch").number if "batch" in address.key else "1"
-        upload = b"\x89PNG\r\n\x1a\n new" if "refundcase" in address.key else b"number,amount\nX,1\n"
+        upload = (
+            b"\x89PNG\r\n\x1a\n new" if "refundcase" in address.key else b"number,amount\nX,1\n"
+        )
         place_of_role = {"merchant": ""} if "membership" in address.key else {}
         return {
             **place_of_role, "columns": json.dumps(row(place, "importprofile").columns),
@@ -171,14 +184,20 @@ class Walker:
             "merchant": row("b" if place == "b" else "a", "merchant").pk, "name": "Forged", "title": "Forged",
             "username": "staff", "password": "wrong", "old_password": "wrong", "new_password1": "Forged-12345-Forged",
             "new_password2": "Forged-12345-Forged", "language": "zh-hans", "next": "//evil.example/",
-            "active": "on", "state": "refunded", "_save": "1",
+            "active": "on", "state": "refunded", "_save": "1", "valid_from_0": "2026-01-01",
+            "valid_from_1": "08:00", "review_hours": "9", "auto_ceiling": "1", "stage": "shipped", "at_deadline": "person",
+            "ship_back_hours": "9", "inspect_hours": "9", "escalate_hours": "9",
         }  # fmt: skip
 
     def _queued(self, place: str) -> list[int]:
         from refunds.models import Payout
 
         store = self.world.row(place, "store")
-        return list(Payout.objects.filter(case__store=store, state="queued", batch=None).values_list("pk", flat=True))
+        return list(
+            Payout.objects.filter(case__store=store, state="queued", batch=None).values_list(
+                "pk", flat=True
+            )
+        )
 
     def owners(self, written: dict[str, set[Any]]) -> set[str]:
         """Whose rows were written: places, or ``shared``."""

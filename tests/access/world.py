@@ -96,11 +96,20 @@ class World:
 
     def hidden_from(self, who: str) -> dict[str, str]:
         """Every marker that ``who`` must never read, with the place and model it stands for."""
-        shown = ROLES["staff" if who == "other" else who].permissions if who in PLACES else frozenset()
+        shown = (
+            ROLES["staff" if who == "other" else who].permissions if who in PLACES else frozenset()
+        )
         hidden = {}
         for (place, model), text in self.marks.items():
             near = who in PLACES and place not in self.foreign(who)
-            app = next((row._meta.app_label for row in self.rows[place].values() if row._meta.model_name == model), "")
+            app = next(
+                (
+                    row._meta.app_label
+                    for row in self.rows[place].values()
+                    if row._meta.model_name == model
+                ),
+                "",
+            )
             permission = PARTS.get(model) or f"{app}.view_{model}"
             if not (near and permission in shown):
                 hidden[text] = f"{model} of {place}"
@@ -223,7 +232,8 @@ def _assessment(place: str, supplier: Supplier, manager: User) -> dict[str, Any]
         supplier_id=supplier.pk, template_id=scorecard().pk, period="2026-Q1", actor=actor
     )
     given = {
-        pk: assessments.Given(answer.value, mark(place, "answer")) for pk, answer in all_best(done).items()
+        pk: assessments.Given(answer.value, mark(place, "answer"))
+        for pk, answer in all_best(done).items()
     }
     assessments.save_answers(assessment_id=done.pk, answers=given, actor=actor)
     submitted = assessments.submit(assessment_id=done.pk, actor=actor)
@@ -244,14 +254,23 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
 
     def case(kind: str = Kind.REFUND_ONLY, **more: Any) -> RefundCase:
         request = Request(
-            kind=kind, reason_code="C01", lines=[LineRequest(line.pk, 1)], reason_text=text("refundcase"), **more
+            kind=kind,
+            reason_code="C01",
+            lines=[LineRequest(line.pk, 1)],
+            reason_text=text("refundcase"),
+            **more,
         )
         return open_case(order_id=order.pk, actor=staff, request=request)
 
     requested = case(external_number=text("refundcase"))
     upload = SimpleUploadedFile(text("evidence") + ".png", PNG)
     perform(
-        "attach", case_id=requested.pk, actor=staff, file=upload, party="buyer", file_note=text("evidence")
+        "attach",
+        case_id=requested.pk,
+        actor=staff,
+        file=upload,
+        party="buyer",
+        file_note=text("evidence"),
     )
     given = case(kind=Kind.COMPENSATION, in_money=False)
     perform("approve", case_id=given.pk, actor=staff)
@@ -261,7 +280,12 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
         paid = case()
         perform("approve", case_id=paid.pk, actor=staff, note=text("refundcase"))
         batches.append(
-            build(store_id=order.store_id, currency="CNY", actor=person(who["finance"]), note=text("refundbatch"))
+            build(
+                store_id=order.store_id,
+                currency="CNY",
+                actor=person(who["finance"]),
+                note=text("refundbatch"),
+            )
         )
     sealed, sent = batches
     release(batch_id=sent.pk, actor=person(who["checker"]), note=text("refundbatch"))
@@ -312,9 +336,13 @@ def _files(place: str, rows: dict[str, Any], who: dict[str, User]) -> dict[str, 
         held.save()
     return {
         "resultimport": held,
-        "resultproblem": ResultProblem.objects.create(run=held, row=2, message=text("resultproblem")),
+        "resultproblem": ResultProblem.objects.create(
+            run=held, row=2, message=text("resultproblem")
+        ),
         "orderimport": orders,
-        "importproblem": ImportProblem.objects.create(run=orders, row=2, message=text("importproblem")),
+        "importproblem": ImportProblem.objects.create(
+            run=orders, row=2, message=text("importproblem")
+        ),
     }
 
 

@@ -137,7 +137,7 @@ def _disputed(cast: Cast, opened: Any) -> RefundCase:
 
 
 STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
-    "requested": lambda cast, opened: opened(),
+    "requested": lambda _cast, opened: opened(),
     "awaiting_return": _awaiting,
     "inspecting": _inspecting,
     "reviewed": lambda cast, opened: _then(opened(), cast.staff, "approve"),
