@@ -30,6 +30,7 @@ LABELS = {
     "void": gettext_lazy("Made void"),
 }
 register_action_labels(LABELS.get)
+Record = tuple[Actor, str, str]  # who, why, by which action
 
 
 def queued(*, store_id: int, currency: str) -> QuerySet[Payout]:
@@ -66,7 +67,7 @@ def build(
             sha256=sealed.sha256,
             maker=actor.user,
         )
-        _put(payouts, batch)
+        _put(payouts, batch, (actor, BUILT, "build"))
     return batch
 
 
@@ -107,11 +108,17 @@ def _check_choice(chosen: Collection[int]) -> None:
         )
 
 
-def _put(payouts: Iterable[Payout], batch: RefundBatch | None) -> None:
+def _put(payouts: Iterable[Payout], batch: RefundBatch | None, record: Record) -> None:
+    """Put ``payouts`` into ``batch``, or out of any.
+
+    What somebody noted about the batch is said in its own history, not in that of each payout:
+    people read payouts who do not read batches.
+    """
     rows = list(payouts)
     for payout in rows:
         payout.batch = batch
-    update_many(rows, ["batch"])
+    with recorded(*record):
+        update_many(rows, ["batch"])
 
 
 def release(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
@@ -135,7 +142,8 @@ def release(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
         batch.release()
         batch.checker, batch.released_at = actor.user, clock.now()
         batch.save()
-        update_many(payouts, ["state"])
+        with recorded(actor, RELEASED, "release"):
+            update_many(payouts, ["state"])
     return batch
 
 
@@ -146,7 +154,7 @@ def void(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
         in_state(batch, RefundBatch.State.SEALED)
         batch.void()
         batch.save()
-        _put(payouts_of(batch), None)
+        _put(payouts_of(batch), None, (actor, VOIDED, "void"))
     return batch
 
 

@@ -47,7 +47,7 @@ def leaks(walker: Walker, who: str, answer: Answer, *, asked: str = "") -> list[
 
 def told(answer: Answer, *asked: Any) -> tuple[int, str]:
     """What an answer tells beyond what was asked: whole words only, for a key may be a short number."""
-    text = answer.without("\0")
+    text = answer.without("\0").replace("%3D", "=")
     for word in asked:
         text = re.sub(rf"(?<![\w.]){re.escape(str(word))}(?![\w.])", "ASKED", text)
     return answer.status, text
@@ -442,7 +442,6 @@ def test_a_person_with_two_hats_wears_each_in_its_own_store(walker: Walker) -> N
         ).text
     )
     for path in (
-        "/admin/refunds/payout/",
         "/admin/refunds/refundbatch/",
         "/admin/merchants/supplier/",
     ):

@@ -136,7 +136,9 @@ def test_a_batch_that_was_made_void_frees_its_payouts(cast: Cast) -> None:
     void(batch_id=batch.pk, actor=person(cast.checker), note="Wrong day.")
     payout = Payout.objects.get(pk=payout.pk)
     assert (payout.state, payout.batch) == ("queued", None)
-    assert payout.history.latest().history_change_reason == "Wrong day."
+    assert batch.history.latest().history_change_reason == "Wrong day."
+    assert payout.history.latest().action == "void"
+    assert "Wrong day." not in payout.history.values_list("history_change_reason", flat=True)
     again = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
     assert rows_of(again) == [payout]
     with pytest.raises(WrongState, match="Void"):
