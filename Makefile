@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test lint screenshots
+.PHONY: run test bench lint screenshots
 
 run: .venv/run.stamp
 	@exec $(BIN)/python -m backoffice.run
@@ -19,6 +19,9 @@ lint: .venv/dev.stamp
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests.lint
+
+bench: .venv/dev.stamp
+	@exec $(BIN)/python -m benchmarks.run
 
 screenshots: .venv/dev.stamp
 	@exec $(BIN)/python -m tests.browser.screenshots

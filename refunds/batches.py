@@ -30,7 +30,6 @@ LABELS = {
     "void": gettext_lazy("Made void"),
 }
 register_action_labels(LABELS.get)
-Record = tuple[Actor, str, str]  # who, why, by which action
 
 
 def queued(*, store_id: int, currency: str) -> QuerySet[Payout]:
@@ -67,7 +66,7 @@ def build(
             sha256=sealed.sha256,
             maker=actor.user,
         )
-        _put(payouts, batch, (actor, BUILT, "build"))
+        _put(payouts, batch, actor=actor, reason=BUILT, action="build")
     return batch
 
 
@@ -108,7 +107,9 @@ def _check_choice(chosen: Collection[int]) -> None:
         )
 
 
-def _put(payouts: Iterable[Payout], batch: RefundBatch | None, record: Record) -> None:
+def _put(
+    payouts: Iterable[Payout], batch: RefundBatch | None, *, actor: Actor, reason: str, action: str
+) -> None:
     """Put ``payouts`` into ``batch``, or out of any.
 
     What somebody noted about the batch is said in its own history, not in that of each payout:
@@ -117,7 +118,7 @@ def _put(payouts: Iterable[Payout], batch: RefundBatch | None, record: Record) -
     rows = list(payouts)
     for payout in rows:
         payout.batch = batch
-    with recorded(*record):
+    with recorded(actor, reason, action):
         update_many(rows, ["batch"])
 
 
@@ -154,7 +155,7 @@ def void(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
         in_state(batch, RefundBatch.State.SEALED)
         batch.void()
         batch.save()
-        _put(payouts_of(batch), None, (actor, VOIDED, "void"))
+        _put(payouts_of(batch), None, actor=actor, reason=VOIDED, action="void")
     return batch
 
 

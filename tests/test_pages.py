@@ -123,7 +123,7 @@ def test_an_app_s_page_lists_only_what_the_person_may_see(client: Client, cast: 
     client.force_login(cast.staff)
     html = client.get("/admin/refunds/").content.decode()
     assert reverse("admin:refunds_refundcase_changelist") in html
-    assert "/admin/refunds/payout/" not in html
+    assert "/admin/refunds/refundbatch/" not in html
     assert client.get("/admin/backoffice/").status_code == 404
 
 

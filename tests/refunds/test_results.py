@@ -297,7 +297,12 @@ def test_only_a_batch_that_was_sent_takes_answers(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("name", "refusal"),
-    [("checker", NotAllowed), ("auditor", NotAllowed), ("staff", NotFound), ("manager", NotFound)],
+    [
+        ("checker", NotAllowed),
+        ("auditor", NotAllowed),
+        ("staff", NotFound),
+        ("manager", NotAllowed),
+    ],
 )
 def test_only_finance_of_the_store_brings_confirms_and_drops(
     cast: Cast, name: str, refusal: type[Exception]
