@@ -71,13 +71,12 @@ ROLES: dict[str, Role] = {
             | _DECIDE
             | _SEE_ASSESSMENTS
             | _SEE_IMPORTS
+            | _SEE_MONEY
             | {
                 "orders.import_order",
                 "orders.export_order",
                 "refunds.approve_many",
                 "refunds.export_refundcase",
-                "refunds.view_payout",
-                "refunds.view_refundbatch",
                 "refunds.reject_for_abuse",
                 "merchants.add_supplier",
                 "merchants.change_supplier",

@@ -72,10 +72,13 @@ def by_us(store: Store, rows: list[list[str]]) -> None:
     carry_on(OrderImport.objects.get(pk=run.pk))
 
 
-class StockResource(resources.Resource):
+class StockResource(resources.ModelResource):
     """The same rows and versions, written as django-import-export does: row by row, with a preview."""
 
     store: Store
+
+    class Meta:
+        model = OrderLine
 
     def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> Any:
         """Find or make the order and its buyer, then save the line."""

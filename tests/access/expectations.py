@@ -167,8 +167,8 @@ PAGES: dict[str, Page] = {
     "admin:refunds_refundbatch_export csv": Page({}, {"act": "finance"}, {"batch_id": "sent"}),
     "admin:refunds_refundbatch_export xlsx": Page({}, {"act": "finance"}, {"batch_id": "sent"}),
     "admin:refunds_refundbatch_result": Page({}, {"act": "finance"}, {"batch_id": "sent"}),
-    **_pages("refunds_resultimport", MONEY),
-    "admin:refunds_resultimport_progress": Page({"read": MONEY}, {}, {"run_id": "resultimport"}),
+    **_pages("refunds_resultimport", BATCHES),
+    "admin:refunds_resultimport_progress": Page({"read": BATCHES}, {}, {"run_id": "resultimport"}),
     "admin:refunds_resultimport_apply": Page({}, {"act": "finance"}, {"run_id": "resultimport"}),
     "admin:refunds_resultimport_cancel": Page({}, {"act": "finance"}, {"run_id": "resultimport"}),
     # -- What cases go by.
