@@ -13,6 +13,7 @@ from backoffice.bulk.pages import UploadForm
 from backoffice.money import known
 from merchants.models import Store
 from orders.loading.fields import FIELDS, REQUIRED
+from orders.loading.recognising import profile_for
 from orders.models import ImportProfile
 
 PROBE = datetime(2024, 11, 23, 13, 45, 10)  # noqa: DTZ001 – no field of it reads like another
@@ -25,9 +26,18 @@ class OrderUploadForm(UploadForm):
     profile = forms.ModelChoiceField(
         ImportProfile.objects.none(),
         label=gettext_lazy("Import profile"),
+        required=False,
+        empty_label=gettext_lazy("Recognise by the headings"),
         help_text=gettext_lazy("How this channel writes its files."),
     )
     field_order = ("store", "profile", "file")
+
+    def clean(self) -> dict[str, Any]:
+        """Without a chosen profile, the one that knows the file's headings."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("file") and not data.get("profile") and "profile" not in self.errors:
+            data["profile"] = profile_for(data["file"])
+        return data
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)

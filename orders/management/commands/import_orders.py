@@ -3,7 +3,7 @@
 import time
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -13,8 +13,8 @@ from backoffice.bulk.models import FileRun
 from backoffice.bulk.runs import bring, cancel, confirm
 from backoffice.exceptions import BackofficeError
 from merchants.models import Store
+from orders.loading.recognising import profile_for
 from orders.models import ImportProfile, OrderImport
-from orders.profiles import GENERIC
 
 PATIENCE = 1800  # seconds, while another worker has the file
 LABELS = {
@@ -38,7 +38,9 @@ class Command(BaseCommand):
         """The file, the store, the profile."""
         parser.add_argument("file", type=Path)
         parser.add_argument("--store", required=True, help="The store's code.")
-        parser.add_argument("--profile", default=GENERIC, help="The import profile's code.")
+        parser.add_argument(
+            "--profile", help="The import profile's code. Left out: recognised by the headings."
+        )
         parser.add_argument("--dry-run", action="store_true", help="Check only; write nothing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,16 +59,13 @@ class Command(BaseCommand):
             raise CommandError(run.message or "The file was not applied. Try again.")
         self.stdout.write(self.style.SUCCESS("Applied."))
 
-    def _bring(self, path: Path, store_code: str, profile_code: str) -> OrderImport:
+    def _bring(self, path: Path, store_code: str, profile_code: str | None) -> OrderImport:
         store = Store.objects.filter(code=store_code).first()
         if store is None:
             raise CommandError(f"There is no store with the code “{store_code}”.")
-        profile = ImportProfile.objects.filter(code=profile_code).first()
-        if profile is None:
-            known = ", ".join(ImportProfile.objects.values_list("code", flat=True))
-            raise CommandError(f"There is no import profile “{profile_code}”. There are: {known}.")
         try:
             with path.open("rb") as file:
+                profile = _profile(profile_code, file)
                 return bring(
                     OrderImport,
                     file=file,
@@ -97,3 +96,14 @@ class Command(BaseCommand):
         for name, label in LABELS.items():
             if name in run.counts:
                 self.stdout.write(f"{run.counts[name]:>8} {label}")
+
+
+def _profile(code: str | None, file: BinaryIO) -> ImportProfile:
+    """The named profile; without a name the one that knows the headings, else the generic one."""
+    if code is None:
+        return profile_for(file)
+    profile = ImportProfile.objects.filter(code=code).first()
+    if profile is None:
+        known = ", ".join(ImportProfile.objects.values_list("code", flat=True))
+        raise CommandError(f"There is no import profile “{code}”. There are: {known}.")
+    return profile
