@@ -20,7 +20,7 @@ ADDRESSES = addresses()
 DJANGOS = ("/", "/i18n/setlang/", "/admin/login/")  # know more methods, and do nothing with them
 REJECTED = ("PUT", "DELETE", "OPTIONS")
 # The second database is asked by fewer people: the same code runs there, and the pages cost the same.
-WALKERS = PEOPLE if connection.vendor == "sqlite" else ["manager", "finance", "other", "anonymous"]
+WALKERS = PEOPLE if connection.vendor == "sqlite" else ["manager", "other"]
 LEAST = 600 * len(WALKERS)
 
 
