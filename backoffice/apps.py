@@ -31,6 +31,6 @@ class BackofficeAdminConfig(AdminConfig):
         from django.contrib import admin
         from django.contrib.auth.models import Group
 
-        from backoffice.admin import people  # noqa: F401
+        from backoffice.admin import people  # noqa: F401 - importing registers its page
 
         admin.site.unregister(Group)  # permissions come from the table of roles, never from groups

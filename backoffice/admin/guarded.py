@@ -37,7 +37,7 @@ class ScopedFields:
         """Limit a foreign key's choices to visible rows."""
         if issubclass(db_field.remote_field.model, Scoped):
             kwargs["queryset"] = db_field.remote_field.model.objects.visible_to(request.user)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
 
 
 class GuardedAdmin(ScopedFields, ModelAdmin):

@@ -164,7 +164,7 @@ def _step(kind: JobKind, pk: int, key: str) -> None:
         step(kind, run)
     except BackofficeError as error:
         _refuse(kind, run, str(error))
-    except Exception:
+    except Exception:  # a defect: logged, rolled back, tried again
         logger.exception("%s %s stays %s and is tried again.", run._meta.label, pk, run.state)
         if connection.in_atomic_block:
             raise
