@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from backoffice.exceptions import BadInput
+from backoffice.languages import in_chinese
 
 ZERO = Decimal(0)
 LIMIT = Decimal("9999999999.99")  # what the widest money column holds
@@ -46,7 +46,7 @@ def show(amount: Decimal | None, currency: str) -> str:
     """``amount`` as the current language writes it: “¥1,234.50”. An absent amount is a dash."""
     if amount is None:
         return "–"
-    locale = "zh_Hans_CN" if (translation.get_language() or "").startswith("zh") else "en"
+    locale = "zh_Hans_CN" if in_chinese() else "en"
     return format_currency(amount, currency, locale=locale)
 
 

@@ -15,6 +15,10 @@ _SEE_ORDERS = {
     "orders.view_orderline",
     "orders.view_payment",
     "orders.view_shipment",
+    "orders.view_stock",
+    "merchants.view_workingcalendar",
+    "merchants.view_workinghours",
+    "merchants.view_specialday",
 }
 _SEE_CASES = {
     "refunds.view_refundcase",
@@ -24,6 +28,17 @@ _SEE_CASES = {
     "refunds.view_reason",
     "refunds.view_rejectcode",
     "refunds.view_refundpolicy",
+    "refunds.view_policypause",
+    "refunds.view_instantrule",
+    "refunds.view_flaggedsku",
+    "refunds.view_riskhold",
+    "refunds.view_message",
+    "refunds.view_offer",
+    "refunds.view_pause",
+    "refunds.view_dispute",
+    "refunds.view_replacement",
+    "refunds.view_replacementline",
+    "refunds.view_compensationlimit",
 }
 _SEE_MONEY = {"refunds.view_payout", "refunds.view_refundbatch", "refunds.view_resultimport"}
 _SEE_ASSESSMENTS = {
@@ -44,6 +59,26 @@ _DECIDE = {
     "refunds.escalate_refundcase",
     "refunds.withdraw_refundcase",
     "refunds.give_compensation",
+    "refunds.claim_refundcase",
+    "refunds.run_clock",
+    "refunds.make_offer",
+    "refunds.write_message",
+    "refunds.write_note",
+    "refunds.view_cannedreply",
+}
+_SUPERVISE = {
+    "refunds.approve_many",
+    "refunds.second_approve",
+    "refunds.reject_for_abuse",
+    "refunds.assign_refundcase",
+    "refunds.merge_refundcase",
+    "refunds.appeal_verdict",
+    "refunds.add_flaggedsku",
+    "refunds.change_flaggedsku",
+    "refunds.add_riskhold",
+    "refunds.change_riskhold",
+    "refunds.add_cannedreply",
+    "refunds.change_cannedreply",
 }
 
 
@@ -62,6 +97,27 @@ ROLES: dict[str, Role] = {
         STORE,
         frozenset(_SEE_ORDERS | _SEE_CASES | _DECIDE | {"refunds.view_payout"}),
     ),
+    "supervisor": Role(
+        _("Store supervisor"),
+        STORE,
+        frozenset(_SEE_ORDERS | _SEE_CASES | _DECIDE | _SUPERVISE | {"refunds.view_payout"}),
+    ),
+    "legal": Role(
+        _("Legal counsel"),
+        STORE,
+        frozenset(
+            _SEE_ORDERS
+            | _SEE_CASES
+            | {
+                "refunds.second_approve",
+                "refunds.give_statutory",
+                "refunds.attach_evidence",
+                "refunds.write_note",
+                "refunds.write_message",
+                "refunds.appeal_verdict",
+            }
+        ),
+    ),
     "manager": Role(
         _("Store manager"),
         STORE,
@@ -69,15 +125,18 @@ ROLES: dict[str, Role] = {
             _SEE_ORDERS
             | _SEE_CASES
             | _DECIDE
+            | _SUPERVISE
             | _SEE_ASSESSMENTS
             | _SEE_IMPORTS
             | _SEE_MONEY
             | {
                 "orders.import_order",
                 "orders.export_order",
-                "refunds.approve_many",
+                "orders.add_stock",
+                "orders.change_stock",
                 "refunds.export_refundcase",
-                "refunds.reject_for_abuse",
+                "refunds.add_policyreplay",
+                "refunds.view_policyreplay",
                 "merchants.add_supplier",
                 "merchants.change_supplier",
                 "merchants.fill_assessment",
@@ -117,7 +176,13 @@ ROLES: dict[str, Role] = {
         _("Platform auditor"),
         PLATFORM,
         frozenset(
-            _SEE_ORDERS | _SEE_CASES | _SEE_MONEY | _SEE_ASSESSMENTS | _SEE_IMPORTS | _SEE_PEOPLE
+            _SEE_ORDERS
+            | _SEE_CASES
+            | _SEE_MONEY
+            | _SEE_ASSESSMENTS
+            | _SEE_IMPORTS
+            | _SEE_PEOPLE
+            | {"refunds.view_cannedreply", "refunds.view_policyreplay"}
         ),
     ),
     "platform": Role(
@@ -132,7 +197,18 @@ ROLES: dict[str, Role] = {
             | _SEE_PEOPLE
             | {
                 "refunds.arbitrate",
+                "refunds.write_message",
+                "refunds.write_note",
+                "refunds.attach_evidence",
                 "refunds.add_refundpolicy",
+                "refunds.add_policyreplay",
+                "refunds.view_policyreplay",
+                "refunds.add_instantrule",
+                "refunds.change_instantrule",
+                "refunds.add_compensationlimit",
+                "refunds.change_compensationlimit",
+                "merchants.add_workingcalendar",
+                "merchants.change_workingcalendar",
                 "backoffice.add_user",
                 "backoffice.change_user",
                 "merchants.add_membership",

@@ -27,7 +27,7 @@ from backoffice import env
 HOME = Path(__file__).resolve().parent.parent
 START_SECONDS = 90
 manager.KILL_WAIT = 15  # seconds for a worker to finish what it has in hand
-PEOPLE = "staff, manager, staff2, finance, checker, auditor or platform"
+PEOPLE = "staff, supervisor, manager, legal, staff2, finance, checker, auditor or platform"
 
 
 def die_with_parent(signum: int = signal.SIGTERM) -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from backoffice.languages import in_language
 from merchants.models import Question
 
 SCALE: list[tuple[str, str | Promise, int]] = [
@@ -39,9 +40,8 @@ def options(question: Question) -> list[Option]:
     if question.kind == Question.Kind.YES_NO:
         return [Option(*entry) for entry in YES_NO]
     if question.kind == Question.Kind.CHOICE:
-        chinese = (get_language() or "").startswith("zh")
         return [
-            Option(code, (chinese and label_zh) or label, points)
+            Option(code, in_language(label, label_zh), points)
             for code, label, label_zh, points in question.choices
         ]
     return []

@@ -1,6 +1,5 @@
 """The merchant's decision on a case, and the timer's when the merchant stays silent."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +10,9 @@ from backoffice import clock, money
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput, NotAllowed
 from refunds import caps, payouts
+from refunds.clocks import running
 from refunds.exceptions import EvidenceMissing, HeldForPerson
-from refunds.models import RefundCase, RefundPolicy, RejectCode
+from refunds.models import Clock, DecidedBy, RefundCase, RefundPolicy, RejectCode
 from refunds.models.cases import sends_goods_back
 
 
@@ -29,13 +29,19 @@ def approve(
     A return or exchange is only allowed to be sent back: the amount is fixed after inspection.
     """
     check_caps(case)
+    decided(case, DecidedBy.TIMER if actor.user.is_system else DecidedBy.PERSON)
     if sends_goods_back(case):
         case.approve_return()
-        case.due_at = clock.now() + timedelta(hours=case.policy.ship_back_hours)
+        running.start(case, Clock.SHIP_BACK, case.policy.ship_back_hours)
         return
     entitle(case, amount)
     case.approve()
     finish_review(case)
+
+
+def decided(case: RefundCase, by: DecidedBy) -> None:
+    """Write down who decided, and when: caps of a day and figures go by it."""
+    case.decided_by, case.decided_at = by, clock.now()
 
 
 def entitle(case: RefundCase, amount: Decimal | None = None) -> None:
@@ -61,7 +67,7 @@ def entitle(case: RefundCase, amount: Decimal | None = None) -> None:
 
 def finish_review(case: RefundCase) -> None:
     """Stop the clock, and queue the money where money is what the buyer gets."""
-    case.due_at, case.held_because = None, ""
+    running.stop(case)
     if case.in_money:
         payouts.queue(case)
 
@@ -118,11 +124,11 @@ def reject(case: RefundCase, *, actor: Actor, code: RejectCode, **_details: Any)
         raise EvidenceMissing
     case.reject_code = code
     case.reject()
-    case.due_at = clock.now() + timedelta(hours=case.policy.escalate_hours)
-    case.held_because = ""
+    running.start(case, Clock.ESCALATE, case.policy.escalate_hours)
 
 
 def withdraw(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     """End the case without a decision."""
     case.withdraw()
-    case.due_at, case.closed_at = None, clock.now()
+    running.stop(case)
+    case.closed_at = clock.now()

@@ -6,7 +6,8 @@ from typing import Any
 from backoffice import clock
 from backoffice.actors import Actor
 from refunds import decisions
-from refunds.models import RefundCase
+from refunds.clocks import running
+from refunds.models import DecidedBy, RefundCase
 
 
 def within_window(case: RefundCase) -> bool:
@@ -17,7 +18,7 @@ def within_window(case: RefundCase) -> bool:
 def escalate(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     """Hand the case to the platform; no timer runs while it is disputed."""
     case.escalate()
-    case.due_at = None
+    running.stop(case)
 
 
 def uphold(
@@ -27,10 +28,12 @@ def uphold(
     decisions.check_caps(case)
     decisions.entitle(case, amount)
     case.uphold()
+    decisions.decided(case, DecidedBy.PLATFORM)
     decisions.finish_review(case)
 
 
 def dismiss(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     """Decide for the merchant: the rejection stands, for good."""
     case.dismiss()
-    case.due_at, case.closed_at = None, clock.now()
+    running.stop(case)
+    case.closed_at = clock.now()

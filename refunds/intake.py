@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -15,7 +15,8 @@ from backoffice.exceptions import BadInput, NotAllowed, NotFound
 from backoffice.money import ZERO
 from orders.models import Order, OrderLine
 from refunds import caps, policies
-from refunds.models import CaseLine, Kind, Reason, RefundCase
+from refunds.clocks import running
+from refunds.models import CaseLine, Clock, Kind, Reason, RefundCase, RefundPolicy
 
 WORDS = gettext_noop("The buyer asked for this.")
 
@@ -41,6 +42,7 @@ class Request:
     in_money: bool = True
     reason_text: str = ""
     external_number: str = ""
+    channel_due_at: datetime | None = None
 
 
 def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
@@ -137,7 +139,7 @@ def _total(order: Order, request: Request, claims: Sequence[caps.Claim]) -> Deci
 def _new_case(order: Order, request: Request, reason: Reason, total: Decimal) -> RefundCase:
     at, stage = clock.now(), order.stage
     policy = policies.in_force(store=order.store, kind=request.kind, stage=stage, at=at)
-    return RefundCase(
+    case = RefundCase(
         store=order.store,
         order=order,
         kind=request.kind,
@@ -152,5 +154,16 @@ def _new_case(order: Order, request: Request, reason: Reason, total: Decimal) ->
         policy=policy,
         at_deadline=policy.at_deadline,
         requested_at=at,
-        due_at=at + timedelta(hours=policy.review_hours),
+        channel_due_at=_channel_deadline(policy, request, at),
+        bearer=policy.cost_bearer,
+        freight_payer=reason.freight_payer,
     )
+    running.start(case, Clock.REVIEW, policy.review_hours)
+    return case
+
+
+def _channel_deadline(policy: RefundPolicy, request: Request, at: datetime) -> datetime | None:
+    """The channel's own word, else the wall time that the policy knows it to give."""
+    if request.channel_due_at or policy.channel_hours is None:
+        return request.channel_due_at
+    return at + timedelta(hours=policy.channel_hours)

@@ -23,3 +23,8 @@ def payout_number() -> str:
 def batch_number() -> str:
     """A new batch's number, like “RB-7K3M9-Q2X4B”."""
     return _number("RB")
+
+
+def replacement_number() -> str:
+    """A new replacement's number, like “RP-7K3M9-Q2X4B”."""
+    return _number("RP")

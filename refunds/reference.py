@@ -58,7 +58,7 @@ def actions() -> str:
     hand, alone = ([a for a in TABLE if a.by_hand is by_hand] for by_hand in (True, False))
     return _page(
         "Actions",
-        "The one table of what can be done to a case (`refunds/actions.py`). It drives the buttons, the "
+        "The one table of what can be done to a case (`refunds/actions/`). It drives the buttons, the "
         "dialogs, bulk approval, the timer and the processing: what it hides cannot be run.",
         "## By people",
         _table(

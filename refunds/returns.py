@@ -1,13 +1,12 @@
 """Goods on their way back, and what becomes of them."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from backoffice import clock
 from backoffice.actors import Actor
 from refunds import decisions
-from refunds.models import RefundCase, State
+from refunds.clocks import running
+from refunds.models import Clock, RefundCase, State
 
 
 def receive(
@@ -16,7 +15,7 @@ def receive(
     """Note the parcel; the merchant's time to inspect begins."""
     case.receive()
     case.return_carrier, case.return_tracking = carrier, tracking
-    case.due_at = clock.now() + timedelta(hours=case.policy.inspect_hours)
+    running.start(case, Clock.INSPECT, case.policy.inspect_hours)
 
 
 def accept(

@@ -45,6 +45,8 @@ def make_cast() -> Cast:
         for name, role, store in (
             ("staff", "staff", cast.a),
             ("manager", "manager", cast.a),
+            ("supervisor", "supervisor", cast.a),
+            ("legal", "legal", cast.a),
             ("manager2", "manager", cast.a),
             ("staff2", "staff", cast.b),
             ("finance", "finance", cast.a),

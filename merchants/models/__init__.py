@@ -1,6 +1,7 @@
 """Merchants, stores, people, suppliers and their assessments."""
 
 from merchants.models.assessments import Answer, Assessment
+from merchants.models.calendars import SpecialDay, WorkingCalendar, WorkingHours
 from merchants.models.forms import FormTemplate, Question
 from merchants.models.memberships import Membership
 from merchants.models.stores import Merchant, Store
@@ -13,6 +14,9 @@ __all__ = [
     "Membership",
     "Merchant",
     "Question",
+    "SpecialDay",
     "Store",
     "Supplier",
+    "WorkingCalendar",
+    "WorkingHours",
 ]

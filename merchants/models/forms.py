@@ -4,12 +4,13 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
 from backoffice.exceptions import WrongState
+from backoffice.languages import in_language
 
 
 class FormFixed(WrongState):
@@ -62,8 +63,7 @@ class FormTemplate(Audited):
     @property
     def label(self) -> str:
         """The title in the current language."""
-        chinese = (get_language() or "").startswith("zh")
-        return (chinese and self.title_zh) or self.title
+        return in_language(self.title, self.title_zh)
 
     @transition(state, source=State.DRAFT, target=State.PUBLISHED)
     def publish(self) -> None:
@@ -143,5 +143,4 @@ class Question(Audited):
     @property
     def label(self) -> str:
         """The question in the current language."""
-        chinese = (get_language() or "").startswith("zh")
-        return (chinese and self.text_zh) or self.text
+        return in_language(self.text, self.text_zh)

@@ -5,6 +5,7 @@ from orders.models.imports import ImportProblem, ImportProfile, OrderImport
 from orders.models.orders import Buyer, Order, OrderLine
 from orders.models.payments import Payment
 from orders.models.shipments import Shipment
+from orders.models.stock import Stock
 
 __all__ = [
     "Buyer",
@@ -16,4 +17,5 @@ __all__ = [
     "OrderLine",
     "Payment",
     "Shipment",
+    "Stock",
 ]

@@ -44,6 +44,12 @@ class Order(Audited):
     currency = models.CharField(_("currency"), max_length=3)
     freight = models.DecimalField(_("freight"), max_digits=12, decimal_places=2, default=ZERO)
     placed_at = models.DateTimeField(_("placed at"), db_index=True)
+    picked_at = models.DateTimeField(
+        _("picked at"),
+        null=True,
+        blank=True,
+        help_text=_("When the warehouse took the goods from the shelf."),
+    )
 
     class Meta:
         verbose_name = _("order")

@@ -10,6 +10,7 @@ from backoffice import money
 from backoffice.actors import person
 from backoffice.audit.timeline import timeline, versions_of
 from refunds.actions import available
+from refunds.admin.case_sections import sections
 from refunds.admin.diagram import diagram
 from refunds.decisions import check_rails
 from refunds.exceptions import HeldForPerson
@@ -39,6 +40,7 @@ def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         "diagram": diagram(case.state),
         "entries": timeline(parts(case))[:6],
         "evidence_missing": case.reason.evidence_needed and not case.evidence.all(),
+        **sections(request, case),
     }
 
 

@@ -11,6 +11,8 @@ PASSWORD = "demo"  # noqa: S105 – the demo's, told to everybody
 PEOPLE = [
     ("staff", "Mei", "Lin", "staff", "aurora-home"),
     ("manager", "Wei", "Zhang", "manager", "aurora-home"),
+    ("supervisor", "Lan", "Zhou", "supervisor", "aurora-home"),
+    ("legal", "Bo", "He", "legal", "aurora-home"),
     ("staff2", "Hana", "Sato", "staff", "lanshan-tea"),
     ("finance", "Jun", "Chen", "finance", "aurora"),
     ("checker", "Ying", "Wang", "checker", "aurora"),

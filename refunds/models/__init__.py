@@ -2,26 +2,53 @@
 
 from refunds.models.batches import BatchFile, RefundBatch, ResultImport, ResultProblem
 from refunds.models.cases import CaseLine, RefundCase, State
+from refunds.models.clocks import Offer, Pause
 from refunds.models.codes import Reason, RejectCode
-from refunds.models.compensation import Compensation
+from refunds.models.compensation import Compensation, CompensationLimit
+from refunds.models.disputes import Dispute
 from refunds.models.evidence import Evidence
+from refunds.models.instant import FlaggedSku, InstantRule, RiskHold
+from refunds.models.messages import CannedReply, Message, Notice
 from refunds.models.payouts import Payout
-from refunds.models.policies import Kind, RefundPolicy, Stage
+from refunds.models.policies import PolicyPause, RefundPolicy
+from refunds.models.replacements import Replacement, ReplacementLine
+from refunds.models.replays import PolicyReplay
+from refunds.models.words import Bearer, Clock, DecidedBy, Kind, Party, PauseCause, Risk, Stage
 
 __all__ = [
     "BatchFile",
+    "Bearer",
+    "CannedReply",
     "CaseLine",
+    "Clock",
     "Compensation",
+    "CompensationLimit",
+    "DecidedBy",
+    "Dispute",
     "Evidence",
+    "FlaggedSku",
+    "InstantRule",
     "Kind",
+    "Message",
+    "Notice",
+    "Offer",
+    "Party",
+    "Pause",
+    "PauseCause",
     "Payout",
+    "PolicyPause",
+    "PolicyReplay",
     "Reason",
     "RefundBatch",
     "RefundCase",
     "RefundPolicy",
     "RejectCode",
+    "Replacement",
+    "ReplacementLine",
     "ResultImport",
     "ResultProblem",
+    "Risk",
+    "RiskHold",
     "Stage",
     "State",
 ]

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +15,9 @@ from backoffice.money import ZERO
 from merchants.models import Store
 from orders.models import Order, OrderLine
 from refunds.models.codes import Reason, RejectCode
-from refunds.models.policies import Kind, RefundPolicy, Stage
+from refunds.models.instant import InstantRule
+from refunds.models.policies import RefundPolicy
+from refunds.models.words import Bearer, Clock, DecidedBy, Kind, Risk, Stage
 from refunds.numbers import case_number
 
 
@@ -87,8 +90,81 @@ class RefundCase(Audited):
         _("at the deadline"), max_length=10, choices=RefundPolicy.AtDeadline.choices
     )
     requested_at = models.DateTimeField(_("requested at"))
+    clock = models.CharField(_("clock"), max_length=10, choices=Clock.choices, blank=True)
+    clock_started_at = models.DateTimeField(_("clock started at"), null=True, blank=True)
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
+    channel_due_at = models.DateTimeField(
+        _("due at, by the channel"),
+        null=True,
+        blank=True,
+        help_text=_("The sales channel's own deadline; the clock ends four hours before it."),
+    )
+    time_left = models.DurationField(
+        _("time left when paused"),
+        null=True,
+        blank=True,
+        help_text=_("Working time that the paused clock still had."),
+    )
+    extended_hours = models.PositiveIntegerField(_("hours added"), default=0)
+    reminders = models.PositiveSmallIntegerField(_("reminders sent"), default=0)
+    remind_at = models.DateTimeField(_("next reminder"), null=True, blank=True)
     held_because = models.CharField(_("held for a person because"), max_length=300, blank=True)
+    failures = models.PositiveSmallIntegerField(
+        _("failed attempts of the timer"),
+        default=0,
+        help_text=_("After three the case goes to a person."),
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("assigned to"),
+    )
+    risk = models.CharField(_("risk"), max_length=10, choices=Risk.choices, default=Risk.LOW)
+    risk_figures = models.JSONField(
+        _("risk figures"), default=dict, blank=True, help_text=_("As they were when requested.")
+    )
+    decided_by = models.CharField(
+        _("decided by"), max_length=10, choices=DecidedBy.choices, blank=True
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    rule = models.ForeignKey(
+        InstantRule,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("instant rule"),
+    )
+    rule_figures = models.JSONField(_("the rule's figures"), default=dict, blank=True)
+    first_approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("first approver"),
+        help_text=_("Where two people have to approve."),
+    )
+    first_amount = models.DecimalField(
+        _("first approver's amount"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    bearer = models.CharField(
+        _("who bears the cost"), max_length=10, choices=Bearer.choices, blank=True
+    )
+    freight_payer = models.CharField(
+        _("who pays the return freight"), max_length=10, choices=Bearer.choices, blank=True
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="duplicates",
+        verbose_name=_("merged into"),
+    )
     reject_code = models.ForeignKey(
         RejectCode,
         models.PROTECT,
@@ -99,6 +175,8 @@ class RefundCase(Audited):
     )
     return_carrier = models.CharField(_("return carrier"), max_length=60, blank=True)
     return_tracking = models.CharField(_("return waybill"), max_length=80, blank=True)
+    return_sent_at = models.DateTimeField(_("return sent at"), null=True, blank=True)
+    return_arrived_at = models.DateTimeField(_("return arrived at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
 
@@ -119,11 +197,26 @@ class RefundCase(Audited):
             ("withdraw_refundcase", _("Can withdraw for a buyer")),
             ("give_compensation", _("Can give compensation")),
             ("attach_evidence", _("Can attach evidence")),
+            ("second_approve", _("Can give the second approval")),
+            ("run_clock", _("Can pause, resume and extend clocks")),
+            ("make_offer", _("Can make offers to buyers")),
+            ("assign_refundcase", _("Can assign cases to others")),
+            ("claim_refundcase", _("Can claim cases")),
+            ("write_message", _("Can write to the buyer and the platform")),
+            ("write_note", _("Can write internal notes")),
+            ("appeal_verdict", _("Can appeal verdicts")),
+            ("merge_refundcase", _("Can merge duplicates and reopen cases")),
+            ("give_statutory", _("Can give statutory damages")),
             ("export_refundcase", _("Can export refund cases")),
         ]
         indexes = [
             models.Index(fields=["state", "due_at", "id"], name="case_due"),
             models.Index(fields=["store", "state", "due_at"], name="case_store_due"),
+            models.Index(
+                fields=["remind_at"], condition=Q(remind_at__isnull=False), name="case_remind"
+            ),
+            models.Index(fields=["store", "decided_by", "decided_at"], name="case_decided"),
+            models.Index(fields=["order", "state"], name="case_of_order"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -149,6 +242,14 @@ class RefundCase(Audited):
                 name="case_clock_runs_while_waiting",
                 condition=~Q(state__in=("requested", "awaiting_return", "inspecting"))
                 | Q(due_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_clock_has_its_name",
+                condition=Q(due_at=None) | ~Q(clock=""),
+            ),
+            models.CheckConstraint(
+                name="case_merged_is_withdrawn",
+                condition=Q(merged_into=None) | Q(state="withdrawn"),
             ),
             models.CheckConstraint(
                 name="case_rejected_with_code",
@@ -202,6 +303,14 @@ class RefundCase(Audited):
     def withdraw(self) -> None:
         """The buyer no longer asks, or did not ship back in time."""
 
+    @transition(state, source=[State.WITHDRAWN, State.REJECTED], target=State.REQUESTED)
+    def reopen(self) -> None:
+        """The buyer asks again, while after-sale time remains."""
+
+    @transition(state, source=State.REVIEWED, target=State.REJECTED)
+    def overturn(self) -> None:
+        """The merchant's appeal succeeded before any money moved."""
+
     @transition(state, source=State.REVIEWED, target=State.REFUNDED)
     def refund(self) -> None:
         """The payout settled."""
@@ -227,6 +336,9 @@ class CaseLine(Audited):
     amount_approved = models.DecimalField(
         _("approved"), max_digits=12, decimal_places=2, null=True, blank=True
     )
+    accepted = models.PositiveIntegerField(_("sound pieces"), null=True, blank=True)
+    damaged = models.PositiveIntegerField(_("damaged pieces"), null=True, blank=True)
+    missing = models.PositiveIntegerField(_("missing pieces"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("case line")
@@ -236,6 +348,11 @@ class CaseLine(Audited):
         constraints = [
             models.UniqueConstraint("case", "order_line", name="case_line_once_per_order_line"),
             models.CheckConstraint(name="case_line_quantity_positive", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="case_line_every_piece_inspected",
+                condition=Q(accepted=None, damaged=None, missing=None)
+                | Q(quantity=models.F("accepted") + models.F("damaged") + models.F("missing")),
+            ),
             models.CheckConstraint(
                 name="case_line_amounts",
                 condition=Q(amount_requested__gte=0)

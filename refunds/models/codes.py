@@ -1,10 +1,11 @@
 """Why buyers ask, and why merchants refuse: codes as data, in two languages."""
 
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
+from backoffice.languages import in_language
+from refunds.models.words import Bearer
 
 
 class Code(Audited):
@@ -28,8 +29,7 @@ class Code(Audited):
     @property
     def label(self) -> str:
         """The title in the current language."""
-        chinese = (get_language() or "").startswith("zh")
-        return (chinese and self.title_zh) or self.title
+        return in_language(self.title, self.title_zh)
 
 
 class Reason(Code):
@@ -44,6 +44,18 @@ class Reason(Code):
         REVIEW = "review", _("to be reviewed")
 
     liable = models.CharField(_("liable"), max_length=10, choices=Liable.choices)
+    kinds = models.JSONField(
+        _("kinds"),
+        default=list,
+        blank=True,
+        help_text=_("Kinds that may be asked for. Empty: all."),
+    )
+    freight_payer = models.CharField(
+        _("who pays the return freight"),
+        max_length=10,
+        choices=Bearer.choices,
+        default=Bearer.BUYER,
+    )
     counts_in_score = models.BooleanField(_("counts in the score"), default=True)
     evidence_needed = models.BooleanField(_("evidence needed"), default=False)
     evidence_hint = models.CharField(_("evidence"), max_length=100, blank=True)
@@ -53,8 +65,7 @@ class Reason(Code):
     @property
     def evidence_label(self) -> str:
         """What evidence is asked for, in the current language."""
-        chinese = (get_language() or "").startswith("zh")
-        return (chinese and self.evidence_hint_zh) or self.evidence_hint
+        return in_language(self.evidence_hint, self.evidence_hint_zh)
 
     class Meta(Code.Meta):
         abstract = False

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
 from refunds.models.cases import RefundCase
+from refunds.models.words import Party
 
 
 def evidence_name(instance: Any, filename: str) -> str:
@@ -20,10 +21,7 @@ class Evidence(Audited):
 
     store_lookup = "case__store"
 
-    class Party(models.TextChoices):
-        BUYER = "buyer", _("buyer")
-        STORE = "store", _("store")
-        PLATFORM = "platform", _("platform")
+    Party = Party
 
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="evidence", verbose_name=_("refund case")
@@ -33,6 +31,16 @@ class Evidence(Audited):
     file_name = models.CharField(_("file name"), max_length=200)
     content_type = models.CharField(_("type"), max_length=40)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
+    original_sha256 = models.CharField(
+        _("SHA-256 as it came"),
+        max_length=64,
+        blank=True,
+        help_text=_("Of the file before its metadata were taken out."),
+    )
+    size = models.PositiveBigIntegerField(_("size in bytes"), default=0)
+    width = models.PositiveIntegerField(_("width in pixels"), null=True, blank=True)
+    height = models.PositiveIntegerField(_("height in pixels"), null=True, blank=True)
+    preview = models.FileField(_("preview"), upload_to=evidence_name, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
     added_at = models.DateTimeField(_("added at"), auto_now_add=True)
 

@@ -51,6 +51,9 @@ class Payout(Audited):
         help_text=_("Where the money goes back to."),
     )
     state = FSMField(_("state"), default=State.QUEUED, choices=State.choices, protected=True)
+    frozen = models.BooleanField(
+        _("frozen"), default=False, help_text=_("A dispute is open: it is not paid until it ends.")
+    )
     bank_reason = models.CharField(_("bank's reason"), max_length=300, blank=True)
     queued_at = models.DateTimeField(_("queued at"), auto_now_add=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
@@ -75,6 +78,10 @@ class Payout(Audited):
             models.CheckConstraint(
                 name="payout_in_a_batch_once_approved",
                 condition=Q(batch__isnull=False) | Q(state__in=("queued", "cancelled")),
+            ),
+            models.CheckConstraint(
+                name="payout_frozen_waits",
+                condition=Q(frozen=False) | Q(state__in=("queued", "cancelled")),
             ),
             models.CheckConstraint(
                 name="payout_settled_has_its_time",

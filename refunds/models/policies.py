@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -11,23 +11,8 @@ from django.utils.translation import pgettext_lazy
 from backoffice.audit.models import Audited
 from backoffice.exceptions import BackofficeError
 from merchants.models import Store
-
-
-class Kind(models.TextChoices):
-    """What the buyer asks for."""
-
-    REFUND_ONLY = "refund_only", _("Refund only")
-    RETURN_REFUND = "return_refund", _("Return and refund")
-    EXCHANGE = "exchange", _("Exchange")
-    COMPENSATION = "compensation", _("Compensation")
-
-
-class Stage(models.TextChoices):
-    """How far the goods were when the case was requested."""
-
-    NOT_SHIPPED = "not_shipped", _("Not shipped")
-    SHIPPED = "shipped", _("Shipped, not received")
-    RECEIVED = "received", _("Received")
+from refunds.models.codes import Reason
+from refunds.models.words import Bearer, Kind, PauseCause, Stage
 
 
 class PolicyFixed(BackofficeError):
@@ -38,9 +23,12 @@ class PolicyFixed(BackofficeError):
 
 
 class RefundPolicy(Audited):
-    """How long each party has for one kind of case at one stage, and what silence means.
+    """How long each party has for such a case, what silence means, and what may be done.
 
-    A row is written once: another time or ceiling is another policy, with a start of its own.
+    What it is about – store, channel, kind, reason, category, stage; empty means any – is its
+    *scope*. The rows of a scope are its versions; they follow each other without overlap or gap.
+    A case freezes the version in force when it is requested, so a version's rules never change;
+    only its end is written, when the next one begins.
     """
 
     store_lookup = "store"
@@ -49,6 +37,8 @@ class RefundPolicy(Audited):
     class AtDeadline(models.TextChoices):
         APPROVE = "approve", pgettext_lazy("at the deadline", "Approve")
         PERSON = "person", _("Hand to a person")
+
+    SCOPE = ("store", "channel", "kind", "reason", "category", "stage")
 
     store = models.ForeignKey(
         Store,
@@ -59,10 +49,43 @@ class RefundPolicy(Audited):
         verbose_name=_("store"),
         help_text=_("Empty: every store without a policy of its own."),
     )
+    channel = models.CharField(
+        _("sales channel"), max_length=40, blank=True, help_text=_("Empty: any channel.")
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
-    stage = models.CharField(_("stage"), max_length=20, choices=Stage.choices)
+    reason = models.ForeignKey(
+        Reason,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("reason"),
+        help_text=_("Empty: any reason."),
+    )
+    category = models.CharField(
+        _("category"), max_length=100, blank=True, help_text=_("Empty: any category.")
+    )
+    stage = models.CharField(
+        _("stage"),
+        max_length=20,
+        choices=Stage.choices,
+        blank=True,
+        help_text=_("Empty: any stage."),
+    )
+    version = models.PositiveIntegerField(_("version"), default=1)
     valid_from = models.DateTimeField(_("valid from"))
+    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
+
     review_hours = models.PositiveIntegerField(_("hours to review"))
+    channel_hours = models.PositiveIntegerField(
+        _("hours on the channel's clock"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Wall time that the sales channel gives for the review; the store's clock ends at "
+            "least four hours before. Empty: the channel sets no time."
+        ),
+    )
     at_deadline = models.CharField(
         _("at the deadline"), max_length=10, choices=AtDeadline.choices, default=AtDeadline.APPROVE
     )
@@ -72,9 +95,46 @@ class RefundPolicy(Audited):
         decimal_places=2,
         help_text=_("Cases above this amount go to a person."),
     )
+    second_approval_above = models.DecimalField(
+        _("second approval above"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Above this amount two people approve. Empty: one is enough."),
+    )
     ship_back_hours = models.PositiveIntegerField(_("hours to ship back"), default=7 * 24)
     inspect_hours = models.PositiveIntegerField(_("hours to inspect"), default=48)
+    inspect_from_waybill_hours = models.PositiveIntegerField(
+        _("hours to inspect, from the waybill at most"), default=10 * 24
+    )
+    offer_hours = models.PositiveIntegerField(_("hours to answer an offer"), default=24)
     escalate_hours = models.PositiveIntegerField(_("hours to escalate"), default=7 * 24)
+    appeal_hours = models.PositiveIntegerField(_("hours to appeal a verdict"), default=7 * 24)
+    extend_hours = models.PositiveIntegerField(
+        _("hours that a person may add"),
+        default=24,
+        help_text=_("In all, to one review or inspection, with a reason."),
+    )
+    after_sale_days = models.PositiveIntegerField(
+        _("days for after-sale requests"),
+        default=15,
+        help_text=_("From receipt; the day after receipt is the first. Cases reopen within it."),
+    )
+    evidence_minimum = models.PositiveIntegerField(
+        _("files of evidence at least"),
+        default=1,
+        help_text=_("Where the reason asks for evidence."),
+    )
+    reject_codes = models.JSONField(
+        _("reject codes"),
+        default=list,
+        blank=True,
+        help_text=_("Codes that may be used to reject, like R01. Empty: all."),
+    )
+    cost_bearer = models.CharField(
+        _("who bears the cost"), max_length=10, choices=Bearer.choices, default=Bearer.REASON
+    )
 
     class Meta:
         verbose_name = _("refund policy")
@@ -84,11 +144,28 @@ class RefundPolicy(Audited):
         constraints = [
             models.UniqueConstraint(
                 Coalesce("store", 0),
+                "channel",
                 "kind",
+                Coalesce("reason", 0),
+                "category",
                 "stage",
                 "valid_from",
                 name="refund_policy_once_per_start",
                 violation_error_message=_("There is a policy like this with the same start."),
+            ),
+            models.UniqueConstraint(
+                Coalesce("store", 0),
+                "channel",
+                "kind",
+                Coalesce("reason", 0),
+                "category",
+                "stage",
+                condition=Q(valid_until=None),
+                name="refund_policy_one_open_version",
+            ),
+            models.CheckConstraint(
+                name="refund_policy_ends_after_it_starts",
+                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")),
             ),
             models.CheckConstraint(
                 name="refund_policy_review_hours_positive", condition=Q(review_hours__gt=0)
@@ -96,10 +173,35 @@ class RefundPolicy(Audited):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.get_stage_display()} · {self.review_hours} h"
+        stage = self.get_stage_display() or "–"
+        return f"{self.get_kind_display()} · {stage} · {self.review_hours} h"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep a new policy; raises ``PolicyFixed`` for one that is there already."""
-        if not self._state.adding:
+        """Keep a new policy, or the end of one; raises ``PolicyFixed`` for any other change."""
+        if not self._state.adding and set(kwargs.get("update_fields") or ["*"]) != {"valid_until"}:
             raise PolicyFixed
         super().save(*args, **kwargs)
+
+
+class PolicyPause(Audited):
+    """Why a clock of a policy may stand still, for how long at most, and how often."""
+
+    store_lookup = "policy__store"
+    common_without_store = True
+
+    policy = models.ForeignKey(
+        RefundPolicy, models.PROTECT, related_name="pauses", verbose_name=_("refund policy")
+    )
+    cause = models.CharField(_("cause"), max_length=20, choices=PauseCause.choices)
+    hours = models.PositiveIntegerField(_("hours at most"))
+    times = models.PositiveIntegerField(_("times"), default=1)
+
+    class Meta:
+        verbose_name = _("policy's pause")
+        verbose_name_plural = _("policy's pauses")
+        ordering = ("policy", "cause")
+        default_permissions = ("view",)
+        constraints = [models.UniqueConstraint("policy", "cause", name="policy_pause_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_cause_display()} ≤ {self.hours} h"

@@ -20,6 +20,7 @@ NOT_AUDITED = {
     "backoffice.User": "signing in changes it; what the platform does to accounts is in the admin's log",
     "backoffice.Heartbeat": "the pulse of the timer: no fact of the business",
     "orders.ImportProblem": "written once with its run, which is audited",
+    "refunds.Notice": "tells a person to look; what it tells of is audited",
     "refunds.ResultProblem": "written once with its run, which is audited",
 }
 

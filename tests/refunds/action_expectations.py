@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-DESK = "staff manager"
+DESK = "staff supervisor manager"
 ANYWHERE = (
     "requested requested_late awaiting_return awaiting_late inspecting inspecting_late reviewed reviewed_goods "
     "reviewed_settled refunded compensated rejected rejected_late disputed dismissed withdrawn"
@@ -31,7 +31,7 @@ EXPECTED = {
     "uphold": May("platform", "disputed"),
     "dismiss": May("platform", "disputed"),
     "withdraw": May(DESK, "requested requested_late awaiting_return awaiting_late"),
-    "attach": May(DESK, ANYWHERE.removesuffix(" withdrawn")),
+    "attach": May(f"{DESK} legal platform", ANYWHERE.removesuffix(" withdrawn")),
     "auto_approve": May("timer", "requested_late", by_hand=False),
     "auto_accept": May("timer", "inspecting_late", by_hand=False),
     "lapse": May("timer", "awaiting_late", by_hand=False),

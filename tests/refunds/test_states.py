@@ -23,6 +23,10 @@ DOMAIN = {
     ("awaiting_return", "withdrawn"),
     ("reviewed", "refunded"),
     ("reviewed", "compensated"),
+    # Ours: asking again while after-sale time remains, and an appeal that succeeds before money moves.
+    ("withdrawn", "requested"),
+    ("rejected", "requested"),
+    ("reviewed", "rejected"),
 }
 
 

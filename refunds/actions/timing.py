@@ -1,0 +1,62 @@
+"""What the timer does when a deadline has passed."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from backoffice.actors import TIMER
+from refunds import decisions, returns
+from refunds.actions.entry import Action
+from refunds.models import State
+
+ACTIONS = [
+    Action(
+        "auto_approve",
+        _("Approved by the timer"),
+        _("Approved by the timer"),
+        _("Nobody reviewed the case in time: the policy approves it."),
+        gettext_noop("Nobody reviewed the case before its deadline, so its policy approved it."),
+        decisions.auto_approve,
+        transitions=("approve", "approve_return"),
+        systems=frozenset({TIMER}),
+        condition=decisions.overdue,
+        by_hand=False,
+    ),
+    Action(
+        "auto_accept",
+        _("Return accepted by the timer"),
+        _("Return accepted by the timer"),
+        _("Nobody inspected the return in time: the policy accepts it."),
+        gettext_noop("Nobody inspected the return before its deadline, so its policy accepted it."),
+        returns.auto_accept,
+        transitions=("accept_return",),
+        systems=frozenset({TIMER}),
+        condition=decisions.overdue,
+        by_hand=False,
+    ),
+    Action(
+        "lapse",
+        _("Lapsed"),
+        _("Lapsed"),
+        _("The goods were not sent back in time: the case is withdrawn."),
+        gettext_noop(
+            "The goods were not sent back before the deadline, so the case was withdrawn."
+        ),
+        decisions.withdraw,
+        transitions=("withdraw",),
+        systems=frozenset({TIMER}),
+        condition=returns.ship_back_overdue,
+        by_hand=False,
+    ),
+    Action(
+        "hold",
+        _("Held for a person"),
+        _("Held for a person"),
+        _("A rail stopped the timer: a person has to decide."),
+        gettext_noop("The timer may not decide this case; a person has to."),
+        decisions.hold,
+        states=(State.REQUESTED, State.INSPECTING),
+        systems=frozenset({TIMER}),
+        condition=decisions.overdue,
+        by_hand=False,
+    ),
+]

@@ -1,0 +1,48 @@
+"""The parts of the case page: a template each, and what it shows, in the order that people read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from refunds.models import RefundCase
+
+Facts = Callable[[HttpRequest, RefundCase], dict[str, Any] | None]
+
+
+def nothing_more(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
+    """The page's own facts are enough."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One card of the case page. ``facts`` gives what its template needs; ``None`` leaves it out."""
+
+    template: str
+    facts: Facts = nothing_more
+
+
+MAIN = [
+    Section("refunds/case/lines.html"),
+    Section("refunds/case/evidence.html"),
+    Section("refunds/case/story.html"),
+]
+ASIDE = [
+    Section("refunds/case/order.html"),
+    Section("refunds/case/policy.html"),
+    Section("refunds/case/money.html"),
+]
+
+
+def sections(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
+    """The templates of both columns under ``sections``, and what all of them need."""
+    context: dict[str, Any] = {"sections": {"main": [], "aside": []}}
+    for place, parts in (("main", MAIN), ("aside", ASIDE)):
+        for part in parts:
+            facts = part.facts(request, case)
+            if facts is not None:
+                context["sections"][place].append(part.template)
+                context |= facts
+    return context

@@ -1,0 +1,35 @@
+"""Deciding."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from refunds.forms.dialogs import NoteForm, RequiredNoteForm
+from refunds.models import RefundCase, RejectCode
+
+
+class ApproveForm(NoteForm):
+    """How much? All that was requested, unless the person writes less."""
+
+    amount = forms.DecimalField(
+        label=_("Amount to approve"), min_value=0, max_digits=12, decimal_places=2
+    )
+    field_order = ("version", "amount", "note")
+
+    def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {}).setdefault("amount", case.amount_requested)
+        super().__init__(*args, case=case, **kwargs)
+
+
+class VerdictForm(ApproveForm, RequiredNoteForm):
+    """How much, and why? A verdict is always explained."""
+
+
+class RejectForm(RequiredNoteForm):
+    """By which code, and why?"""
+
+    code = forms.ModelChoiceField(
+        label=_("Reject code"), queryset=RejectCode.objects.filter(active=True)
+    )
+    field_order = ("version", "code", "note")

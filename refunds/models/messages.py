@@ -1,0 +1,120 @@
+"""What is said about a case: to the buyer, to the platform, and among colleagues."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.access import Scoped
+from backoffice.audit.models import Audited
+from backoffice.languages import in_language
+from merchants.models import Store
+from refunds.models.cases import RefundCase
+from refunds.models.words import Party
+
+
+class Message(Audited):
+    """One message of the thread between buyer, store and platform, or a note among colleagues."""
+
+    store_lookup = "case__store"
+
+    case = models.ForeignKey(
+        RefundCase, models.PROTECT, related_name="messages", verbose_name=_("refund case")
+    )
+    party = models.CharField(_("from"), max_length=10, choices=Party.choices)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("written down by"),
+    )
+    internal = models.BooleanField(
+        _("internal"), default=False, help_text=_("On: the buyer never sees it.")
+    )
+    body = models.TextField(_("text"), max_length=2000)
+    sent_at = models.DateTimeField(_("sent at"))
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ("sent_at", "pk")
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                name="message_internal_is_not_the_buyers",
+                condition=Q(internal=False) | ~Q(party="buyer"),
+            ),
+            models.CheckConstraint(name="message_says_something", condition=~Q(body="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.body[:60]
+
+
+class CannedReply(Audited):
+    """A text that is used again and again, with placeholders like ``{buyer}``."""
+
+    store_lookup = "store"
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
+    title = models.CharField(_("title"), max_length=100)
+    title_zh = models.CharField(_("title (Chinese)"), max_length=100, blank=True)
+    body = models.TextField(_("text"), max_length=2000)
+    body_zh = models.TextField(_("text (Chinese)"), max_length=2000, blank=True)
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("canned reply")
+        verbose_name_plural = _("canned replies")
+        ordering = ("title",)
+        default_permissions = ("add", "change", "view")
+        constraints = [
+            models.UniqueConstraint("store", "title", name="canned_reply_title_once_per_store")
+        ]
+
+    def __str__(self) -> str:
+        return in_language(self.title, self.title_zh)
+
+
+class Notice(Scoped):
+    """Something that a person should look at: a reminder, a mention, a case given to them."""
+
+    store_lookup = "case__store"
+
+    class Kind(models.TextChoices):
+        HALF = "half", _("Half of the time is over")
+        LATE = "late", _("Four fifths of the time are over")
+        MENTION = "mention", _("You were mentioned")
+        ASSIGNED = "assigned", _("A case was given to you")
+        VERDICT = "verdict", _("The platform decided")
+        ANSWER = "answer", _("The buyer answered")
+
+    case = models.ForeignKey(
+        RefundCase, models.PROTECT, related_name="notices", verbose_name=_("refund case")
+    )
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("for")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    about = models.CharField(
+        _("about"), max_length=80, help_text=_("What it is about, so that it is told once.")
+    )
+    made_at = models.DateTimeField(_("made at"))
+    seen_at = models.DateTimeField(_("seen at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ("-made_at", "-pk")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint("recipient", "case", "kind", "about", name="notice_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["recipient", "-made_at"], condition=Q(seen_at=None), name="notice_unseen"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.case}"

@@ -1,0 +1,54 @@
+"""What if another policy had been in force: past cases replayed under a draft."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from backoffice.audit.models import Audited
+from merchants.models import Store
+
+
+class PolicyReplay(Audited):
+    """One replay: the draft, the period, and the figures that it led to. It changes no case."""
+
+    store_lookup = "store"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("replay", "Waiting")
+        RUNNING = "running", pgettext_lazy("replay", "Running")
+        DONE = "done", pgettext_lazy("replay", "Done")
+        FAILED = "failed", pgettext_lazy("replay", "Failed")
+        CANCELLED = "cancelled", pgettext_lazy("replay", "Cancelled")
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by")
+    )
+    made_at = models.DateTimeField(_("made at"))
+    title = models.CharField(_("title"), max_length=100)
+    draft = models.JSONField(_("draft"), help_text=_("What differs from the policies in force."))
+    since = models.DateField(_("cases since"))
+    until = models.DateField(_("cases until"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.WAITING
+    )
+    seen = models.PositiveIntegerField(_("cases replayed"), default=0)
+    total = models.PositiveIntegerField(_("cases in all"), default=0)
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    figures = models.JSONField(_("figures"), default=dict, blank=True)
+    failure = models.CharField(_("what went wrong"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("what-if replay")
+        verbose_name_plural = _("what-if replays")
+        ordering = ("-pk",)
+        default_permissions = ("add", "view")
+        constraints = [
+            models.CheckConstraint(
+                name="replay_period_in_order", condition=models.Q(until__gte=models.F("since"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
