@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from backoffice.roles import ROLES
 from merchants.models import FormTemplate, Membership, Merchant, Question, Store, Supplier
 from tests.cast import Cast
 from tests.merchants.desk import draft_form, published, scorecard, supplier_of
@@ -117,7 +118,7 @@ def test_the_roles_page_is_for_who_may_see_memberships(
     assert response.status_code == status
     if status == 200:
         rows = {row["label"]: row["held"] for g in response.context["groups"] for row in g["rows"]}
-        assert rows["Can fill in assessments"] == [name == "manager" for name in ROLES]
+        assert rows["Can fill in assessments"] == [role == "manager" for role in ROLES]
         assert (
             page("membership", "roles")
             in client.get(page("membership", "changelist")).content.decode()
