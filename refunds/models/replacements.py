@@ -11,12 +11,17 @@ from refunds.numbers import replacement_number
 
 
 class Replacement(Audited):
-    """The order that a store sends instead, and its parcel."""
+    """The order that a store sends instead, and its parcel.
+
+    It is made when the exchange is approved: its pieces are taken out of stock at once, so that the
+    last one is promised to one buyer only. It is sent when what came back is accepted; cancelled, it
+    gives its pieces back, and another may take its place.
+    """
 
     store_lookup = "case__store"
 
-    case = models.OneToOneField(
-        RefundCase, models.PROTECT, related_name="replacement", verbose_name=_("refund case")
+    case = models.ForeignKey(
+        RefundCase, models.PROTECT, related_name="replacements", verbose_name=_("refund case")
     )
     number = models.CharField(_("number"), max_length=20, unique=True, default=replacement_number)
     carrier = models.CharField(_("carrier"), max_length=60, blank=True)
@@ -34,6 +39,13 @@ class Replacement(Audited):
             models.CheckConstraint(
                 name="replacement_shipped_or_cancelled",
                 condition=Q(shipped_at=None) | Q(cancelled_at=None),
+            ),
+            models.CheckConstraint(
+                name="replacement_shipped_by_somebody",
+                condition=Q(shipped_at=None) | (~Q(carrier="") & ~Q(tracking="")),
+            ),
+            models.UniqueConstraint(
+                "case", condition=Q(cancelled_at=None), name="replacement_one_live_per_case"
             ),
         ]
 
