@@ -1,6 +1,5 @@
 """An exchange may be promised again after its replacement was cancelled: one live replacement a case."""
 
-
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -17,14 +16,6 @@ class Migration(migrations.Migration):
             model_name='replacement',
             name='case',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='replacements', to='refunds.refundcase', verbose_name='refund case'),
-        ),
-        migrations.AddConstraint(
-            model_name='compensation',
-            constraint=models.CheckConstraint(condition=models.Q(('bearer__in', ('store', 'supplier', 'carrier', 'platform'))), name='compensation_has_a_bearer'),
-        ),
-        migrations.AddConstraint(
-            model_name='compensation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('type', 'advance'), _negated=True), ('bearer', 'platform'), _connector='OR'), name='compensation_advance_comes_from_the_platform'),
         ),
         migrations.AddConstraint(
             model_name='replacement',
