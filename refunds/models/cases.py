@@ -151,6 +151,14 @@ class RefundCase(Audited):
     first_amount = models.DecimalField(
         _("first approver's amount"), max_digits=12, decimal_places=2, null=True, blank=True
     )
+    second_approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("second approver"),
+    )
     bearer = models.CharField(
         _("who bears the cost"), max_length=10, choices=Bearer.choices, blank=True
     )
@@ -250,6 +258,20 @@ class RefundCase(Audited):
             models.CheckConstraint(
                 name="case_merged_is_withdrawn",
                 condition=Q(merged_into=None) | Q(state="withdrawn"),
+            ),
+            models.CheckConstraint(
+                name="case_first_approval_has_its_amount",
+                condition=Q(first_approver=None, first_amount=None)
+                | Q(first_approver__isnull=False, first_amount__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_second_approver_is_another",
+                condition=Q(second_approver=None)
+                | Q(first_approver__isnull=False) & ~Q(second_approver=models.F("first_approver")),
+            ),
+            models.CheckConstraint(
+                name="case_approved_as_both_said",
+                condition=Q(second_approver=None) | Q(amount_approved=models.F("first_amount")),
             ),
             models.CheckConstraint(
                 name="case_rejected_with_code",

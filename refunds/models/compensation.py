@@ -32,6 +32,8 @@ class Compensation(Audited):
 
     WITHOUT_MONEY = (Type.COUPON, Type.POINTS, Type.CREDIT, Type.REPLACEMENT)
     STATUTORY = (Type.FRAUD, Type.FOOD)
+    DAMAGES = (Type.LIQUIDATED, *STATUTORY)  # paid on top of what the buyer paid, never out of it
+    BEARERS = (Bearer.STORE, Bearer.SUPPLIER, Bearer.CARRIER, Bearer.PLATFORM)
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
     case = models.ForeignKey(
@@ -71,6 +73,14 @@ class Compensation(Audited):
                 name="compensation_reference_once_per_store",
             ),
             models.CheckConstraint(name="compensation_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="compensation_has_a_bearer",
+                condition=Q(bearer__in=("store", "supplier", "carrier", "platform")),
+            ),
+            models.CheckConstraint(
+                name="compensation_advance_comes_from_the_platform",
+                condition=~Q(type="advance") | Q(bearer="platform"),
+            ),
             models.CheckConstraint(
                 name="compensation_given_with_reference",
                 condition=Q(given_at=None) | ~Q(reference=""),
