@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,6 +12,31 @@ from django.utils.translation import ngettext
 def now() -> datetime:
     """The current time, aware, in UTC."""
     return timezone.now()
+
+
+def trusted_now() -> datetime:
+    """The time at which a deadline may be called passed: this machine's or the database's, the earlier.
+
+    A worker whose clock is ahead approves nothing early; one that is behind is merely late.
+    """
+    return min(now(), database_now())
+
+
+def latest_now() -> datetime:
+    """The time from which a clock may be started: this machine's or the database's, the later.
+
+    A machine whose clock is behind takes no time away from anybody.
+    """
+    return max(now(), database_now())
+
+
+def database_now() -> datetime:
+    """What time the database has it, where that is a server of its own; else this machine's time."""
+    if connection.vendor != "postgresql" or not settings.DATABASE_CLOCK:
+        return now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
 
 
 def spell(span: timedelta) -> str:

@@ -204,6 +204,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = DEBUG
+DATABASE_CLOCK = True  # deadlines pass when PostgreSQL says so too: see backoffice.clock
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

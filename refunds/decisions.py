@@ -10,15 +10,19 @@ from backoffice import clock, money
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput, NotAllowed
 from refunds import caps, payouts
-from refunds.clocks import running
-from refunds.exceptions import EvidenceMissing, HeldForPerson
+from refunds.clocks import ends, running
+from refunds.exceptions import CodeNotAllowed, EvidenceMissing, HeldForPerson
+from refunds.goods import approval
 from refunds.models import Clock, DecidedBy, RefundCase, RefundPolicy, RejectCode
 from refunds.models.cases import sends_goods_back
 
 
 def overdue(case: RefundCase) -> bool:
-    """Whether the deadline has passed: at exactly ``due_at`` the timer is eligible."""
-    return case.due_at is not None and case.due_at <= clock.now()
+    """Whether the running clock has run out: at exactly ``due_at`` the timer is eligible.
+
+    A paused clock, or one that waits for the answer to an offer, never is.
+    """
+    return case.time_left is None and ends.passed(case)
 
 
 def approve(
