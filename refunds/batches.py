@@ -17,6 +17,7 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from merchants.models import Store
+from refunds.disputes.standing import contested_among
 from refunds.models import Payout, RefundBatch
 from refunds.sealing import seal, unbroken
 
@@ -33,9 +34,13 @@ register_action_labels(LABELS.get)
 
 
 def queued(*, store_id: int, currency: str) -> QuerySet[Payout]:
-    """What a new batch can be made of, oldest first."""
+    """What a new batch can be made of, oldest first: not what a dispute holds back."""
     waiting = Payout.objects.filter(
-        state=Payout.State.QUEUED, batch=None, case__store=store_id, currency=currency
+        state=Payout.State.QUEUED,
+        batch=None,
+        frozen=False,
+        case__store=store_id,
+        currency=currency,
     )
     return waiting.order_by("queued_at", "pk")
 
@@ -113,13 +118,15 @@ def _put(
     """Put ``payouts`` into ``batch``, or out of any.
 
     What somebody noted about the batch is said in its own history, not in that of each payout:
-    people read payouts who do not read batches.
+    people read payouts who do not read batches. What comes out while its case is disputed is frozen.
     """
     rows = list(payouts)
+    contested = contested_among([payout.case_id for payout in rows]) if batch is None else set()
     for payout in rows:
         payout.batch = batch
+        payout.frozen = payout.case_id in contested
     with recorded(actor, reason, action):
-        update_many(rows, ["batch"])
+        update_many(rows, ["batch", "frozen"])
 
 
 def release(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:

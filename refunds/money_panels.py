@@ -165,7 +165,9 @@ def _batch_row(batch: RefundBatch, subtitle: str) -> Row:
 
 
 def _queued(request: HttpRequest) -> QuerySet[Payout]:
-    return Payout.objects.within(request.user, BUILD).filter(state=Payout.State.QUEUED, batch=None)
+    return Payout.objects.within(request.user, BUILD).filter(
+        state=Payout.State.QUEUED, batch=None, frozen=False
+    )
 
 
 def _failed(request: HttpRequest) -> QuerySet[Payout]:

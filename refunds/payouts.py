@@ -7,6 +7,7 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import NotAllowed, NotFound, WrongState
 from orders.models import Order
+from refunds.disputes.standing import contested
 from refunds.models import Payout, RefundCase, State
 
 RETRIED = gettext_noop("Queued again after the bank's refusal.")
@@ -16,7 +17,8 @@ register_action_labels({"retry": gettext_lazy("Queued again")}.get)
 def queue(case: RefundCase) -> Payout:
     """Queue the approved amount for payout, back to where it came from.
 
-    Called under the order's lock, inside the frame of the decision.
+    Called under the order's lock, inside the frame of the decision. While an appeal is undecided
+    the payout is frozen.
     """
     payment = case.order.payments.order_by("-amount", "pk").first()
     return Payout.objects.create(
@@ -25,6 +27,7 @@ def queue(case: RefundCase) -> Payout:
         currency=case.currency,
         method=payment.method if payment else "",
         destination=payment.reference if payment else "",
+        frozen=contested(case),
     )
 
 

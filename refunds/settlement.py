@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput
+from refunds.clocks import running
 from refunds.models import Compensation, Payout, RefundCase
 
 
@@ -24,6 +25,7 @@ def payout_settled(case: RefundCase) -> bool:
 def refund(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     """The money arrived: the case is over."""
     case.refund()
+    running.stop(case)
     case.closed_at = clock.now()
 
 

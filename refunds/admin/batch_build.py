@@ -95,7 +95,7 @@ def _store(request: HttpRequest, pk: str) -> Store:
 def waiting(request: HttpRequest) -> list[dict[str, Any]]:
     """What waits, per own store and currency: how many, how much, since when."""
     rows: QuerySet = Payout.objects.within(request.user, BUILD).filter(
-        state=Payout.State.QUEUED, batch=None
+        state=Payout.State.QUEUED, batch=None, frozen=False
     )
     groups = rows.order_by().values("case__store", "case__store__name", "currency")
     return [

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 DESK = "staff supervisor manager"
 ANYWHERE = (
     "requested requested_late awaiting_return awaiting_late inspecting inspecting_late reviewed reviewed_goods "
-    "reviewed_settled refunded compensated rejected rejected_late disputed dismissed withdrawn"
+    "reviewed_settled refunded compensated rejected rejected_late disputed dismissed "
+    "upheld upheld_late appealed withdrawn"
 )
 
 
@@ -30,6 +31,8 @@ EXPECTED = {
     "escalate": May(DESK, "rejected"),
     "uphold": May("platform", "disputed"),
     "dismiss": May("platform", "disputed"),
+    "appeal": May("supervisor legal manager", "upheld"),
+    "decide_appeal": May("platform", "appealed"),
     "withdraw": May(DESK, "requested requested_late awaiting_return awaiting_late"),
     "attach": May(f"{DESK} legal platform", ANYWHERE.removesuffix(" withdrawn")),
     "auto_approve": May("timer", "requested_late", by_hand=False),

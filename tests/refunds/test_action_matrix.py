@@ -136,6 +136,10 @@ def _disputed(cast: Cast, opened: Any) -> RefundCase:
     return _then(_rejected(cast, opened), cast.staff, "escalate")
 
 
+def _upheld(cast: Cast, opened: Any) -> RefundCase:
+    return _then(_disputed(cast, opened), cast.platform, "uphold")
+
+
 STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
     "requested": lambda _cast, opened: opened(),
     "awaiting_return": _awaiting,
@@ -150,6 +154,8 @@ STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
     "rejected": _rejected,
     "disputed": _disputed,
     "dismissed": lambda cast, opened: _then(_disputed(cast, opened), cast.platform, "dismiss"),
+    "upheld": _upheld,
+    "appealed": lambda cast, opened: _then(_upheld(cast, opened), cast.manager, "appeal"),
     "withdrawn": lambda cast, opened: _then(opened(), cast.staff, "withdraw"),
 }
 DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -162,6 +168,8 @@ DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
         "file": SimpleUploadedFile("a.png", b"\x89PNG\r\n\x1a\n 1"),
         "party": "buyer",
     },
+    "appeal": lambda: {"words": "The laboratory is not accredited."},
+    "decide_appeal": lambda: {"verdict": "merchant", "grounds": "It is not."},
     "hold": lambda: {"why": "A rail stopped it."},
 }
 

@@ -1,0 +1,85 @@
+"""The platform's verdict: who wins, on what grounds, and who bears the cost."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from backoffice import clock
+from backoffice.actors import Actor
+from backoffice.audit.recording import current_record
+from backoffice.exceptions import BadInput
+from refunds import decisions
+from refunds.clocks import running
+from refunds.disputes import telling
+from refunds.disputes.escalation import open_dispute
+from refunds.models import Bearer, Clock, DecidedBy, Dispute, Reason, RefundCase
+
+Verdict = Dispute.Verdict
+LIABLE = [bearer for bearer in Bearer if bearer != Bearer.REASON]
+BEARERS = {
+    Reason.Liable.SUPPLIER: Bearer.SUPPLIER,
+    Reason.Liable.CARRIER: Bearer.CARRIER,
+}
+
+
+def uphold(
+    case: RefundCase,
+    *,
+    actor: Actor,
+    amount: Decimal | None = None,
+    liable: str = "",
+    grounds: str = "",
+    **_details: Any,
+) -> None:
+    """Decide for the buyer: what is approved is fixed, and the merchant's time to appeal begins.
+
+    The money is queued and may be paid meanwhile. Without ``liable`` it is who the reason names.
+    """
+    if liable == Bearer.BUYER:
+        raise BadInput(_("The buyer cannot bear what the buyer gets back. Say who else is liable."))
+    decisions.check_caps(case)
+    decisions.entitle(case, amount)
+    case.uphold()
+    decisions.decided(case, DecidedBy.PLATFORM)
+    dispute = _judge(case, Verdict.BUYER, liable or by_reason(case.reason), grounds)
+    decisions.finish_review(case)
+    running.start(case, Clock.APPEAL, case.policy.appeal_hours)
+    dispute.appeal_until = case.due_at
+    dispute.save()
+    telling.tell_verdict(dispute, actor)
+
+
+def dismiss(
+    case: RefundCase,
+    *,
+    actor: Actor,
+    liable: str = Bearer.BUYER,
+    grounds: str = "",
+    **_details: Any,
+) -> None:
+    """Decide for the merchant: the rejection stands, for good."""
+    case.dismiss()
+    dispute = _judge(case, Verdict.MERCHANT, liable, grounds)
+    dispute.closed_at = case.closed_at = clock.now()
+    dispute.save()
+    running.stop(case)
+    telling.tell_verdict(dispute, actor)
+
+
+def _judge(case: RefundCase, verdict: str, liable: str, grounds: str) -> Dispute:
+    """Write the verdict on the dispute, and who bears the cost on the case too."""
+    if liable not in LIABLE:
+        raise BadInput(_("Say who is liable: the store, the supplier, the carrier, …"))
+    dispute = case.disputes.filter(closed_at=None).first() or open_dispute(case)
+    dispute.verdict, dispute.liable = verdict, liable
+    dispute.grounds = grounds.strip() or current_record().reason[:500]
+    dispute.decided_at = clock.now()
+    dispute.save()
+    case.bearer = liable
+    return dispute
+
+
+def by_reason(reason: Reason) -> str:
+    """Who bears a verdict for the buyer, by the case's reason: the store where it names nobody else."""
+    return BEARERS.get(Reason.Liable(reason.liable), Bearer.STORE)
