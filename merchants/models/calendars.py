@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
+from backoffice.languages import in_language
 
 
 class WorkingCalendar(Audited):
@@ -29,7 +30,7 @@ class WorkingCalendar(Audited):
         default_permissions = ("add", "change", "view")
 
     def __str__(self) -> str:
-        return self.name
+        return in_language(self.name, self.name_zh)
 
 
 class WorkingHours(Audited):
@@ -52,6 +53,7 @@ class WorkingHours(Audited):
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday.choices)
     opens = models.TimeField(_("opens"))
     closes = models.TimeField(_("closes"), help_text=_("00:00 means the end of the day."))
+    active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         verbose_name = _("working hours")
@@ -86,6 +88,7 @@ class SpecialDay(Audited):
         _("open"), default=False, help_text=_("On: worked like a Monday. Off: closed.")
     )
     note = models.CharField(_("note"), max_length=100)
+    active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         verbose_name = _("special day")
