@@ -13,6 +13,7 @@ from refunds import caps, payouts
 from refunds.clocks import ends, running
 from refunds.exceptions import CodeNotAllowed, EvidenceMissing, HeldForPerson
 from refunds.goods import approval
+from refunds.goods import approval
 from refunds.models import Clock, DecidedBy, RefundCase, RefundPolicy, RejectCode
 from refunds.models.cases import sends_goods_back
 
@@ -26,7 +27,7 @@ def overdue(case: RefundCase) -> bool:
 
 
 def approve(
-    case: RefundCase, *, actor: Actor, amount: Decimal | None = None, **_details: Any
+    case: RefundCase, *, actor: Actor, amount: Decimal | None = None, **details: Any
 ) -> None:
     """Fix what the buyer gets – all that was requested, or ``amount`` of it – and queue the money.
 
@@ -35,8 +36,7 @@ def approve(
     check_caps(case)
     decided(case, DecidedBy.TIMER if actor.user.is_system else DecidedBy.PERSON)
     if sends_goods_back(case):
-        case.approve_return()
-        running.start(case, Clock.SHIP_BACK, case.policy.ship_back_hours)
+        approval.let_back(case, actor=actor, **details)
         return
     entitle(case, amount)
     case.approve()
@@ -51,11 +51,7 @@ def decided(case: RefundCase, by: DecidedBy) -> None:
 def entitle(case: RefundCase, amount: Decimal | None = None) -> None:
     """Write the approved amounts: ``amount`` is shared over lines and freight without a rest."""
     total = case.amount_requested if amount is None else amount
-    if not 0 < total <= case.amount_requested or total != money.quantise(total, case.currency):
-        raise BadInput(
-            _("Approve more than zero and at most the %(requested)s that was requested.")
-            % {"requested": money.show(case.amount_requested, case.currency)}
-        )
+    check_amount(case, total)
     lines = list(case.lines.all())
     requested = [*(line.amount_requested for line in lines), case.freight_requested]
     if sum(requested):
@@ -67,6 +63,15 @@ def entitle(case: RefundCase, amount: Decimal | None = None) -> None:
         line.save()
     case.freight_approved = parts[-1]
     case.amount_approved = total
+
+
+def check_amount(case: RefundCase, total: Decimal) -> None:
+    """Raise ``BadInput`` unless ``total`` can be approved: money, and within what was requested."""
+    if not 0 < total <= case.amount_requested or total != money.quantise(total, case.currency):
+        raise BadInput(
+            _("Approve more than zero and at most the %(requested)s that was requested.")
+            % {"requested": money.show(case.amount_requested, case.currency)}
+        )
 
 
 def finish_review(case: RefundCase) -> None:

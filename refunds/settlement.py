@@ -9,12 +9,12 @@ from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput
 from refunds.clocks import running
-from refunds.models import Compensation, Payout, RefundCase
+from refunds.models import Compensation, Kind, Payout, RefundCase
 
 
 def settles_without_money(case: RefundCase) -> bool:
-    """Whether the case ends with something that is not money."""
-    return not case.in_money
+    """Whether the case ends with something that is not money; an exchange ends with its parcel."""
+    return not case.in_money and case.kind != Kind.EXCHANGE
 
 
 def payout_settled(case: RefundCase) -> bool:

@@ -7,6 +7,7 @@ from backoffice.audit.recording import recorded
 from backoffice.exceptions import NotAllowed, NotFound, StaleVersion, WrongState
 from orders.models import Order
 from refunds.actions import ACTIONS, Action
+from refunds.goods import promises
 from refunds.models import RefundCase
 
 
@@ -33,6 +34,7 @@ def perform(
         case = lock(case_id)
         _check(entry, case, actor, version)
         entry.handler(case, actor=actor, **details)
+        promises.keep_or_release(case)
         case.version += 1
         case.save()
     return case

@@ -28,6 +28,16 @@ class Cast:
             raise AttributeError(name) from None
 
 
+def _store(merchant: Merchant, code: str, name: str) -> Store:
+    return Store.objects.create(
+        merchant=merchant,
+        code=code,
+        name=name,
+        account=f"ACC-{code.upper()}",
+        return_address=f"{name}, Returns, 1 Harbour Road",
+    )
+
+
 def make_cast() -> Cast:
     """Write the cast into the database."""
     with recorded(system(INSTALLER), "The cast of the tests."):
@@ -36,11 +46,9 @@ def make_cast() -> Cast:
         cast = Cast(
             merchant,
             other,
-            a=Store.objects.create(merchant=merchant, code="a", name="Store A", account="ACC-A"),
-            a2=Store.objects.create(
-                merchant=merchant, code="a2", name="Store A2", account="ACC-A2"
-            ),
-            b=Store.objects.create(merchant=other, code="b", name="Store B", account="ACC-B"),
+            a=_store(merchant, "a", "Store A"),
+            a2=_store(merchant, "a2", "Store A2"),
+            b=_store(other, "b", "Store B"),
         )
         for name, role, store in (
             ("staff", "staff", cast.a),

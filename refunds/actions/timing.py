@@ -4,8 +4,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from backoffice.actors import TIMER
-from refunds import decisions, returns
+from refunds import decisions
 from refunds.actions.entry import Action
+from refunds.goods import deadline, inspection, parcels
 from refunds.models import State
 
 ACTIONS = [
@@ -15,7 +16,7 @@ ACTIONS = [
         _("Approved by the timer"),
         _("Nobody reviewed the case in time: the policy approves it."),
         gettext_noop("Nobody reviewed the case before its deadline, so its policy approved it."),
-        decisions.auto_approve,
+        deadline.auto_approve,
         transitions=("approve", "approve_return"),
         systems=frozenset({TIMER}),
         condition=decisions.overdue,
@@ -27,7 +28,7 @@ ACTIONS = [
         _("Return accepted by the timer"),
         _("Nobody inspected the return in time: the policy accepts it."),
         gettext_noop("Nobody inspected the return before its deadline, so its policy accepted it."),
-        returns.auto_accept,
+        inspection.auto_accept,
         transitions=("accept_return",),
         systems=frozenset({TIMER}),
         condition=decisions.overdue,
@@ -44,7 +45,7 @@ ACTIONS = [
         decisions.withdraw,
         transitions=("withdraw",),
         systems=frozenset({TIMER}),
-        condition=returns.ship_back_overdue,
+        condition=parcels.ship_back_overdue,
         by_hand=False,
     ),
     Action(

@@ -9,7 +9,15 @@ from refunds.forms.disputes import (
     UpholdForm,
 )
 from refunds.forms.giving import CompensationForm
-from refunds.forms.goods import ReturnForm
+from refunds.forms.goods import (
+    ArrivalForm,
+    ConvertForm,
+    FreightForm,
+    PrepareForm,
+    ReturnForm,
+    ShipForm,
+)
+from refunds.forms.inspecting import InspectionForm, PiecesForm
 from refunds.forms.review import ApproveForm, RejectForm
 from refunds.forms.showing import EvidenceForm
 
@@ -17,14 +25,21 @@ __all__ = [
     "AppealForm",
     "AppealVerdictForm",
     "ApproveForm",
+    "ArrivalForm",
     "ClaimForm",
     "CompensationForm",
+    "ConvertForm",
     "DialogForm",
     "DismissForm",
     "EvidenceForm",
+    "FreightForm",
+    "InspectionForm",
     "NoteForm",
+    "PiecesForm",
+    "PrepareForm",
     "RejectForm",
     "RequiredNoteForm",
     "ReturnForm",
+    "ShipForm",
     "UpholdForm",
 ]

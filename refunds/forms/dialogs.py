@@ -1,15 +1,22 @@
 """What every dialog has."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from refunds.models import RefundCase
 
 
 class DialogForm(forms.Form):
-    """Base of all dialogs: knows the case, and which version of it the person looked at."""
+    """Base of all dialogs: knows the case, and which version of it the person looked at.
+
+    Fields that belong in the rows of a table are named by ``in_rows`` and drawn by the form's
+    ``rows_template``; all others stand below each other.
+    """
+
+    rows_template: ClassVar[str] = ""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -17,6 +24,14 @@ class DialogForm(forms.Form):
         self.case = case
         kwargs.setdefault("initial", {}).setdefault("version", case.version)
         super().__init__(*args, **kwargs)
+
+    def in_rows(self) -> set[str]:
+        """The names of the fields that stand in the rows of a table."""
+        return set()
+
+    def singles(self) -> list[BoundField]:
+        """The fields that stand by themselves."""
+        return [field for field in self if field.name not in self.in_rows()]
 
 
 class NoteForm(DialogForm):

@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from refunds.forms.dialogs import NoteForm, RequiredNoteForm
+from refunds.forms.dialogs import RequiredNoteForm
+from refunds.forms.goods import ReturnQuestions
 from refunds.models import RefundCase, RejectCode
 
 
-class ApproveForm(NoteForm):
+class ApproveForm(ReturnQuestions):
     """How much? All that was requested, unless the person writes less."""
 
     amount = forms.DecimalField(

@@ -10,7 +10,7 @@ from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.models import User
 from merchants.models import Store
-from orders.models import Buyer, Order, OrderLine, Payment, Shipment
+from orders.models import Buyer, Order, OrderLine, Payment, Shipment, Stock
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import Kind, RefundCase
 
@@ -55,12 +55,18 @@ def make_order(
     return order
 
 
+def make_stock(store: Store, sku: str = "SKU-1", pieces: int = 1) -> Stock:
+    """So many pieces of an article on hand in ``store``."""
+    with recorded(system(INSTALLER), "Counted for a test."):
+        return Stock.objects.create(store=store, sku=sku, on_hand=pieces)
+
+
 def make_case(
     order: Order, user: User, *, kind: str = Kind.REFUND_ONLY, quantity: int = 1, **request: Any
 ) -> RefundCase:
     """A case about the first line of ``order``, opened by ``user``."""
     lines = [LineRequest(order.lines.all()[0].pk, quantity)]
-    request.setdefault("reason_code", "C01")
+    request.setdefault("reason_code", "S02" if kind == Kind.COMPENSATION else "C01")
     wanted = Request(kind=kind, lines=request.pop("lines", lines), **request)
     return open_case(order_id=order.pk, actor=person(user), request=wanted)
 

@@ -8,12 +8,12 @@ import time_machine
 
 from backoffice.actors import person
 from backoffice.exceptions import BadInput, WrongState
-from refunds.deadlines import expire_deadlines
 from refunds.exceptions import RefundExceedsBalance
 from refunds.models import Compensation, Kind, Payout, RefundCase, RejectCode, State
+from refunds.deadlines import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast
-from tests.refunds.factories import fetch, make_case, make_order
+from tests.refunds.factories import fetch, make_case, make_order, make_stock
 
 PARCEL = {"carrier": "SF", "tracking": "SF1"}
 
@@ -56,11 +56,14 @@ def test_a_return_that_nobody_inspects_is_accepted(cast: Cast) -> None:
 
 def test_an_exchange_ends_with_the_replacement(cast: Cast) -> None:
     staff = person(cast.staff)
+    make_stock(cast.a)
     case = make_case(make_order(cast.a), cast.staff, kind=Kind.EXCHANGE)
     perform("approve", case_id=case.pk, actor=staff)
     perform("receive", case_id=case.pk, actor=staff, **PARCEL)
     perform("accept_return", case_id=case.pk, actor=staff)
-    perform("give", case_id=case.pk, actor=staff, type="replacement", reference="SF-NEW")
+    with pytest.raises(WrongState):
+        perform("give", case_id=case.pk, actor=staff, type="replacement", reference="SF-NEW")
+    perform("ship_replacement", case_id=case.pk, actor=staff, carrier="SF", tracking="SF-NEW")
     assert fetch(case).state == State.COMPENSATED
     assert not Payout.objects.exists()
 
