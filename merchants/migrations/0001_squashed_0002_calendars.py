@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='merchants.formtemplate', verbose_name='form template')),
             ],
             options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('score', None), ('score__range', (0, 100)), _connector='OR'), name='assessment_score_0_to_100'), models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('score__isnull', False), models.Q(('grade', ''), _negated=True)), _connector='OR'), name='assessment_scored_once_submitted'), models.CheckConstraint(condition=models.Q(('reviewed_by', None), models.Q(('reviewed_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='assessment_reviewed_by_another_person')],
                 'verbose_name': 'assessment',
                 'verbose_name_plural': 'assessments',
                 'ordering': ('-period', 'supplier'),
@@ -247,6 +248,7 @@ class Migration(migrations.Migration):
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='merchants.formtemplate', verbose_name='form template')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('template'), models.F('position'), name='question_position_once'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'text'), _negated=True), ('weight', 0), _connector='OR'), name='question_text_has_no_weight', violation_error_message='A text question is not scored: its weight is 0.'), models.CheckConstraint(condition=models.Q(('weight__lte', 100)), name='question_weight_at_most_100')],
                 'verbose_name': 'question',
                 'verbose_name_plural': 'questions',
                 'ordering': ('template', 'position'),
@@ -291,6 +293,7 @@ class Migration(migrations.Migration):
                 ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.question', verbose_name='question')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('assessment'), models.F('question'), name='answer_once_per_question')],
                 'verbose_name': 'answer',
                 'verbose_name_plural': 'answers',
                 'ordering': ('question__position',),
@@ -335,6 +338,7 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.store', verbose_name='store')),
             ],
             options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('merchant', None), ('role__in', ['auditor', 'platform']), ('store', None)), models.Q(models.Q(('role__in', ['auditor', 'platform']), _negated=True), models.Q(models.Q(('merchant__isnull', False), ('store', None)), models.Q(('merchant', None), ('store__isnull', False)), _connector='OR')), _connector='OR'), name='membership_place_fits_role', violation_error_message='A platform role is held everywhere; any other role needs a store or a merchant, not both.'), models.UniqueConstraint(models.F('user'), models.F('role'), django.db.models.functions.comparison.Coalesce('store', 0), django.db.models.functions.comparison.Coalesce('merchant', 0), name='membership_once', violation_error_message='This person already has this role there.')],
                 'verbose_name': 'membership',
                 'verbose_name_plural': 'memberships',
                 'default_permissions': ('add', 'change', 'view'),
@@ -379,6 +383,7 @@ class Migration(migrations.Migration):
                 ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suppliers', to='merchants.merchant', verbose_name='merchant')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('merchant'), models.F('code'), name='supplier_code_once_per_merchant', violation_error_message='This merchant already has a supplier with this code.')],
                 'verbose_name': 'supplier',
                 'verbose_name_plural': 'suppliers',
                 'ordering': ('name',),
@@ -431,6 +436,7 @@ class Migration(migrations.Migration):
                 ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='special_days', to='merchants.workingcalendar', verbose_name='working calendar')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('calendar'), models.F('day'), name='special_day_once')],
                 'verbose_name': 'special day',
                 'verbose_name_plural': 'special days',
                 'ordering': ('calendar', 'day'),
@@ -536,6 +542,7 @@ class Migration(migrations.Migration):
                 ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hours', to='merchants.workingcalendar', verbose_name='working calendar')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('calendar'), models.F('weekday'), models.F('opens'), name='hours_once_per_start'), models.CheckConstraint(condition=models.Q(('opens__lt', models.F('closes')), ('closes', '00:00:00'), _connector='OR'), name='hours_open_before_they_close')],
                 'verbose_name': 'working hours',
                 'verbose_name_plural': 'working hours',
                 'ordering': ('calendar', 'weekday', 'opens'),
@@ -543,59 +550,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(models.F('template'), models.F('position'), name='question_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'text'), _negated=True), ('weight', 0), _connector='OR'), name='question_text_has_no_weight', violation_error_message='A text question is not scored: its weight is 0.'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__lte', 100)), name='question_weight_at_most_100'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(models.F('assessment'), models.F('question'), name='answer_once_per_question'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merchant', None), ('role__in', ['auditor', 'platform']), ('store', None)), models.Q(models.Q(('role__in', ['auditor', 'platform']), _negated=True), models.Q(models.Q(('merchant__isnull', False), ('store', None)), models.Q(('merchant', None), ('store__isnull', False)), _connector='OR')), _connector='OR'), name='membership_place_fits_role', violation_error_message='A platform role is held everywhere; any other role needs a store or a merchant, not both.'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(models.F('user'), models.F('role'), django.db.models.functions.comparison.Coalesce('store', 0), django.db.models.functions.comparison.Coalesce('merchant', 0), name='membership_once', violation_error_message='This person already has this role there.'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplier',
-            constraint=models.UniqueConstraint(models.F('merchant'), models.F('code'), name='supplier_code_once_per_merchant', violation_error_message='This merchant already has a supplier with this code.'),
-        ),
-        migrations.AddConstraint(
             model_name='assessment',
             constraint=models.UniqueConstraint(models.F('supplier'), models.F('template'), models.F('period'), name='assessment_once_per_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('score', None), ('score__range', (0, 100)), _connector='OR'), name='assessment_score_0_to_100'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('score__isnull', False), models.Q(('grade', ''), _negated=True)), _connector='OR'), name='assessment_scored_once_submitted'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by', None), models.Q(('reviewed_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='assessment_reviewed_by_another_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='specialday',
-            constraint=models.UniqueConstraint(models.F('calendar'), models.F('day'), name='special_day_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='workinghours',
-            constraint=models.UniqueConstraint(models.F('calendar'), models.F('weekday'), models.F('opens'), name='hours_once_per_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='workinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('opens__lt', models.F('closes')), ('closes', '00:00:00'), _connector='OR'), name='hours_open_before_they_close'),
         ),
     ]

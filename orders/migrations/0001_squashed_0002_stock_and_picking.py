@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='buyers', to='merchants.store', verbose_name='store')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('store'), models.F('code'), name='buyer_code_once_per_store')],
                 'verbose_name': 'buyer',
                 'verbose_name_plural': 'buyers',
                 'default_permissions': ('view',),
@@ -220,6 +221,7 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='merchants.store', verbose_name='store')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('store'), models.F('number'), name='order_number_once_per_store'), models.CheckConstraint(condition=models.Q(('freight__gte', 0)), name='order_freight_not_negative')],
                 'verbose_name': 'order',
                 'verbose_name_plural': 'orders',
                 'ordering': ('-placed_at', '-pk'),
@@ -365,6 +367,7 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.order', verbose_name='order')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('order'), models.F('position'), name='order_line_position_once'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_quantity_positive'), models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='order_line_price_not_negative'), models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price')))), name='order_line_discount_within_price')],
                 'verbose_name': 'order line',
                 'verbose_name_plural': 'order lines',
                 'ordering': ('order', 'position'),
@@ -409,6 +412,7 @@ class Migration(migrations.Migration):
                 ('order_line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cancellations', to='orders.orderline', verbose_name='order line')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('order_line'), models.F('number'), models.F('part'), name='cancellation_once_per_line'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='cancellation_quantity_positive')],
                 'verbose_name': 'cancellation',
                 'verbose_name_plural': 'cancellations',
                 'default_permissions': (),
@@ -425,6 +429,7 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.order', verbose_name='order')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('order'), models.F('reference'), name='payment_reference_once_per_order'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_amount_positive')],
                 'verbose_name': 'payment',
                 'verbose_name_plural': 'payments',
                 'default_permissions': ('view',),
@@ -441,6 +446,7 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipments', to='orders.order', verbose_name='order')),
             ],
             options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('delivered_at', None), ('delivered_at__gte', models.F('shipped_at')), _connector='OR'), name='shipment_delivered_after_shipped')],
                 'verbose_name': 'shipment',
                 'verbose_name_plural': 'shipments',
                 'default_permissions': ('view',),
@@ -455,62 +461,11 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stock', to='merchants.store', verbose_name='store')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('store'), models.F('sku'), name='stock_once_per_sku')],
                 'verbose_name': 'stock',
                 'verbose_name_plural': 'stock',
                 'ordering': ('store', 'sku'),
                 'default_permissions': ('add', 'change', 'view'),
             },
-        ),
-        migrations.AddConstraint(
-            model_name='buyer',
-            constraint=models.UniqueConstraint(models.F('store'), models.F('code'), name='buyer_code_once_per_store'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(models.F('store'), models.F('number'), name='order_number_once_per_store'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('freight__gte', 0)), name='order_freight_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(models.F('order'), models.F('position'), name='order_line_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_quantity_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='order_line_price_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price')))), name='order_line_discount_within_price'),
-        ),
-        migrations.AddConstraint(
-            model_name='cancellation',
-            constraint=models.UniqueConstraint(models.F('order_line'), models.F('number'), models.F('part'), name='cancellation_once_per_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='cancellation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='cancellation_quantity_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(models.F('order'), models.F('reference'), name='payment_reference_once_per_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.CheckConstraint(condition=models.Q(('delivered_at', None), ('delivered_at__gte', models.F('shipped_at')), _connector='OR'), name='shipment_delivered_after_shipped'),
-        ),
-        migrations.AddConstraint(
-            model_name='stock',
-            constraint=models.UniqueConstraint(models.F('store'), models.F('sku'), name='stock_once_per_sku'),
         ),
     ]

@@ -381,6 +381,7 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(blank=True, help_text='Empty: every store.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.store', verbose_name='store')),
             ],
             options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='instant_rule_ends_after_it_starts')],
                 'verbose_name': 'instant rule',
                 'verbose_name_plural': 'instant rules',
                 'ordering': ('name', '-valid_from'),
@@ -406,6 +407,7 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.store', verbose_name='store')),
             ],
             options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('until__gte', models.F('since'))), name='replay_period_in_order')],
                 'verbose_name': 'what-if replay',
                 'verbose_name_plural': 'what-if replays',
                 'ordering': ('-pk',),
@@ -477,6 +479,7 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='merchants.store', verbose_name='store')),
             ],
             options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('checker', None), models.Q(('checker', models.F('maker')), _negated=True), _connector='OR'), name='refund_batch_checker_is_not_maker'), models.CheckConstraint(condition=models.Q(('state__in', ('sealed', 'void')), ('checker__isnull', False), _connector='OR'), name='refund_batch_released_by_someone'), models.CheckConstraint(condition=models.Q(('count__gt', 0), ('total__gt', 0)), name='refund_batch_not_empty')],
                 'verbose_name': 'refund batch',
                 'verbose_name_plural': 'refund batches',
                 'ordering': ('-pk',),
@@ -553,6 +556,7 @@ class Migration(migrations.Migration):
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='refunds.refundbatch', verbose_name='refund batch')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('batch'), models.F('format'), name='batch_file_once_per_format')],
                 'verbose_name': 'batch file',
                 'verbose_name_plural': 'batch files',
                 'default_permissions': (),
@@ -609,6 +613,8 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='merchants.store', verbose_name='store')),
             ],
             options={
+                'indexes': [models.Index(fields=['state', 'due_at', 'id'], name='case_due'), models.Index(fields=['store', 'state', 'due_at'], name='case_store_due'), models.Index(condition=models.Q(('remind_at__isnull', False)), fields=['remind_at'], name='case_remind'), models.Index(fields=['store', 'decided_by', 'decided_at'], name='case_decided'), models.Index(fields=['order', 'state'], name='case_of_order')],
+                'constraints': [models.UniqueConstraint(models.F('store'), models.F('external_number'), condition=models.Q(('external_number', ''), _negated=True), name='case_channel_number_once_per_store'), models.CheckConstraint(condition=models.Q(('amount_requested__gt', 0)), name='case_requested_positive'), models.CheckConstraint(condition=models.Q(('amount_approved', None), models.Q(('amount_approved__gt', 0), ('amount_approved__lte', models.F('amount_requested'))), _connector='OR'), name='case_approved_within_requested'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('reviewed', 'refunded', 'compensated')), _negated=True), ('amount_approved__isnull', False), _connector='OR'), name='case_approved_once_reviewed'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('requested', 'awaiting_return', 'inspecting')), _negated=True), ('due_at__isnull', False), _connector='OR'), name='case_clock_runs_while_waiting'), models.CheckConstraint(condition=models.Q(('due_at', None), models.Q(('clock', ''), _negated=True), _connector='OR'), name='case_clock_has_its_name'), models.CheckConstraint(condition=models.Q(('merged_into', None), ('state', 'withdrawn'), _connector='OR'), name='case_merged_is_withdrawn')],
                 'verbose_name': 'refund case',
                 'verbose_name_plural': 'refund cases',
                 'ordering': ('due_at', 'pk'),
@@ -634,6 +640,8 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='refunds.refundcase', verbose_name='refund case')),
             ],
             options={
+                'indexes': [models.Index(fields=['state', 'queued_at'], name='payout_waiting')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payout_amount_positive'), models.UniqueConstraint(models.F('case'), condition=models.Q(('state__in', ('failed', 'cancelled', 'returned')), _negated=True), name='payout_one_live_per_case'), models.CheckConstraint(condition=models.Q(('batch__isnull', False), ('state__in', ('queued', 'cancelled')), _connector='OR'), name='payout_in_a_batch_once_approved'), models.CheckConstraint(condition=models.Q(('frozen', False), ('state__in', ('queued', 'cancelled')), _connector='OR'), name='payout_frozen_waits'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'settled'), _negated=True), ('settled_at__isnull', False), _connector='OR'), name='payout_settled_has_its_time')],
                 'verbose_name': 'payout',
                 'verbose_name_plural': 'payouts',
                 'ordering': ('-pk',),
@@ -653,6 +661,7 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pauses', to='refunds.refundcase', verbose_name='refund case')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('case'), condition=models.Q(('ended_at', None)), name='pause_one_open_per_case'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('started_at'))), name='pause_ends_after_it_starts')],
                 'verbose_name': 'pause',
                 'verbose_name_plural': 'pauses',
                 'ordering': ('pk',),
@@ -672,6 +681,7 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='refunds.refundcase', verbose_name='refund case')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('case'), condition=models.Q(('state', 'open')), name='offer_one_open_per_case'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='offer_positive')],
                 'verbose_name': 'offer',
                 'verbose_name_plural': 'offers',
                 'ordering': ('pk',),
@@ -690,6 +700,8 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='refunds.refundcase', verbose_name='refund case')),
             ],
             options={
+                'indexes': [models.Index(condition=models.Q(('seen_at', None)), fields=['recipient', '-made_at'], name='notice_unseen')],
+                'constraints': [models.UniqueConstraint(models.F('recipient'), models.F('case'), models.F('kind'), models.F('about'), name='notice_once')],
                 'verbose_name': 'notice',
                 'verbose_name_plural': 'notices',
                 'ordering': ('-made_at', '-pk'),
@@ -708,6 +720,7 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='refunds.refundcase', verbose_name='refund case')),
             ],
             options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('internal', False), models.Q(('party', 'buyer'), _negated=True), _connector='OR'), name='message_internal_is_not_the_buyers'), models.CheckConstraint(condition=models.Q(('body', ''), _negated=True), name='message_says_something')],
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
                 'ordering': ('sent_at', 'pk'),
@@ -1013,6 +1026,7 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='refunds.refundcase', verbose_name='refund case')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('case'), models.F('sha256'), name='evidence_once_per_case')],
                 'verbose_name': 'evidence',
                 'verbose_name_plural': 'evidence',
                 'ordering': ('pk',),
@@ -1038,6 +1052,7 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='refunds.refundcase', verbose_name='refund case')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('case'), condition=models.Q(('closed_at', None)), name='dispute_one_open_per_case'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('verdict', '')), models.Q(models.Q(('verdict', ''), _negated=True), models.Q(('grounds', ''), _negated=True), models.Q(('liable', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='dispute_verdict_is_complete'), models.CheckConstraint(condition=models.Q(('appealed_at', None), ('decided_at__isnull', False), _connector='OR'), name='dispute_appeal_after_verdict')],
                 'verbose_name': 'dispute',
                 'verbose_name_plural': 'disputes',
                 'ordering': ('pk',),
@@ -1060,6 +1075,7 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='compensations', to='refunds.refundcase', verbose_name='refund case')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('case'), name='compensation_once_per_case'), models.UniqueConstraint(models.F('store'), models.F('type'), models.F('reference'), condition=models.Q(('reference', ''), _negated=True), name='compensation_reference_once_per_store'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='compensation_positive'), models.CheckConstraint(condition=models.Q(('given_at', None), models.Q(('reference', ''), _negated=True), _connector='OR'), name='compensation_given_with_reference')],
                 'verbose_name': 'compensation',
                 'verbose_name_plural': 'compensations',
                 'default_permissions': ('view',),
@@ -1079,6 +1095,7 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='refunds.refundcase', verbose_name='refund case')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('case'), models.F('order_line'), name='case_line_once_per_order_line'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='case_line_quantity_positive'), models.CheckConstraint(condition=models.Q(models.Q(('accepted', None), ('damaged', None), ('missing', None)), ('quantity', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('accepted'), '+', models.F('damaged')), '+', models.F('missing'))), _connector='OR'), name='case_line_every_piece_inspected'), models.CheckConstraint(condition=models.Q(('amount_requested__gte', 0), models.Q(('amount_approved', None), models.Q(('amount_approved__gte', 0), ('amount_approved__lte', models.F('amount_requested'))), _connector='OR')), name='case_line_amounts')],
                 'verbose_name': 'case line',
                 'verbose_name_plural': 'case lines',
                 'ordering': ('case', 'order_line__position'),
@@ -1116,6 +1133,7 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(blank=True, help_text='Empty: every store without a policy of its own.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.store', verbose_name='store')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('store', 0), models.F('channel'), models.F('kind'), django.db.models.functions.comparison.Coalesce('reason', 0), models.F('category'), models.F('stage'), models.F('valid_from'), name='refund_policy_once_per_start', violation_error_message='There is a policy like this with the same start.'), models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('store', 0), models.F('channel'), models.F('kind'), django.db.models.functions.comparison.Coalesce('reason', 0), models.F('category'), models.F('stage'), condition=models.Q(('valid_until', None)), name='refund_policy_one_open_version'), models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='refund_policy_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('review_hours__gt', 0)), name='refund_policy_review_hours_positive')],
                 'verbose_name': 'refund policy',
                 'verbose_name_plural': 'refund policies',
                 'ordering': ('kind', 'stage', '-valid_from'),
@@ -1137,6 +1155,7 @@ class Migration(migrations.Migration):
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pauses', to='refunds.refundpolicy', verbose_name='refund policy')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('policy'), models.F('cause'), name='policy_pause_once')],
                 'verbose_name': "policy's pause",
                 'verbose_name_plural': "policy's pauses",
                 'ordering': ('policy', 'cause'),
@@ -1256,6 +1275,7 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='replacements', to='refunds.refundcase', verbose_name='refund case')),
             ],
             options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('shipped_at', None), ('cancelled_at', None), _connector='OR'), name='replacement_shipped_or_cancelled'), models.CheckConstraint(condition=models.Q(('shipped_at', None), models.Q(models.Q(('carrier', ''), _negated=True), models.Q(('tracking', ''), _negated=True)), _connector='OR'), name='replacement_shipped_by_somebody'), models.UniqueConstraint(models.F('case'), condition=models.Q(('cancelled_at', None)), name='replacement_one_live_per_case')],
                 'verbose_name': 'replacement',
                 'verbose_name_plural': 'replacements',
                 'ordering': ('-pk',),
@@ -1298,6 +1318,7 @@ class Migration(migrations.Migration):
                 ('replacement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='refunds.replacement', verbose_name='replacement')),
             ],
             options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='replacement_quantity_positive')],
                 'verbose_name': 'replacement line',
                 'verbose_name_plural': 'replacement lines',
                 'ordering': ('pk',),
@@ -1321,6 +1342,7 @@ class Migration(migrations.Migration):
                 ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('sha256'), condition=models.Q(('state', 'applied')), name='result_file_applied_once')],
                 'verbose_name': 'bank result',
                 'verbose_name_plural': 'bank results',
                 'ordering': ('-pk',),
@@ -1352,6 +1374,7 @@ class Migration(migrations.Migration):
                 ('buyer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='orders.buyer', verbose_name='buyer')),
             ],
             options={
+                'constraints': [models.UniqueConstraint(models.F('buyer'), name='risk_hold_once_per_buyer')],
                 'verbose_name': 'risk hold',
                 'verbose_name_plural': 'risk holds',
                 'ordering': ('-pk',),
@@ -1395,227 +1418,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='instantrule',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='instant_rule_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyreplay',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gte', models.F('since'))), name='replay_period_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('checker', None), models.Q(('checker', models.F('maker')), _negated=True), _connector='OR'), name='refund_batch_checker_is_not_maker'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('sealed', 'void')), ('checker__isnull', False), _connector='OR'), name='refund_batch_released_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gt', 0), ('total__gt', 0)), name='refund_batch_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='batchfile',
-            constraint=models.UniqueConstraint(models.F('batch'), models.F('format'), name='batch_file_once_per_format'),
-        ),
-        migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(fields=['state', 'queued_at'], name='payout_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payout_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.UniqueConstraint(models.F('case'), condition=models.Q(('state__in', ('failed', 'cancelled', 'returned')), _negated=True), name='payout_one_live_per_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('batch__isnull', False), ('state__in', ('queued', 'cancelled')), _connector='OR'), name='payout_in_a_batch_once_approved'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('frozen', False), ('state__in', ('queued', 'cancelled')), _connector='OR'), name='payout_frozen_waits'),
-        ),
-        migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'settled'), _negated=True), ('settled_at__isnull', False), _connector='OR'), name='payout_settled_has_its_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.UniqueConstraint(models.F('case'), condition=models.Q(('ended_at', None)), name='pause_one_open_per_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('started_at'))), name='pause_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(models.F('case'), condition=models.Q(('state', 'open')), name='offer_one_open_per_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='offer_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('seen_at', None)), fields=['recipient', '-made_at'], name='notice_unseen'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(models.F('recipient'), models.F('case'), models.F('kind'), models.F('about'), name='notice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('internal', False), models.Q(('party', 'buyer'), _negated=True), _connector='OR'), name='message_internal_is_not_the_buyers'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('body', ''), _negated=True), name='message_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(models.F('case'), models.F('sha256'), name='evidence_once_per_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(models.F('case'), condition=models.Q(('closed_at', None)), name='dispute_one_open_per_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('verdict', '')), models.Q(models.Q(('verdict', ''), _negated=True), models.Q(('grounds', ''), _negated=True), models.Q(('liable', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='dispute_verdict_is_complete'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(('appealed_at', None), ('decided_at__isnull', False), _connector='OR'), name='dispute_appeal_after_verdict'),
-        ),
-        migrations.AddConstraint(
-            model_name='compensation',
-            constraint=models.UniqueConstraint(models.F('case'), name='compensation_once_per_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='compensation',
-            constraint=models.UniqueConstraint(models.F('store'), models.F('type'), models.F('reference'), condition=models.Q(('reference', ''), _negated=True), name='compensation_reference_once_per_store'),
-        ),
-        migrations.AddConstraint(
-            model_name='compensation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='compensation_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='compensation',
-            constraint=models.CheckConstraint(condition=models.Q(('given_at', None), models.Q(('reference', ''), _negated=True), _connector='OR'), name='compensation_given_with_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseline',
-            constraint=models.UniqueConstraint(models.F('case'), models.F('order_line'), name='case_line_once_per_order_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='case_line_quantity_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted', None), ('damaged', None), ('missing', None)), ('quantity', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('accepted'), '+', models.F('damaged')), '+', models.F('missing'))), _connector='OR'), name='case_line_every_piece_inspected'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_requested__gte', 0), models.Q(('amount_approved', None), models.Q(('amount_approved__gte', 0), ('amount_approved__lte', models.F('amount_requested'))), _connector='OR')), name='case_line_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundpolicy',
-            constraint=models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('store', 0), models.F('channel'), models.F('kind'), django.db.models.functions.comparison.Coalesce('reason', 0), models.F('category'), models.F('stage'), models.F('valid_from'), name='refund_policy_once_per_start', violation_error_message='There is a policy like this with the same start.'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundpolicy',
-            constraint=models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('store', 0), models.F('channel'), models.F('kind'), django.db.models.functions.comparison.Coalesce('reason', 0), models.F('category'), models.F('stage'), condition=models.Q(('valid_until', None)), name='refund_policy_one_open_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='refund_policy_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('review_hours__gt', 0)), name='refund_policy_review_hours_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='policypause',
-            constraint=models.UniqueConstraint(models.F('policy'), models.F('cause'), name='policy_pause_once'),
-        ),
-        migrations.AddIndex(
-            model_name='refundcase',
-            index=models.Index(fields=['state', 'due_at', 'id'], name='case_due'),
-        ),
-        migrations.AddIndex(
-            model_name='refundcase',
-            index=models.Index(fields=['store', 'state', 'due_at'], name='case_store_due'),
-        ),
-        migrations.AddIndex(
-            model_name='refundcase',
-            index=models.Index(condition=models.Q(('remind_at__isnull', False)), fields=['remind_at'], name='case_remind'),
-        ),
-        migrations.AddIndex(
-            model_name='refundcase',
-            index=models.Index(fields=['store', 'decided_by', 'decided_at'], name='case_decided'),
-        ),
-        migrations.AddIndex(
-            model_name='refundcase',
-            index=models.Index(fields=['order', 'state'], name='case_of_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundcase',
-            constraint=models.UniqueConstraint(models.F('store'), models.F('external_number'), condition=models.Q(('external_number', ''), _negated=True), name='case_channel_number_once_per_store'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundcase',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_requested__gt', 0)), name='case_requested_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundcase',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_approved', None), models.Q(('amount_approved__gt', 0), ('amount_approved__lte', models.F('amount_requested'))), _connector='OR'), name='case_approved_within_requested'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('reviewed', 'refunded', 'compensated')), _negated=True), ('amount_approved__isnull', False), _connector='OR'), name='case_approved_once_reviewed'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('requested', 'awaiting_return', 'inspecting')), _negated=True), ('due_at__isnull', False), _connector='OR'), name='case_clock_runs_while_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundcase',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at', None), models.Q(('clock', ''), _negated=True), _connector='OR'), name='case_clock_has_its_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundcase',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), ('state', 'withdrawn'), _connector='OR'), name='case_merged_is_withdrawn'),
-        ),
-        migrations.AddConstraint(
             model_name='refundcase',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'rejected'), _negated=True), ('reject_code__isnull', False), _connector='OR'), name='case_rejected_with_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='replacement',
-            constraint=models.CheckConstraint(condition=models.Q(('shipped_at', None), ('cancelled_at', None), _connector='OR'), name='replacement_shipped_or_cancelled'),
-        ),
-        migrations.AddConstraint(
-            model_name='replacement',
-            constraint=models.CheckConstraint(condition=models.Q(('shipped_at', None), models.Q(models.Q(('carrier', ''), _negated=True), models.Q(('tracking', ''), _negated=True)), _connector='OR'), name='replacement_shipped_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='replacement',
-            constraint=models.UniqueConstraint(models.F('case'), condition=models.Q(('cancelled_at', None)), name='replacement_one_live_per_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='replacementline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='replacement_quantity_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='resultimport',
-            constraint=models.UniqueConstraint(models.F('sha256'), condition=models.Q(('state', 'applied')), name='result_file_applied_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskhold',
-            constraint=models.UniqueConstraint(models.F('buyer'), name='risk_hold_once_per_buyer'),
         ),
     ]
