@@ -189,6 +189,12 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 UPLOAD_LIMIT = env.number("UPLOAD_LIMIT_MB", 20) * 2**20
 UPLOAD_ROWS = env.number("UPLOAD_ROWS", 200_000)
 UPLOAD_COLUMNS = 200
+# -- Evidence: bytes of one file, by family.
+EVIDENCE_LIMITS = {
+    "picture": env.number("EVIDENCE_PICTURE_MB", 20) * 2**20,
+    "video": env.number("EVIDENCE_VIDEO_MB", 200) * 2**20,
+    "document": env.number("EVIDENCE_DOCUMENT_MB", 20) * 2**20,
+}
 
 # -- Languages and time.
 LANGUAGE_CODE = "en"
@@ -209,6 +215,15 @@ STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "files", "base_url": None},
+    },
+    "evidence": {  # read through "default"; written so that no other account of the machine reads it
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": DATA_DIR / "files",
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

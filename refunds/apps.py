@@ -22,12 +22,14 @@ class RefundsConfig(AppConfig):
         from refunds.cancellations import open_cancellation
         from refunds.deadlines import expire_deadlines
         from refunds.defaults import install_defaults
+        from refunds.evidence.sweep import sweep_now_and_then
         from refunds.models import ResultImport
         from refunds.order_box import order_box
         from refunds.results import apply_result, check_result
 
         register_defaults(install_defaults)
         register_tick_work(expire_deadlines)
+        register_tick_work(sweep_now_and_then)
         register_cancellation_handler(open_cancellation)
         register_job_kind(
             ResultImport,

@@ -3,9 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from refunds import evidence
 from refunds import forms as dialogs
 from refunds.actions.entry import Action
+from refunds.evidence import keeping
 from refunds.models import State
 
 ACTIONS = [
@@ -13,9 +13,9 @@ ACTIONS = [
         "attach",
         _("Attach evidence"),
         _("Evidence attached"),
-        _("Add a photo, a scan or a document to the case."),
+        _("Add pictures, videos or documents to the case."),
         gettext_noop("Evidence was attached."),
-        evidence.attach,
+        keeping.attach,
         states=tuple(set(State.values) - {State.WITHDRAWN}),
         permission="refunds.attach_evidence",
         form=dialogs.EvidenceForm,

@@ -1,11 +1,10 @@
-"""Acting on a case: one view for the whole action table, and the evidence that it attaches."""
+"""Acting on a case: one view for the whole action table."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -62,20 +61,3 @@ class CaseActionsMixin:
         return self.framed(
             request, "refunds/case_action.html", case, {"action": entry, "form": form}, status
         )
-
-    def evidence_view(self, request: HttpRequest, case_id: int, pk: int) -> HttpResponseBase:
-        """One file of evidence, as an attachment, for those who may see the case."""
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        case = RefundCase.objects.visible_to(request.user).filter(pk=case_id).first()
-        row = case and case.evidence.visible_to(request.user).filter(pk=pk).first()
-        if not row:
-            raise Http404
-        response = FileResponse(
-            row.file.open("rb"),
-            as_attachment=True,
-            filename=row.file_name,
-            content_type=row.content_type,
-        )
-        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        return response

@@ -18,7 +18,7 @@ from backoffice.admin.display import countdown, pill
 from backoffice.admin.exports import GuardedExport
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
 from merchants.models import Store
-from refunds.admin import case_actions, case_bulk, case_open, case_page
+from refunds.admin import case_actions, case_bulk, case_evidence, case_open, case_page
 from refunds.admin.filters import HeldFilter, StateFilter, state_tabs
 from refunds.case_resource import RefundCaseResource
 from refunds.models import RefundCase
@@ -27,6 +27,7 @@ from refunds.models import RefundCase
 @admin.register(RefundCase)
 class RefundCaseAdmin(
     case_actions.CaseActionsMixin,
+    case_evidence.EvidenceMixin,
     case_open.OpenCaseMixin,
     case_bulk.BulkApprovalMixin,
     GuardedExport,
@@ -137,6 +138,11 @@ class RefundCaseAdmin(
                 "<int:case_id>/evidence/<int:pk>/",
                 wrap(self.evidence_view),
                 name=f"{name}_evidence",
+            ),
+            path(
+                "<int:case_id>/evidence/<int:pk>/preview/",
+                wrap(self.preview_view),
+                name=f"{name}_preview",
             ),
             *super().get_urls(),
         ]

@@ -5,14 +5,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from refunds.forms.dialogs import DialogForm
-from refunds.models import Evidence
+from refunds.forms.files import EvidenceField
+from refunds.models import Party
 
 
 class EvidenceForm(DialogForm):
-    """Which file, and whose is it?"""
+    """Which files, and who shows them?"""
 
-    file = forms.FileField(label=_("File"), help_text=_("JPEG, PNG, WebP or PDF, 10 MB at most."))
+    file = EvidenceField()
     party = forms.ChoiceField(
-        label=pgettext_lazy("who gave the evidence", "From"), choices=Evidence.Party.choices
+        label=pgettext_lazy("who gave the evidence", "From"), choices=Party.choices
     )
-    file_note = forms.CharField(label=_("Note"), required=False, max_length=300)
+    file_note = forms.CharField(
+        label=_("Note"), required=False, max_length=300, help_text=_("Shown beside the files.")
+    )

@@ -149,6 +149,9 @@ PAGES: dict[str, Page] = {
     "admin:refunds_refundcase_evidence": Page(
         {"file": ALL}, {}, {"case_id": "refundcase", "pk": "evidence"}
     ),
+    "admin:refunds_refundcase_preview": Page(
+        {"file": ALL}, {}, {"case_id": "refundcase", "pk": "evidence"}
+    ),
     "admin:refunds_refundcase_export": Page({"form": "manager"}, {"file": "manager"}),
     # -- Money.
     **_pages("refunds_payout", PAYOUTS),

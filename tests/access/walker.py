@@ -16,6 +16,7 @@ from django.test import Client
 
 from backoffice.access import Scoped
 from backoffice.models import User
+from refunds.demo.pictures import picture
 from tests.access.addresses import Address
 from tests.access.forms import fields_of
 from tests.access.watch import Rows, changes, everything, watched
@@ -157,14 +158,13 @@ class Walker:
         """What a form leaves to the person."""
         row, case = self.world.row, self.world.row(place, "refundcase")
         confirm = row(place, "refundbatch").number if "batch" in address.key else "1"
-        upload = (
-            b"\x89PNG\r\n\x1a\n new" if "refundcase" in address.key else b"number,amount\nX,1\n"
-        )
+        table = SimpleUploadedFile("forged.csv", b"number,amount\nX,1\n")
+        upload = picture("forged.png", 9) if "refundcase" in address.key else table
         place_of_role = {"merchant": ""} if "membership" in address.key else {}
         return {
             **place_of_role, "columns": json.dumps(row(place, "importprofile").columns),
             "change_reason": "Forged.", "note": "Forged.", "reason": self._reason(address), "confirm": confirm,
-            "case": [f"{case.pk}-{case.version}"], "file": SimpleUploadedFile("forged.csv", upload),
+            "case": [f"{case.pk}-{case.version}"], "file": upload,
         }  # fmt: skip
 
     def _reason(self, address: Address) -> Any:

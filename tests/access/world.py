@@ -10,7 +10,6 @@ from io import BytesIO
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 
 from backoffice.access import Scoped
@@ -34,6 +33,7 @@ from orders.models import (
     Shipment,
 )
 from refunds.batches import build, release
+from refunds.demo.pictures import picture
 from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import (
@@ -50,7 +50,6 @@ from refunds.workflow import perform
 from tests.cast import Cast, make_cast
 from tests.merchants.desk import all_best, scorecard
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 32
 PRICES = {"a": "51234.51", "a2": "61827.37", "b": "91827.36"}
 PLACES = {
     "staff": "a", "manager": "a", "finance": "a", "checker": "a", "other": "b",
@@ -263,7 +262,7 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
         return open_case(order_id=order.pk, actor=staff, request=request)
 
     requested = case(external_number=text("refundcase"))
-    upload = SimpleUploadedFile(text("evidence") + ".png", PNG)
+    upload = picture(text("evidence") + ".png", 1)
     perform(
         "attach",
         case_id=requested.pk,

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from backoffice.actors import IMPORTER, INSTALLER, SYSTEM_USERS, Actor, person, system
@@ -22,6 +21,8 @@ from backoffice.roles import ROLES
 from merchants.models import Membership
 from refunds.actions import ACTIONS, available
 from refunds.batches import build, release
+from refunds.demo.pictures import picture
+from refunds.evidence.checking import check
 from refunds.exports import export
 from refunds.models import Kind, Payout, RefundCase, RejectCode, State
 from refunds.workflow import perform
@@ -31,6 +32,7 @@ from tests.refunds.action_expectations import ANYWHERE, EXPECTED
 from tests.refunds.factories import fetch, make_case, make_order
 
 SITUATIONS = ANYWHERE.split()
+PHOTO = check(picture("a.png", 1))
 AGES = {"_late": timedelta(days=40)}
 
 
@@ -165,7 +167,7 @@ DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
     "receive": lambda: {"carrier": "SF", "tracking": "SF-1"},
     "give": lambda: {"type": "coupon", "reference": "COUPON-1"},
     "attach": lambda: {
-        "file": SimpleUploadedFile("a.png", b"\x89PNG\r\n\x1a\n 1"),
+        "file": PHOTO,
         "party": "buyer",
     },
     "appeal": lambda: {"words": "The laboratory is not accredited."},

@@ -1,0 +1,35 @@
+"""The files on a case: each as a download, pictures also small and in place."""
+
+from django.http import Http404, HttpRequest, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+
+from refunds.evidence import serving
+from refunds.models import Evidence, RefundCase
+
+
+class EvidenceMixin:
+    """The addresses behind the gallery."""
+
+    def evidence_view(self, request: HttpRequest, case_id: int, pk: int) -> HttpResponseBase:
+        """One file, as an attachment, for those who may see the case."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return serving.download(request, _file(request, case_id, pk))
+
+    def preview_view(self, request: HttpRequest, case_id: int, pk: int) -> HttpResponseBase:
+        """A picture drawn small, in place, for those who may see the case."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        row = _file(request, case_id, pk)
+        if not row.preview:
+            raise Http404
+        return serving.preview(row)
+
+
+def _file(request: HttpRequest, case_id: int, pk: int) -> Evidence:
+    """The file of that case, if the person may see both; ``Http404`` otherwise."""
+    case = RefundCase.objects.visible_to(request.user).filter(pk=case_id).first()
+    row = case and case.evidence.visible_to(request.user).filter(pk=pk).first()
+    if not row:
+        raise Http404
+    return row
