@@ -42,6 +42,7 @@ NAVIGATION = [
             "refunds.view_refundcase",
         ),
         entry(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view_order"),
+        entry(_("Stock"), "shelves", "orders_stock_changelist", "orders.view_stock"),
         entry(
             _("Order imports"),
             "upload_file",
@@ -97,6 +98,12 @@ NAVIGATION = [
         entry(_("Reasons"), "label", "refunds_reason_changelist", "refunds.view_reason"),
         entry(
             _("Reject codes"), "block", "refunds_rejectcode_changelist", "refunds.view_rejectcode"
+        ),
+        entry(
+            _("Canned replies"),
+            "quickreply",
+            "refunds_cannedreply_changelist",
+            "refunds.view_cannedreply",
         ),
         entry(
             _("Import profiles"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.actors import Actor
 from backoffice.audit.timeline import register_action_labels
-from refunds.actions import disputes, giving, goods, review, showing, timing
+from refunds.actions import disputes, giving, goods, review, showing, talking, timing
 from refunds.actions.entry import Action, always
 from refunds.models import RefundCase
 
@@ -23,6 +23,7 @@ TABLE: list[Action] = [
     *giving.ACTIONS,
     *disputes.ACTIONS,
     *showing.ACTIONS,
+    *talking.ACTIONS,
     *timing.ACTIONS,
 ]
 ACTIONS = {action.name: action for action in TABLE}

@@ -1,5 +1,5 @@
 """Pages of this app in the admin."""
 
-from refunds.admin import batches, cases, payouts, results, setup
+from refunds.admin import batches, canned, cases, payouts, results, setup
 
-__all__ = ["batches", "cases", "payouts", "results", "setup"]
+__all__ = ["batches", "canned", "cases", "payouts", "results", "setup"]

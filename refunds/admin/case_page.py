@@ -62,6 +62,8 @@ def parts(case: RefundCase) -> list[Any]:
         *case.evidence.all(),
         *case.payouts.all(),
         *case.compensations.all(),
+        *case.disputes.all(),
+        *case.messages.all(),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from refunds.admin import conversation
 from refunds.models import RefundCase
 
 Facts = Callable[[HttpRequest, RefundCase], dict[str, Any] | None]
@@ -26,6 +27,8 @@ class Section:
 
 MAIN = [
     Section("refunds/case/lines.html"),
+    Section("refunds/case/dispute.html", conversation.dispute),
+    Section("refunds/case/talk.html", conversation.conversation),
     Section("refunds/case/evidence.html"),
     Section("refunds/case/story.html"),
 ]

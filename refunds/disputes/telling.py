@@ -1,8 +1,25 @@
 """Who hears of a verdict."""
 
 from backoffice.actors import Actor
-from refunds.models import Dispute
+from merchants.people import holders
+from refunds.models import Dispute, Notice
+from refunds.talking.calling import call
+
+MOST = 50  # people of one store
 
 
 def tell_verdict(dispute: Dispute, actor: Actor) -> None:
-    """Tell the one who works on the case, and those who could appeal."""
+    """Tell the one who works on the case, and those of the store who could appeal."""
+    case = dispute.case
+    people = {user.pk: user for user in holders("refunds.appeal_verdict", case.store)[:MOST]}
+    if case.assignee:
+        people[case.assignee.pk] = case.assignee
+    step = "appeal" if dispute.appeal_verdict else "verdict"
+    for user in people.values():
+        if user != actor.user:
+            call(
+                case=case,
+                recipient=user,
+                kind=Notice.Kind.VERDICT,
+                about=f"{step}-{dispute.pk}",
+            )

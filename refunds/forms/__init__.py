@@ -20,6 +20,7 @@ from refunds.forms.goods import (
 from refunds.forms.inspecting import InspectionForm, PiecesForm
 from refunds.forms.review import ApproveForm, RejectForm
 from refunds.forms.showing import EvidenceForm
+from refunds.forms.talking import MessageForm, NoteToColleaguesForm
 
 __all__ = [
     "AppealForm",
@@ -34,7 +35,9 @@ __all__ = [
     "EvidenceForm",
     "FreightForm",
     "InspectionForm",
+    "MessageForm",
     "NoteForm",
+    "NoteToColleaguesForm",
     "PiecesForm",
     "PrepareForm",
     "RejectForm",

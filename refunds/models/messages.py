@@ -1,20 +1,35 @@
 """What is said about a case: to the buyer, to the platform, and among colleagues."""
 
+from typing import Any
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import Scoped
 from backoffice.audit.models import Audited
+from backoffice.exceptions import BackofficeError
 from backoffice.languages import in_language
 from merchants.models import Store
 from refunds.models.cases import RefundCase
 from refunds.models.words import Party
+from refunds.talking import placeholders
+
+
+class MessageFixed(BackofficeError):
+    """What was said was said."""
+
+    message = _("A message stays as it was written. Write another one.")
+    status = 409
 
 
 class Message(Audited):
-    """One message of the thread between buyer, store and platform, or a note among colleagues."""
+    """One message of the thread between buyer, store and platform, or a note among colleagues.
+
+    Written once, and never changed.
+    """
 
     store_lookup = "case__store"
 
@@ -50,6 +65,12 @@ class Message(Audited):
     def __str__(self) -> str:
         return self.body[:60]
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep a new message; raises ``MessageFixed`` for any change."""
+        if not self._state.adding:
+            raise MessageFixed
+        super().save(*args, **kwargs)
+
 
 class CannedReply(Audited):
     """A text that is used again and again, with placeholders like ``{buyer}``."""
@@ -74,6 +95,22 @@ class CannedReply(Audited):
 
     def __str__(self) -> str:
         return in_language(self.title, self.title_zh)
+
+    def clean(self) -> None:
+        """Refuse a placeholder that there is not, in the field where it stands."""
+        wrong: dict[str, ValidationError] = {}
+        for name in ("body", "body_zh"):
+            try:
+                placeholders.check(getattr(self, name))
+            except ValidationError as error:
+                wrong[name] = error
+        if wrong:
+            raise ValidationError(wrong)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the reply, if its placeholders are known."""
+        self.clean()
+        super().save(*args, **kwargs)
 
 
 class Notice(Scoped):

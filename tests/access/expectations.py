@@ -72,11 +72,19 @@ def _case_actions() -> dict[str, Page]:
     verdict = {
         name: Page({"ask": "platform"}, {"try": "platform"}, row) for name in ("uphold", "dismiss")
     }
+    talk = {
+        name: Page({"ask": f"{DESK} platform"}, {"act": f"{DESK} platform"}, row)
+        for name in ("message", "note")
+    }
+    verdict |= {
+        "appeal": Page({"ask": "manager"}, {"try": "manager"}, row),
+        "decide_appeal": Page({"ask": "platform"}, {"try": "platform"}, row),
+    }
     never = {
         name: Page({}, {}, row)
         for name in ("auto_approve", "auto_accept", "lapse", "hold", "refund")
     }
-    return {f"{do} {name}": page for name, page in {**act, **wait, **verdict, **never}.items()}
+    return {f"{do} {name}": page for name, page in {**act, **wait, **talk, **verdict, **never}.items()}
 
 
 PAGES: dict[str, Page] = {
@@ -175,6 +183,13 @@ PAGES: dict[str, Page] = {
     "admin:refunds_resultimport_apply": Page({}, {"act": "finance"}, {"run_id": "resultimport"}),
     "admin:refunds_resultimport_cancel": Page({}, {"act": "finance"}, {"run_id": "resultimport"}),
     # -- What cases go by.
+    **_pages(
+        "refunds_cannedreply",
+        "staff manager other auditor",
+        add="manager",
+        change="manager",
+        add_row="try",
+    ),
     **_pages("refunds_refundpolicy", ALL, add="platform"),
     **_pages("refunds_reason", ALL),
     **_pages("refunds_rejectcode", ALL),

@@ -37,6 +37,7 @@ from refunds.demo.pictures import picture
 from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import (
+    CannedReply,
     Kind,
     Payout,
     RefundCase,
@@ -271,6 +272,11 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
         party="buyer",
         file_note=text("evidence"),
     )
+    perform("message", case_id=requested.pk, actor=staff, body=text("message"))
+    with recorded(staff, text("cannedreply")):
+        canned = CannedReply.objects.create(
+            store=order.store, title=text("cannedreply"), body=text("cannedreply")
+        )
     given = case(kind=Kind.COMPENSATION, in_money=False)
     perform("approve", case_id=given.pk, actor=staff)
     perform("give", case_id=given.pk, actor=staff, type="coupon", reference=text("compensation"))
@@ -297,6 +303,8 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
     return {
         "refundcase": requested,
         "caseline": requested.lines.all()[0],
+        "message": requested.messages.all()[0],
+        "cannedreply": canned,
         "evidence": requested.evidence.all()[0],
         "compensation": given.compensations.all()[0],
         "payout": Payout.objects.get(pk=payout.pk),

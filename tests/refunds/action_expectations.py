@@ -35,6 +35,8 @@ EXPECTED = {
     "decide_appeal": May("platform", "appealed"),
     "withdraw": May(DESK, "requested requested_late awaiting_return awaiting_late"),
     "attach": May(f"{DESK} legal platform", ANYWHERE.removesuffix(" withdrawn")),
+    "message": May(f"{DESK} legal platform", ANYWHERE),
+    "note": May(f"{DESK} legal platform", ANYWHERE),
     "auto_approve": May("timer", "requested_late", by_hand=False),
     "auto_accept": May("timer", "inspecting_late", by_hand=False),
     "lapse": May("timer", "awaiting_late", by_hand=False),

@@ -170,6 +170,8 @@ DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
         "file": PHOTO,
         "party": "buyer",
     },
+    "message": lambda: {"body": "We are looking into it."},
+    "note": lambda: {"body": "Second parcel this week."},
     "appeal": lambda: {"words": "The laboratory is not accredited."},
     "decide_appeal": lambda: {"verdict": "merchant", "grounds": "It is not."},
     "hold": lambda: {"why": "A rail stopped it."},
