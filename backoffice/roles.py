@@ -197,6 +197,7 @@ ROLES: dict[str, Role] = {
             | _SEE_PEOPLE
             | {
                 "refunds.arbitrate",
+                "refunds.second_approve",
                 "refunds.write_message",
                 "refunds.write_note",
                 "refunds.attach_evidence",

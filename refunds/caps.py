@@ -1,6 +1,8 @@
 """What is left to refund: never more than was paid, per line, for the freight, and for the order.
 
-Everything that is paid, in flight or asked for counts. The caller holds the order's lock.
+Everything that is paid, in flight or asked for counts – but for damages: they are paid on top of
+what the buyer paid, and have a cap of their own (``compensating/damages.py``). The caller holds
+the order's lock.
 """
 
 from collections.abc import Iterable
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 from backoffice.money import ZERO, show
 from orders.models import Order, OrderLine
 from refunds.exceptions import RefundExceedsBalance
-from refunds.models import CaseLine, Kind, RefundCase
+from refunds.models import CaseLine, Compensation, Kind, RefundCase
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def balance(order: Order, *, without: RefundCase | None = None) -> Balance:
     cases = RefundCase.objects.filter(order=order, state__in=RefundCase.LIVE)
     if without is not None:
         cases = cases.exclude(pk=without.pk)
-    money = cases.filter(in_money=True)
+    money = cases.filter(in_money=True).exclude(compensations__type__in=Compensation.DAMAGES)
     pieces = _by_line(
         CaseLine.objects.filter(case__in=cases.exclude(kind=Kind.COMPENSATION)), "quantity"
     )

@@ -1,6 +1,5 @@
 """How a reviewed case ends: the money arrived, or something else was given."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +8,7 @@ from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput
 from refunds.clocks import running
+from refunds.compensating import kinds, proposing
 from refunds.models import Compensation, Kind, Payout, RefundCase
 
 
@@ -23,28 +23,57 @@ def payout_settled(case: RefundCase) -> bool:
 
 
 def refund(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
-    """The money arrived: the case is over."""
+    """The money arrived: the case is over, and a compensation paid in money is given."""
+    row = kinds.proposed(case)
+    if row is not None:
+        payout = case.payouts.get(state=Payout.State.SETTLED)
+        proposing.complete(row, reference=payout.number, at=payout.settled_at)
     case.refund()
     running.stop(case)
     case.closed_at = clock.now()
 
 
-def give(case: RefundCase, *, actor: Actor, type: str, reference: str, **_details: Any) -> None:  # noqa: A002 – the form's field
-    """Put on record what was given, worth what was approved; the case is over."""
-    given = Compensation.objects.filter(store=case.store_id, type=type, reference=reference)
-    if given.exists():
+def give(
+    case: RefundCase,
+    *,
+    actor: Actor,
+    reference: str,
+    type: str = "",  # noqa: A002 – the form's field
+    **_details: Any,
+) -> None:
+    """Put on record what was given, worth what was approved; the case is over.
+
+    What was proposed is what is given. ``type`` is for cases from before proposals were kept.
+    """
+    row = kinds.proposed(case)
+    kind = row.type if row else type or Compensation.Type.COUPON
+    _check(case, kind, type, reference.strip())
+    if row is None:
+        row = Compensation(
+            store=case.store,
+            case=case,
+            type=kind,
+            amount=case.ready_amount,
+            currency=case.currency,
+        )
+    proposing.complete(row, reference=reference.strip(), at=clock.now())
+    case.compensate()
+    running.stop(case)
+    case.closed_at = clock.now()
+
+
+def _check(case: RefundCase, kind: str, wanted: str, reference: str) -> None:
+    if wanted and wanted != kind:
+        raise BadInput(
+            _(
+                "This case proposes “%(type)s”, so nothing else can be given. Open another case for it."
+            )
+            % {"type": Compensation.Type(kind).label}
+        )
+    if not reference:
+        raise BadInput(_("Write down the coupon code, credit entry or tracking number."))
+    if Compensation.objects.filter(store=case.store_id, type=kind, reference=reference).exists():
         raise BadInput(
             _("“%(reference)s” was already given in another case. Check the number.")
             % {"reference": reference}
         )
-    Compensation.objects.create(
-        store=case.store,
-        case=case,
-        type=type,
-        reference=reference,
-        amount=case.amount_approved or Decimal(0),
-        currency=case.currency,
-        given_at=clock.now(),
-    )
-    case.compensate()
-    case.closed_at = clock.now()

@@ -13,9 +13,17 @@ from refunds.models import RefundCase
 Condition = Callable[[RefundCase], bool]
 
 
+Objection = Callable[[RefundCase, Actor], str]
+
+
 def always(case: RefundCase) -> bool:
     """No condition."""
     return True
+
+
+def no_objection(case: RefundCase, actor: Actor) -> str:
+    """Nothing but the permission counts."""
+    return ""
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,8 @@ class Action:
 
     ``transitions`` are methods of the case, any of which may be the one that runs; ``states`` are
     for actions that move nothing. ``permission`` is for people (empty: no person may), ``systems``
-    names the system users that may.
+    names the system users that may. ``objection`` is what else speaks against this person, as a
+    sentence: an amount above their limit, a first approval of their own.
     """
 
     name: str
@@ -39,6 +48,7 @@ class Action:
     systems: frozenset[str] = frozenset()
     form: type[dialogs.DialogForm] = dialogs.NoteForm
     condition: Condition = always
+    objection: Objection = no_objection
     by_hand: bool = True
     style: str = ""
 
@@ -51,4 +61,5 @@ class Action:
         """Whether this actor may do it in the case's store."""
         if actor.user.is_system:
             return actor.user.get_username() in self.systems
-        return bool(self.permission) and actor.user.has_perm(self.permission, case)
+        held = bool(self.permission) and actor.user.has_perm(self.permission, case)
+        return held and not self.objection(case, actor)

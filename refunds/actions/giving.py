@@ -1,14 +1,70 @@
-"""Giving what is not money, and noting that money arrived."""
+"""Compensation: who decides what the store's desk may not, the second approval, and giving."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from backoffice.actors import IMPORTER
+from refunds import decisions, four_eyes, second_approval, settlement
 from refunds import forms as dialogs
-from refunds import settlement
 from refunds.actions.entry import Action
+from refunds.compensating import kinds
 
+DECIDING = [
+    Action(
+        "second_approve",
+        _("Give the second approval"),
+        _("Approved by a second person"),
+        _("Somebody has approved this, and it takes two. You approve the same amount."),
+        gettext_noop("A second person approved what the first one did."),
+        second_approval.confirm,
+        transitions=("approve", "accept_return", "uphold"),
+        permission=four_eyes.SECOND,
+        condition=four_eyes.waits,
+        objection=four_eyes.objection,
+        style="is-primary",
+    ),
+    Action(
+        "award_damages",
+        _("Approve the damages"),
+        _("Damages approved"),
+        _("The buyer gets what the law fixes. The money is queued for payout."),
+        gettext_noop("Legal counsel approved the damages."),
+        decisions.approve,
+        transitions=("approve",),
+        permission=four_eyes.COUNSEL,
+        form=dialogs.RequiredNoteForm,
+        condition=kinds.counsel_decides,
+        style="is-primary",
+    ),
+    Action(
+        "pay_in_advance",
+        _("Pay in advance"),
+        _("Paid in advance by the platform"),
+        _("The platform pays the buyer now, and recovers it from the merchant's deposit."),
+        gettext_noop("The platform pays in advance."),
+        decisions.approve,
+        transitions=("approve",),
+        permission=four_eyes.PLATFORM,
+        form=dialogs.ApproveForm,
+        condition=kinds.platform_decides,
+        style="is-primary",
+    ),
+    Action(
+        "refuse_advance",
+        _("Refuse to pay in advance"),
+        _("Advance refused"),
+        _("The platform does not pay in advance. The buyer may still ask the store for a refund."),
+        gettext_noop("The platform refused to pay in advance."),
+        decisions.reject,
+        transitions=("reject",),
+        permission=four_eyes.PLATFORM,
+        form=dialogs.RejectForm,
+        condition=kinds.platform_decides,
+        style="is-danger",
+    ),
+]
 ACTIONS = [
+    *DECIDING,
     Action(
         "give",
         _("Record the compensation"),

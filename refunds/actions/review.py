@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop
 from refunds import decisions
 from refunds import forms as dialogs
 from refunds.actions.entry import Action
+from refunds.compensating import kinds
 
 ACTIONS = [
     Action(
@@ -20,6 +21,7 @@ ACTIONS = [
         transitions=("approve", "approve_return"),
         permission="refunds.approve_refundcase",
         form=dialogs.ApproveForm,
+        condition=kinds.store_decides,
         style="is-primary",
     ),
     Action(
@@ -32,6 +34,7 @@ ACTIONS = [
         transitions=("reject",),
         permission="refunds.reject_refundcase",
         form=dialogs.RejectForm,
+        condition=kinds.not_the_platforms,
         style="is-danger",
     ),
     Action(

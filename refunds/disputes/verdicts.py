@@ -39,6 +39,9 @@ def uphold(
     if liable == Bearer.BUYER:
         raise BadInput(_("The buyer cannot bear what the buyer gets back. Say who else is liable."))
     decisions.check_caps(case)
+    if not decisions.stands(case, actor=actor, amount=amount):
+        _note_first_verdict(case, liable or by_reason(case.reason), grounds)
+        return
     decisions.entitle(case, amount)
     case.uphold()
     decisions.decided(case, DecidedBy.PLATFORM)
@@ -67,11 +70,28 @@ def dismiss(
     telling.tell_verdict(dispute, actor)
 
 
+def _note_first_verdict(case: RefundCase, liable: str, grounds: str) -> None:
+    """Keep what the first of two people found, for the second to confirm; it is no verdict yet."""
+    dispute = _dispute_of(case)
+    dispute.liable, dispute.grounds = liable, grounds.strip() or current_record().reason[:500]
+    dispute.save()
+
+
+def confirm(case: RefundCase, *, actor: Actor, amount: Decimal | None, **_details: Any) -> None:
+    """Give the verdict that a first person found, as the second one; the amount is theirs too."""
+    dispute = _dispute_of(case)
+    uphold(case, actor=actor, amount=amount, liable=dispute.liable, grounds=dispute.grounds)
+
+
+def _dispute_of(case: RefundCase) -> Dispute:
+    return case.disputes.filter(closed_at=None).first() or open_dispute(case)
+
+
 def _judge(case: RefundCase, verdict: str, liable: str, grounds: str) -> Dispute:
     """Write the verdict on the dispute, and who bears the cost on the case too."""
     if liable not in LIABLE:
         raise BadInput(_("Say who is liable: the store, the supplier, the carrier, …"))
-    dispute = case.disputes.filter(closed_at=None).first() or open_dispute(case)
+    dispute = _dispute_of(case)
     dispute.verdict, dispute.liable = verdict, liable
     dispute.grounds = grounds.strip() or current_record().reason[:500]
     dispute.decided_at = clock.now()
