@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.actors import Actor
 from backoffice.audit.timeline import register_action_labels
-from refunds.actions import disputes, giving, goods, review, showing, talking, timing
+from refunds.actions import clocks, disputes, giving, goods, review, showing, talking, timing
 from refunds.actions.entry import Action, always
 from refunds.models import RefundCase
 
@@ -22,6 +22,7 @@ TABLE: list[Action] = [
     *goods.ACTIONS,
     *giving.ACTIONS,
     *disputes.ACTIONS,
+    *clocks.ACTIONS,
     *showing.ACTIONS,
     *talking.ACTIONS,
     *timing.ACTIONS,

@@ -62,7 +62,12 @@ def go_on(case: RefundCase, clock: Clock) -> None:
     _end_pause(case)
     case.clock, case.time_left, case.held_because, case.failures = clock, None, "", 0
     case.due_at = counting.end(case, now, left)
-    case.remind_at = next_reminder(case, case.pauses.filter(started_at__gte=case.clock_started_at))
+    case.remind_at = next_reminder(case, pauses_of(case))
+
+
+def pauses_of(case: RefundCase) -> list[Pause]:
+    """The times in which the running clock stood still."""
+    return list(Pause.objects.filter(case=case, started_at__gte=case.clock_started_at))
 
 
 def _end_pause(case: RefundCase) -> None:

@@ -1,5 +1,6 @@
 """The dialogs of the action table: what a person fills in to act on a case."""
 
+from refunds.forms.clocks import ExtendForm, OfferForm, PauseForm
 from refunds.forms.dialogs import DialogForm, NoteForm, RequiredNoteForm
 from refunds.forms.disputes import (
     AppealForm,
@@ -33,11 +34,14 @@ __all__ = [
     "DialogForm",
     "DismissForm",
     "EvidenceForm",
+    "ExtendForm",
     "FreightForm",
     "InspectionForm",
     "MessageForm",
     "NoteForm",
     "NoteToColleaguesForm",
+    "OfferForm",
+    "PauseForm",
     "PiecesForm",
     "PrepareForm",
     "RejectForm",
