@@ -18,10 +18,11 @@ class RefundsConfig(AppConfig):
         from backoffice.tasks import register_tick_work
         from orders.boxes import register_order_box
         from orders.cancellations import register_cancellation_handler
-        from refunds import money_panels, panels
+        from refunds import dispute_panels, money_panels, panels
         from refunds.cancellations import open_cancellation
         from refunds.deadlines import expire_deadlines
         from refunds.defaults import install_defaults
+        from refunds.disputes.finality import close_final_verdicts
         from refunds.evidence.sweep import sweep_now_and_then
         from refunds.models import ResultImport
         from refunds.order_box import order_box
@@ -29,6 +30,7 @@ class RefundsConfig(AppConfig):
 
         register_defaults(install_defaults)
         register_tick_work(expire_deadlines)
+        register_tick_work(close_final_verdicts)
         register_tick_work(sweep_now_and_then)
         register_cancellation_handler(open_cancellation)
         register_job_kind(
@@ -41,8 +43,8 @@ class RefundsConfig(AppConfig):
         view = "refunds.view_refundcase"
         register_panel(panels.desk_panel, permission=view, order=10)
         register_panel(panels.due_panel, permission="refunds.approve_refundcase", order=20)
-        register_panel(panels.dispute_panel, permission="refunds.arbitrate", order=20)
         register_panel(panels.latest_panel, permission="merchants.view_membership", order=30)
         register_panel(panels.requests_panel, permission=view, order=60)
         register_panel(panels.states_panel, permission=view, order=70)
         money_panels.register()
+        dispute_panels.register()

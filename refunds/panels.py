@@ -71,18 +71,6 @@ def due_panel(request: HttpRequest) -> Panel:
     )
 
 
-def dispute_panel(request: HttpRequest) -> Panel:
-    """The disputes that wait for the platform."""
-    cases = _cases(request).filter(state=State.DISPUTED).select_related("order__buyer", "store")[:8]
-    return list_panel(
-        _("Disputes to decide"),
-        [_row(case) for case in cases],
-        empty=_("No case is disputed."),
-        more_href=f"{reverse(LIST)}?state=disputed",
-        more_label=_("All disputes"),
-    )
-
-
 def _row(case: RefundCase) -> Row:
     return Row(
         case.number,

@@ -75,6 +75,7 @@ ACTIONS = [
         permission="refunds.arbitrate",
         form=dialogs.AppealVerdictForm,
         condition=appeals.appeal_waits,
+        objection=appeals.judged_by,
         style="is-primary",
     ),
 ]

@@ -14,7 +14,7 @@ from refunds.admin.case_sections import sections
 from refunds.admin.diagram import diagram
 from refunds.decisions import check_rails
 from refunds.exceptions import HeldForPerson
-from refunds.models import RefundCase, State
+from refunds.models import Clock, RefundCase, State
 
 
 def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
@@ -105,6 +105,10 @@ def _then(case: RefundCase) -> str:
         return _("Then the case is withdrawn, because the goods were not sent back.")
     if case.state == State.REJECTED:
         return _("Until then the buyer may take the refusal to the platform.")
+    if case.state == State.DISPUTED or case.clock == Clock.ARBITRATE:
+        return _("By then the platform should decide. No timer does it in its place.")
+    if case.clock == Clock.APPEAL:
+        return _("Until then the merchant may appeal the verdict. The money does not wait for it.")
     try:
         check_rails(case)
     except HeldForPerson as refusal:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from backoffice import money
+from backoffice.admin.display import pill
 from backoffice.admin.exports import GuardedExport
 from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
@@ -66,8 +68,10 @@ class PayoutAdmin(GuardedExport, DeskAdmin):
 
     @display(description=_("state"), ordering="state")
     def pill(self, payout: Payout) -> SafeString:
-        """The state, as a word in a colour."""
-        return state_pill(payout)
+        """The state, as a word in a colour, and whether a dispute holds it back."""
+        if not payout.frozen:
+            return state_pill(payout)
+        return format_html("{} {}", state_pill(payout), pill("held", _("frozen")))
 
     @display(description=_("amount"), ordering="amount")
     def shown_amount(self, payout: Payout) -> str:

@@ -63,7 +63,8 @@ def decide_appeal(
         raise BadInput(_("Say whether the verdict stands or is overturned."))
     if not grounds.strip():
         raise BadInput(_("A verdict needs its grounds. Write them down."))
-    _check_second_person(dispute, actor)
+    if objection := judged_by(case, actor):
+        raise NotAllowed(objection)
     dispute.appeal_verdict, dispute.appeal_grounds = verdict, grounds.strip()[:500]
     dispute.closed_at = clock.now()
     dispute.save()
@@ -97,10 +98,9 @@ def verdict_is_final(case: RefundCase) -> bool:
     )
 
 
-def judge_of(dispute: Dispute) -> User | None:
-    """Who gave the first verdict, by history."""
-    version = dispute.history.exclude(verdict="").order_by("history_id").first()
-    return version and version.history_user
+def judge_of(dispute: Dispute) -> User:
+    """Who gave the verdict, by history."""
+    return dispute.history.exclude(verdict="").order_by("history_id")[0].history_user
 
 
 def _overturn(case: RefundCase) -> None:
@@ -114,14 +114,19 @@ def _overturn(case: RefundCase) -> None:
     case.bearer, case.closed_at = Bearer.BUYER, clock.now()
 
 
-def _check_second_person(dispute: Dispute, actor: Actor) -> None:
-    judge = judge_of(dispute)
-    if judge != actor.user:
-        return
-    if holders(ARBITRATE, dispute.case.store).exclude(pk=actor.user.pk).exists():
-        raise NotAllowed(
-            _("You gave the verdict, so somebody else of the platform decides the appeal.")
-        )
+def judged_by(case: RefundCase, actor: Actor) -> str:
+    """What speaks against ``actor`` deciding the appeal, as a sentence: the verdict is their own.
+
+    Where the platform has only them, they may.
+    """
+    dispute = _open(case)
+    judges = {case.first_approver_id, judge_of(dispute).pk if dispute else None}
+    if dispute is None or actor.user.pk not in judges:
+        return ""
+    others = holders(ARBITRATE, case.store).exclude(pk__in=judges - {None})
+    if not others.exists():
+        return ""
+    return _("You gave the verdict, so somebody else of the platform decides the appeal.")
 
 
 def _open(case: RefundCase) -> Dispute | None:

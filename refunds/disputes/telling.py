@@ -3,7 +3,7 @@
 from backoffice.actors import Actor
 from merchants.people import holders
 from refunds.models import Dispute, Notice
-from refunds.talking.calling import call
+from refunds.notices import tell
 
 MOST = 50  # people of one store
 
@@ -15,11 +15,5 @@ def tell_verdict(dispute: Dispute, actor: Actor) -> None:
     if case.assignee:
         people[case.assignee.pk] = case.assignee
     step = "appeal" if dispute.appeal_verdict else "verdict"
-    for user in people.values():
-        if user != actor.user:
-            call(
-                case=case,
-                recipient=user,
-                kind=Notice.Kind.VERDICT,
-                about=f"{step}-{dispute.pk}",
-            )
+    others = [user for user in people.values() if user != actor.user]
+    tell(recipients=others, case=case, kind=Notice.Kind.VERDICT, about=f"{step} {dispute.pk}")

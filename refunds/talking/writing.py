@@ -10,7 +10,7 @@ from backoffice.actors import Actor
 from backoffice.exceptions import BadInput, NotAllowed
 from backoffice.models import User
 from refunds.models import Message, Notice, Party, RefundCase
-from refunds.talking.calling import call
+from refunds.notices import tell
 from refunds.talking.mentions import mentioned
 from refunds.talking.texts import tidy
 
@@ -52,18 +52,17 @@ def _write(case: RefundCase, actor: Actor, body: str, *, party: str, internal: b
     message = Message.objects.create(
         case=case, party=party, author=actor.user, internal=internal, body=text, sent_at=at
     )
-    for user in called:
-        if user != actor.user:
-            call(case=case, recipient=user, kind=Notice.Kind.MENTION, about=f"message-{message.pk}")
+    others = [user for user in called if user != actor.user]
+    tell(recipients=others, case=case, kind=Notice.Kind.MENTION, about=f"message {message.pk}")
     return message
 
 
 def _tell_assignee(message: Message, actor: Actor) -> None:
     case = message.case
     if case.assignee and case.assignee != actor.user:
-        call(
+        tell(
+            recipients=case.assignee,
             case=case,
-            recipient=case.assignee,
             kind=Notice.Kind.ANSWER,
-            about=f"message-{message.pk}",
+            about=f"message {message.pk}",
         )
