@@ -127,6 +127,8 @@ def hold(case: RefundCase, *, actor: Actor, why: str, **_details: Any) -> None:
 
 def reject(case: RefundCase, *, actor: Actor, code: RejectCode, **_details: Any) -> None:
     """Refuse, with a code and the evidence that it demands."""
+    if not case.policy.allows_code(code.code):
+        raise CodeNotAllowed
     if code.supervisor_only and not actor.user.has_perm("refunds.reject_for_abuse", case):
         raise NotAllowed(_("Only a manager may reject with the code “%(code)s”.") % {"code": code})
     if code.evidence_needed and not case.evidence.exists():

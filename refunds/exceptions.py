@@ -23,3 +23,9 @@ class NoPolicy(BackofficeError):
     """No refund policy is in force for this kind of case."""
 
     message = _("No refund policy is in force for this kind of case. Ask the platform to add one.")
+
+
+class CodeNotAllowed(BackofficeError):
+    """The reject code is none of those that the case's policy lists."""
+
+    message = _("The policy of this case does not allow this reject code. Choose another one.")

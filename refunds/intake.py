@@ -65,7 +65,7 @@ def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
             total=total,
             in_money=request.in_money,
         )
-        case = _new_case(order, request, reason, total)
+        case = _new_case(order, request, reason, total, claims)
         case.save(force_insert=True)
         for claim in claims:
             CaseLine.objects.create(
@@ -96,6 +96,11 @@ def _reason(request: Request) -> Reason:
     if reason.text_needed and not request.reason_text.strip():
         raise BadInput(
             _("The reason “%(reason)s” needs a text that explains it.") % {"reason": reason}
+        )
+    if request.kind in Kind.values and not reason.allows(request.kind):
+        raise BadInput(
+            _("The reason “%(reason)s” is not for “%(kind)s”. Choose another reason or kind.")
+            % {"reason": reason, "kind": Kind(request.kind).label}
         )
     return reason
 
@@ -136,9 +141,22 @@ def _total(order: Order, request: Request, claims: Sequence[caps.Claim]) -> Deci
     return total
 
 
-def _new_case(order: Order, request: Request, reason: Reason, total: Decimal) -> RefundCase:
+def _new_case(
+    order: Order,
+    request: Request,
+    reason: Reason,
+    total: Decimal,
+    claims: Sequence[caps.Claim],
+) -> RefundCase:
     at, stage = clock.now(), order.stage
-    policy = policies.in_force(store=order.store, kind=request.kind, stage=stage, at=at)
+    policy = policies.in_force(
+        store=order.store,
+        kind=request.kind,
+        stage=stage,
+        at=at,
+        reason=reason,
+        categories={claim.line.category for claim in claims},
+    )
     case = RefundCase(
         store=order.store,
         order=order,

@@ -133,8 +133,17 @@ def _roles(action: Action) -> str:
 def codes() -> str:
     """The shipped reasons, reject codes and policies."""
     reasons = [
-        (f"`{code}`", title, title_zh, liable, evidence or "–", "yes" if counts(liable) else "no")
-        for code, title, title_zh, liable, evidence, _evidence_zh in REASONS
+        (
+            f"`{row.code}`",
+            row.title,
+            row.title_zh,
+            row.liable,
+            ", ".join(row.kinds) or "all",
+            row.evidence or "–",
+            row.freight_payer.value,
+            "yes" if row.counts_in_score else "no",
+        )
+        for row in REASONS
     ]
     rejects = [
         (
@@ -148,8 +157,16 @@ def codes() -> str:
     ]
     said = dict(RefundPolicy.AtDeadline.choices)
     policies = [
-        (kind.label, stage.label, f"{hours} h", str(said[at]))
-        for kind, stage, hours, at in POLICIES
+        (
+            kind.label,
+            stage.label,
+            f"{terms.values['review_hours']} h",
+            str(said[terms.values["at_deadline"]]),
+            ", ".join(sorted(f"{p.cause} ≤ {p.hours} h" for p in terms.pauses)) or "–",
+            ", ".join(terms.values["reject_codes"]) or "all",
+            terms.values["cost_bearer"],
+        )
+        for (kind, stage), terms in POLICIES.items()
     ]
     times = ("ship_back_hours", "inspect_hours", "escalate_hours")
     return _page(
@@ -157,14 +174,34 @@ def codes() -> str:
         "What the product ships with. All of it is data: see [how to change a policy](../how-to/policies.md).",
         "## Reasons",
         _table(
-            ["Code", "Reason", "中文", "Liable", "Evidence asked for", "Counts in the score"],
+            [
+                "Code",
+                "Reason",
+                "中文",
+                "Liable",
+                "Kinds",
+                "Evidence asked for",
+                "Pays the return freight",
+                "Counts in the score",
+            ],
             reasons,
         ),
         "`O01` needs a text that explains it.",
         "## Reject codes",
         _table(["Code", "Reason", "中文", "Needs evidence on the case", "Who may use it"], rejects),
         "## Policies",
-        _table(["Kind", "Stage when requested", "Time to review", "At the deadline"], policies),
+        _table(
+            [
+                "Kind",
+                "Stage when requested",
+                "Time to review",
+                "At the deadline",
+                "Pauses",
+                "Reject codes",
+                "Who bears it",
+            ],
+            policies,
+        ),
         f"Common to all of them: above {_amount(CEILING)} (in the order's currency) the timer hands the case to a person; "
         + "; ".join(f"{_hours(name)} h {words}" for name, words in zip(times, WORDS, strict=True))
         + ".",
@@ -176,11 +213,6 @@ WORDS = (
     "for the merchant to inspect",
     "for the buyer to escalate a rejection",
 )
-
-
-def counts(liable: str) -> bool:
-    """Whether the shipped reasons of this party count in the store's score."""
-    return liable not in ("buyer", "carrier", "agreed")
 
 
 def _amount(value: Decimal) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from refunds.exceptions import CodeNotAllowed
 from refunds.forms.dialogs import RequiredNoteForm
 from refunds.forms.goods import ReturnQuestions
 from refunds.models import RefundCase, RejectCode
@@ -24,9 +25,16 @@ class ApproveForm(ReturnQuestions):
 
 
 class RejectForm(RequiredNoteForm):
-    """By which code, and why?"""
+    """By which code – one that the case's policy lists – and why?"""
 
     code = forms.ModelChoiceField(
-        label=_("Reject code"), queryset=RejectCode.objects.filter(active=True)
+        label=_("Reject code"),
+        queryset=RejectCode.objects.filter(active=True),
+        error_messages={"invalid_choice": CodeNotAllowed.message},
     )
     field_order = ("version", "code", "note")
+
+    def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
+        super().__init__(*args, case=case, **kwargs)
+        if listed := case.policy.reject_codes:
+            self.fields["code"].queryset = RejectCode.objects.filter(active=True, code__in=listed)

@@ -62,6 +62,10 @@ class Reason(Code):
     evidence_hint_zh = models.CharField(_("evidence (Chinese)"), max_length=100, blank=True)
     text_needed = models.BooleanField(_("text needed"), default=False)
 
+    def allows(self, kind: str) -> bool:
+        """Whether a case of this kind may be asked for with this reason."""
+        return not self.kinds or kind in self.kinds
+
     @property
     def evidence_label(self) -> str:
         """What evidence is asked for, in the current language."""

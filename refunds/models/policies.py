@@ -1,6 +1,7 @@
 """Effective-dated rules that a case freezes when it is requested."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from backoffice.audit.models import Audited
+from backoffice.audit.models import Audited, AuditedQuerySet
 from backoffice.exceptions import BackofficeError
 from merchants.models import Store
 from refunds.models.codes import Reason
@@ -20,6 +21,14 @@ class PolicyFixed(BackofficeError):
 
     message = _("A policy is never changed, because cases stand on it. Add one with a later start.")
     status = 409
+
+
+class PolicyQuerySet(AuditedQuerySet):
+    """Versions of policies, by when they hold."""
+
+    def standing(self, at: datetime) -> Self:
+        """Those in force at that time: from their start, and before their end."""
+        return self.filter(valid_from__lte=at).exclude(valid_until__lte=at)
 
 
 class RefundPolicy(Audited):
@@ -136,6 +145,8 @@ class RefundPolicy(Audited):
         _("who bears the cost"), max_length=10, choices=Bearer.choices, default=Bearer.REASON
     )
 
+    objects: ClassVar[Any] = PolicyQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("refund policy")
         verbose_name_plural = _("refund policies")
@@ -170,11 +181,20 @@ class RefundPolicy(Audited):
             models.CheckConstraint(
                 name="refund_policy_review_hours_positive", condition=Q(review_hours__gt=0)
             ),
+            models.CheckConstraint(  # SAMR/CAC Decree 116; the service also wants a party named
+                name="refund_policy_silence_never_at_the_buyers_cost",
+                condition=~Q(kind="refund_only", at_deadline="approve", cost_bearer="buyer"),
+                violation_error_message=_("A buyer cannot bear the cost of their own refund."),
+            ),
         ]
 
     def __str__(self) -> str:
         stage = self.get_stage_display() or "–"
         return f"{self.get_kind_display()} · {stage} · {self.review_hours} h"
+
+    def allows_code(self, code: str) -> bool:
+        """Whether a case under this policy may be rejected with ``code``."""
+        return not self.reject_codes or code in self.reject_codes
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep a new policy, or the end of one; raises ``PolicyFixed`` for any other change."""

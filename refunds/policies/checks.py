@@ -1,0 +1,106 @@
+"""What a version may not say: each refusal is a sentence that names the field and the way out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from backoffice.exceptions import BadInput
+from refunds.models import Bearer, Kind, RefundPolicy, RejectCode, Stage
+from refunds.policies.scopes import Scope
+from refunds.policies.terms import Terms
+
+STATUTORY_REFUND_DAYS = 7  # from the day on which the goods came back
+BEFORE_THE_CHANNEL_HOURS = 4
+LONGEST_HOURS = 365 * 24
+NAMED = (Bearer.STORE, Bearer.SUPPLIER, Bearer.CARRIER, Bearer.PLATFORM)
+
+
+class PolicyRefused(BadInput):
+    """A policy, or its start, that would not be sound."""
+
+
+def check(scope: Scope, terms: Terms) -> None:
+    """Raise ``PolicyRefused`` with the first thing that stands against these terms for this scope."""
+    for problem in (
+        *_of_scope(scope),
+        *_of_hours(terms),
+        *_of_money(terms),
+        *_of_rules(scope, terms),
+    ):
+        raise PolicyRefused(problem)
+
+
+def _of_scope(scope: Scope) -> Iterator[str]:
+    if scope.kind not in Kind.values:
+        yield _("There is no kind of case “%(kind)s”.") % {"kind": scope.kind}
+    if scope.stage and scope.stage not in Stage.values:
+        yield _("There is no stage “%(stage)s”.") % {"stage": scope.stage}
+    store, reason = scope.store, scope.reason
+    if store and scope.channel not in ("", store.channel):
+        yield _("%(store)s sells on “%(channel)s”: leave the channel empty, or write that one.") % {
+            "store": store,
+            "channel": store.channel,
+        }
+    if reason and not reason.allows(scope.kind):
+        yield _("The reason “%(reason)s” is not for such cases: choose another reason or kind.") % {
+            "reason": reason
+        }
+
+
+def _of_hours(terms: Terms) -> Iterator[str]:
+    said = terms.values
+    for name in (
+        "review_hours",
+        "ship_back_hours",
+        "inspect_hours",
+        "offer_hours",
+        "escalate_hours",
+    ):
+        if not 0 < said[name] <= LONGEST_HOURS:
+            yield _("“%(field)s” must be from 1 to %(most)d.") % _about(name, LONGEST_HOURS)
+    for name in ("inspect_from_waybill_hours", "appeal_hours", "extend_hours"):
+        if not 0 <= said[name] <= LONGEST_HOURS:
+            yield _("“%(field)s” must be from 0 to %(most)d.") % _about(name, LONGEST_HOURS)
+    channel = said["channel_hours"]
+    if channel is not None and not BEFORE_THE_CHANNEL_HOURS < channel <= LONGEST_HOURS:
+        yield _(
+            "The channel's clock needs more than four hours: the store's ends that long before it."
+        )
+    if said["inspect_hours"] > STATUTORY_REFUND_DAYS * 24:
+        yield _(
+            "Inspect within 168 hours: the law wants the refund within 7 days of the goods' return."
+        )
+    for pause in terms.pauses:
+        if not (0 < pause.hours <= LONGEST_HOURS and 0 < pause.times <= 9):
+            yield _("A pause lasts from 1 to %(most)d hours, and happens from 1 to 9 times.") % {
+                "most": LONGEST_HOURS
+            }
+
+
+def _of_money(terms: Terms) -> Iterator[str]:
+    said = terms.values
+    if said["auto_ceiling"] < 0:
+        yield _(
+            "The auto-approval ceiling cannot be below zero. Zero means that people decide all."
+        )
+    if said["second_approval_above"] is not None and said["second_approval_above"] < 0:
+        yield _("The amount above which two people approve cannot be below zero.")
+
+
+def _of_rules(scope: Scope, terms: Terms) -> Iterator[str]:
+    said = terms.values
+    approves = said["at_deadline"] == RefundPolicy.AtDeadline.APPROVE
+    if approves and scope.kind == Kind.REFUND_ONLY and said["cost_bearer"] not in NAMED:
+        yield _(
+            "A refund without return that is approved by itself must say who bears it: the store, the "
+            "supplier, the carrier or the platform."
+        )
+    known = set(RejectCode.objects.values_list("code", flat=True))
+    for code in said["reject_codes"]:
+        if code not in known:
+            yield _("There is no reject code “%(code)s”.") % {"code": code}
+
+
+def _about(name: str, most: int) -> dict[str, Any]:
+    return {"field": RefundPolicy._meta.get_field(name).verbose_name, "most": most}  # type: ignore[union-attr]
