@@ -11,7 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.actors import Actor
 from backoffice.audit.timeline import register_action_labels
-from refunds.actions import clocks, disputes, giving, goods, review, showing, talking, timing
+from refunds.actions import (
+    clocks,
+    desk,
+    disputes,
+    giving,
+    goods,
+    review,
+    showing,
+    talking,
+    timing,
+)
 from refunds.actions.entry import Action, always
 from refunds.models import RefundCase
 
@@ -25,6 +35,7 @@ TABLE: list[Action] = [
     *clocks.ACTIONS,
     *showing.ACTIONS,
     *talking.ACTIONS,
+    *desk.ACTIONS,
     *timing.ACTIONS,
 ]
 ACTIONS = {action.name: action for action in TABLE}

@@ -33,7 +33,8 @@ class Action:
     ``transitions`` are methods of the case, any of which may be the one that runs; ``states`` are
     for actions that move nothing. ``permission`` is for people (empty: no person may), ``systems``
     names the system users that may. ``objection`` is what else speaks against this person, as a
-    sentence: an amount above their limit, a first approval of their own.
+    sentence: an amount above their limit, a first approval of their own. ``at_once``: one click,
+    with nothing to fill in.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Action:
     condition: Condition = always
     objection: Objection = no_objection
     by_hand: bool = True
+    at_once: bool = False
     style: str = ""
 
     def possible(self, case: RefundCase) -> bool:

@@ -1,6 +1,7 @@
 """The dialogs of the action table: what a person fills in to act on a case."""
 
 from refunds.forms.clocks import ExtendForm, OfferForm, PauseForm
+from refunds.forms.desk import AssignForm, MergeForm, ReopenForm
 from refunds.forms.dialogs import DialogForm, NoteForm, RequiredNoteForm
 from refunds.forms.disputes import (
     AppealForm,
@@ -28,6 +29,7 @@ __all__ = [
     "AppealVerdictForm",
     "ApproveForm",
     "ArrivalForm",
+    "AssignForm",
     "ClaimForm",
     "CompensationForm",
     "ConvertForm",
@@ -37,6 +39,7 @@ __all__ = [
     "ExtendForm",
     "FreightForm",
     "InspectionForm",
+    "MergeForm",
     "MessageForm",
     "NoteForm",
     "NoteToColleaguesForm",
@@ -45,6 +48,7 @@ __all__ = [
     "PiecesForm",
     "PrepareForm",
     "RejectForm",
+    "ReopenForm",
     "RequiredNoteForm",
     "ReturnForm",
     "ShipForm",

@@ -80,11 +80,18 @@ def _case_actions() -> dict[str, Page]:
         "appeal": Page({"ask": "manager"}, {"try": "manager"}, row),
         "decide_appeal": Page({"ask": "platform"}, {"try": "platform"}, row),
     }
+    share = {
+        "claim": Page({"ask": DESK}, {"act": DESK}, row),
+        "release": Page({"ask": DESK}, {"try": DESK}, row),
+        "assign": Page({"ask": "manager"}, {"act": "manager"}, row),
+        "merge": Page({"ask": "manager"}, {"act": "manager"}, row),
+        "reopen": Page({"ask": "manager"}, {"try": "manager"}, row),
+    }
     never = {
         name: Page({}, {}, row)
         for name in ("auto_approve", "auto_accept", "lapse", "hold", "refund")
     }
-    return {f"{do} {name}": page for name, page in {**act, **wait, **talk, **verdict, **never}.items()}
+    return {f"{do} {name}": page for name, page in {**act, **wait, **talk, **verdict, **share, **never}.items()}
 
 
 PAGES: dict[str, Page] = {

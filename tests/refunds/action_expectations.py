@@ -12,6 +12,9 @@ ANYWHERE = (
     "upheld upheld_late appealed withdrawn"
 )
 
+ENDED = {"refunded", "compensated", "dismissed", "withdrawn"}
+OPEN = " ".join(name for name in ANYWHERE.split() if name not in ENDED)
+
 
 @dataclass(frozen=True)
 class May:
@@ -37,6 +40,11 @@ EXPECTED = {
     "attach": May(f"{DESK} legal platform", ANYWHERE.removesuffix(" withdrawn")),
     "message": May(f"{DESK} legal platform", ANYWHERE),
     "note": May(f"{DESK} legal platform", ANYWHERE),
+    "claim": May(DESK, OPEN),
+    "release": May(DESK, ""),  # nobody has claimed a case here: tests/refunds/test_desk.py
+    "assign": May("supervisor manager", OPEN),
+    "merge": May("supervisor manager", ""),  # each case here is the only one of its order
+    "reopen": May("supervisor manager", "rejected rejected_late withdrawn"),
     "auto_approve": May("timer", "requested_late", by_hand=False),
     "auto_accept": May("timer", "inspecting_late", by_hand=False),
     "lapse": May("timer", "awaiting_late", by_hand=False),

@@ -172,6 +172,8 @@ DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
     },
     "message": lambda: {"body": "We are looking into it."},
     "note": lambda: {"body": "Second parcel this week."},
+    "assign": lambda: {"colleague": User.objects.get(username="manager2")},
+    "merge": lambda: {"into": RefundCase.objects.all()[0]},
     "appeal": lambda: {"words": "The laboratory is not accredited."},
     "decide_appeal": lambda: {"verdict": "merchant", "grounds": "It is not."},
     "hold": lambda: {"why": "A rail stopped it."},
