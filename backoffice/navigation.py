@@ -95,6 +95,12 @@ NAVIGATION = [
             "refunds_refundpolicy_changelist",
             "refunds.view_refundpolicy",
         ),
+        entry(
+            _("Compensation limits"),
+            "balance",
+            "refunds_compensationlimit_changelist",
+            "refunds.view_compensationlimit",
+        ),
         entry(_("Reasons"), "label", "refunds_reason_changelist", "refunds.view_reason"),
         entry(
             _("Reject codes"), "block", "refunds_rejectcode_changelist", "refunds.view_rejectcode"

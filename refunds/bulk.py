@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.actors import Actor
 from backoffice.exceptions import BackofficeError, NotAllowed
+from refunds import four_eyes
+from refunds.evidence import required
 from refunds.models import RefundCase
 from refunds.workflow import perform
 
@@ -21,10 +23,15 @@ class TooMany(BackofficeError):
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one case: approved, or why not."""
+    """What became of one case: approved, waiting for a second person, or why not."""
 
     case: RefundCase
     refusal: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether this was only the first of two approvals."""
+        return not self.refusal and four_eyes.waits(self.case)
 
 
 def approve_many(*, looked_at: Iterable[tuple[int, int]], actor: Actor, note: str) -> list[Result]:
@@ -35,7 +42,8 @@ def approve_many(*, looked_at: Iterable[tuple[int, int]], actor: Actor, note: st
     chosen = list(looked_at)
     if len(chosen) > MOST:
         raise TooMany
-    cases = RefundCase.objects.visible_to(actor.user).in_bulk([pk for pk, _version in chosen])
+    visible = RefundCase.objects.visible_to(actor.user).select_related("policy", "reason")
+    cases = visible.in_bulk([pk for pk, _version in chosen])
     return [
         _approve(cases[pk], version, actor=actor, note=note)
         for pk, version in chosen
@@ -47,6 +55,7 @@ def _approve(case: RefundCase, version: int, *, actor: Actor, note: str) -> Resu
     try:
         if not actor.user.has_perm("refunds.approve_many", case):
             raise NotAllowed
+        required.check_among_many(case)
         return Result(perform("approve", case_id=case.pk, actor=actor, version=version, note=note))
     except BackofficeError as refusal:
         return Result(case, str(refusal))

@@ -4,17 +4,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from backoffice import clock, money
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput, NotAllowed
-from refunds import caps, payouts
+from refunds import caps, four_eyes, payouts, rails
 from refunds.clocks import ends, running
-from refunds.exceptions import CodeNotAllowed, EvidenceMissing, HeldForPerson
+from refunds.compensating import damages, kinds, proposing
+from refunds.evidence import required
+from refunds.exceptions import CodeNotAllowed, EvidenceMissing
 from refunds.goods import approval
-from refunds.goods import approval
-from refunds.models import Clock, DecidedBy, RefundCase, RefundPolicy, RejectCode
+from refunds.models import Clock, DecidedBy, RefundCase, RejectCode
 from refunds.models.cases import sends_goods_back
 
 
@@ -27,17 +27,27 @@ def overdue(case: RefundCase) -> bool:
 
 
 def approve(
-    case: RefundCase, *, actor: Actor, amount: Decimal | None = None, **details: Any
+    case: RefundCase,
+    *,
+    actor: Actor,
+    amount: Decimal | None = None,
+    note: str = "",
+    **details: Any,
 ) -> None:
     """Fix what the buyer gets – all that was requested, or ``amount`` of it – and queue the money.
 
     A return or exchange is only allowed to be sent back: the amount is fixed after inspection.
+    What needs two people is only approved a first time.
     """
     check_caps(case)
-    decided(case, DecidedBy.TIMER if actor.user.is_system else DecidedBy.PERSON)
+    required.check(case, actor=actor, note=note)
     if sends_goods_back(case):
+        decided(case, DecidedBy.TIMER if actor.user.is_system else DecidedBy.PERSON)
         approval.let_back(case, actor=actor, **details)
         return
+    if not stands(case, actor=actor, amount=amount):
+        return
+    decided(case, DecidedBy.TIMER if actor.user.is_system else DecidedBy.PERSON)
     entitle(case, amount)
     case.approve()
     finish_review(case)
@@ -46,6 +56,13 @@ def approve(
 def decided(case: RefundCase, by: DecidedBy) -> None:
     """Write down who decided, and when: caps of a day and figures go by it."""
     case.decided_by, case.decided_at = by, clock.now()
+
+
+def stands(case: RefundCase, *, actor: Actor, amount: Decimal | None = None) -> bool:
+    """Whether the approval of ``amount`` takes effect now; if not, it waits for a second person."""
+    total = case.amount_requested if amount is None else amount
+    check_amount(case, total)
+    return four_eyes.stands(case, actor=actor, amount=total)
 
 
 def entitle(case: RefundCase, amount: Decimal | None = None) -> None:
@@ -77,12 +94,16 @@ def check_amount(case: RefundCase, total: Decimal) -> None:
 def finish_review(case: RefundCase) -> None:
     """Stop the clock, and queue the money where money is what the buyer gets."""
     running.stop(case)
+    proposing.fix_worth(case)
     if case.in_money:
         payouts.queue(case)
 
 
 def check_caps(case: RefundCase) -> None:
-    """Make sure that the case still fits into what is left of its order."""
+    """Make sure that the case still fits into what is left of its order; damages have their own cap."""
+    if kinds.pays_damages(case):
+        damages.check_again(case)
+        return
     claims = [
         caps.Claim(line.order_line, line.quantity, line.amount_requested)
         for line in case.lines.select_related("order_line")
@@ -106,18 +127,7 @@ def auto_approve(case: RefundCase, *, actor: Actor, **details: Any) -> None:
 
 def check_rails(case: RefundCase) -> None:
     """Raise ``HeldForPerson``, with the reason to show, unless the timer may decide the case."""
-    if case.held_because:
-        raise HeldForPerson(case.held_because)
-    if not case.store.auto_approval:
-        raise HeldForPerson(gettext_noop("Auto-approval is switched off for this store."))
-    if case.at_deadline != RefundPolicy.AtDeadline.APPROVE:
-        raise HeldForPerson(
-            gettext_noop("The policy hands such cases to a person at the deadline.")
-        )
-    if case.amount_requested > case.policy.auto_ceiling:
-        raise HeldForPerson(
-            gettext_noop("The amount is above the policy's ceiling for auto-approval.")
-        )
+    rails.check(case)
 
 
 def hold(case: RefundCase, *, actor: Actor, why: str, **_details: Any) -> None:

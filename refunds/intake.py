@@ -1,7 +1,7 @@
 """How a buyer's request becomes a case."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -13,10 +13,23 @@ from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput, NotAllowed, NotFound
 from backoffice.money import ZERO
-from orders.models import Order, OrderLine
+from orders.models import Order
 from refunds import caps, policies
 from refunds.clocks import running
-from refunds.models import CaseLine, Clock, Kind, Reason, RefundCase, RefundPolicy
+from refunds.clocks.counting import BEFORE_THE_CHANNEL
+from refunds.compensating import damages, proposing
+from refunds.evidence import keeping
+from refunds.evidence.checking import Upload, check_all
+from refunds.models import (
+    CaseLine,
+    Clock,
+    Compensation,
+    Kind,
+    Reason,
+    RefundCase,
+    RefundPolicy,
+)
+from refunds.shares import share
 
 WORDS = gettext_noop("The buyer asked for this.")
 
@@ -32,7 +45,12 @@ class LineRequest:
 
 @dataclass(frozen=True)
 class Request:
-    """What a buyer asks for. ``amount`` is for a compensation that names no lines."""
+    """What a buyer asks for.
+
+    ``amount``, ``compensation_type``, ``bearer`` and ``loss`` are for a compensation: its amount is
+    shared over the lines that it names, and whether it is money follows from its type. Without a
+    type it is a payment of goodwill, or – not ``in_money`` – a coupon.
+    """
 
     kind: str
     reason_code: str
@@ -43,28 +61,40 @@ class Request:
     reason_text: str = ""
     external_number: str = ""
     channel_due_at: datetime | None = None
+    files: Sequence[Upload] = ()
+    compensation_type: str = ""
+    bearer: str = ""
+    loss: Decimal | None = None
 
 
 def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
     """Open a case for ``request`` and freeze its policy and deadline.
 
-    Takes the order's lock. Raises ``NotFound`` outside the actor's stores, ``NotAllowed`` without
-    the permission, ``BadInput`` for what makes no sense, ``RefundExceedsBalance`` above what is
-    left, and ``NoPolicy``.
+    ``request.files`` are attached as the buyer's. Takes the order's lock. Raises ``NotFound``
+    outside the actor's stores, ``NotAllowed`` without the permission, ``BadInput`` for what makes
+    no sense – a file that is not taken, for one –, ``RefundExceedsBalance`` above what is left,
+    and ``NoPolicy``.
     """
+    files = check_all(request.files) if request.files else []
     with recorded(actor, request.reason_text or WORDS, "request"):
         order = _own_order(order_id, actor)
         reason = _reason(request)
         claims = [_claim(order, line) for line in request.lines]
+        proposal = _proposal(order, request, claims)
+        if proposal is not None:
+            request, claims = _as_proposed(request, proposal), proposal.claims
         total = _total(order, request, claims)
-        caps.check(
-            order,
-            kind=request.kind,
-            claims=claims,
-            freight=request.freight,
-            total=total,
-            in_money=request.in_money,
-        )
+        if proposal is not None and proposal.damages:
+            damages.check(order, kind=proposal.type, claims=claims)
+        else:
+            caps.check(
+                order,
+                kind=request.kind,
+                claims=claims,
+                freight=request.freight,
+                total=total,
+                in_money=request.in_money,
+            )
         case = _new_case(order, request, reason, total, claims)
         case.save(force_insert=True)
         for claim in claims:
@@ -74,6 +104,10 @@ def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
                 quantity=claim.quantity,
                 amount_requested=claim.amount,
             )
+        if proposal is not None:
+            proposing.record(proposal, case)
+        if files:
+            keeping.attach(case, actor=actor, file=files)
         return case
 
 
@@ -119,9 +153,41 @@ def _claim(order: Order, wanted: LineRequest) -> caps.Claim:
     return caps.Claim(line, wanted.quantity, amount)
 
 
-def share(line: OrderLine, quantity: int, currency: str) -> Decimal:
-    """What the buyer paid for ``quantity`` pieces of ``line``: all of them give the whole amount."""
-    return money.quantise(line.amount * min(quantity, line.quantity) / line.quantity, currency)
+def _proposal(
+    order: Order, request: Request, claims: Sequence[caps.Claim]
+) -> proposing.Proposal | None:
+    """What a compensation proposes to give; ``None`` for every other kind."""
+    if request.kind != Kind.COMPENSATION:
+        if request.compensation_type or request.bearer or request.loss is not None:
+            raise BadInput(
+                _(
+                    "Type, bearer and loss belong to a compensation. Choose that kind, or leave them "
+                    "empty."
+                )
+            )
+        return None
+    if any(line.amount is not None for line in request.lines):
+        raise BadInput(_("Say the amount of a compensation once, for the whole case."))
+    usual = Compensation.Type.GOODWILL if request.in_money else Compensation.Type.COUPON
+    wanted = proposing.Wanted(
+        type=request.compensation_type or usual,
+        amount=request.amount,
+        bearer=request.bearer,
+        loss=request.loss,
+    )
+    return proposing.propose(order, wanted, claims, request.freight)
+
+
+def _as_proposed(request: Request, proposal: proposing.Proposal) -> Request:
+    """The request with what follows from the type of its compensation."""
+    return replace(
+        request,
+        compensation_type=proposal.type,
+        in_money=proposal.in_money,
+        freight=proposal.freight,
+        amount=proposal.amount - proposal.freight,
+        bearer=proposal.bears_in_the_end,
+    )
 
 
 def _total(order: Order, request: Request, claims: Sequence[caps.Claim]) -> Decimal:
@@ -173,7 +239,7 @@ def _new_case(
         at_deadline=policy.at_deadline,
         requested_at=at,
         channel_due_at=_channel_deadline(policy, request, at),
-        bearer=policy.cost_bearer,
+        bearer=request.bearer or policy.cost_bearer,
         freight_payer=reason.freight_payer,
     )
     running.start(case, Clock.REVIEW, policy.review_hours)
@@ -181,7 +247,12 @@ def _new_case(
 
 
 def _channel_deadline(policy: RefundPolicy, request: Request, at: datetime) -> datetime | None:
-    """The channel's own word, else the wall time that the policy knows it to give."""
+    """The channel's own word, else the wall time that the policy knows it to give.
+
+    The platform decides about an advance: it has the policy's hours in wall time, day and night.
+    """
+    if request.compensation_type == Compensation.Type.ADVANCE:
+        return at + timedelta(hours=policy.review_hours) + BEFORE_THE_CHANNEL
     if request.channel_due_at or policy.channel_hours is None:
         return request.channel_due_at
     return at + timedelta(hours=policy.channel_hours)

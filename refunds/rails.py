@@ -11,10 +11,13 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_noop
 
 from refunds import daily_cap
+from refunds.compensating.kinds import type_of
+from refunds.evidence import required
 from refunds.exceptions import HeldForPerson
-from refunds.models import RefundCase, RefundPolicy, RiskHold
+from refunds.models import Compensation, RefundCase, RefundPolicy, RiskHold
 
 APPROVE = RefundPolicy.AtDeadline.APPROVE
+PEOPLES = (*Compensation.DAMAGES, Compensation.Type.ADVANCE)
 CAP_REACHED = gettext_noop("The store's daily cap for automatic approvals is reached.")
 
 
@@ -67,7 +70,23 @@ BUYER_HELD = Rail(
     _buyer_is_held,
     Q(Exists(RiskHold.objects.filter(buyer=OuterRef("order__buyer"), active=True))),
 )
-COMMON = (NEEDS_TWO, BUYER_HELD)  # for whatever approves by itself; the daily cap comes on top
+HALF_APPROVED = Rail(
+    gettext_noop("One person has approved it, and waits for a second one."),
+    lambda case: case.first_approver_id is not None,
+    Q(first_approver__isnull=False),
+)
+PEOPLE_ONLY = Rail(
+    gettext_noop("Damages and advance compensation are decided by people only."),
+    lambda case: type_of(case) in PEOPLES,
+    Q(Exists(Compensation.objects.filter(case=OuterRef("pk"), type__in=PEOPLES))),
+)
+NO_EVIDENCE = Rail(
+    required.WHY_HELD,
+    lambda case: required.lacking(case) > 0,
+    required.LACKING,
+)
+FOUR_EYES = (NEEDS_TWO, HALF_APPROVED, PEOPLE_ONLY)  # asked again where a decision takes effect
+COMMON = (*FOUR_EYES, BUYER_HELD, NO_EVIDENCE)  # for whatever approves by itself; the daily cap comes on top
 TIMER = (HELD, SWITCHED_OFF, TO_A_PERSON, ABOVE_CEILING, *COMMON)
 
 

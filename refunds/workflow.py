@@ -6,6 +6,7 @@ from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import NotAllowed, NotFound, StaleVersion, WrongState
 from orders.models import Order
+from refunds import four_eyes
 from refunds.actions import ACTIONS, Action
 from refunds.goods import promises
 from refunds.models import RefundCase
@@ -23,7 +24,7 @@ def perform(
     """Do ``action`` to the case, all of it or nothing, and record who did it and why.
 
     Locks the order, then the case. ``version`` is what the person looked at; ``note`` goes into
-    history as the reason; ``details`` are the cleaned fields of the action's form.
+    history as the reason, and to the action; ``details`` are the cleaned fields of the action's form.
 
     Raises ``NotFound`` outside the actor's stores, ``NotAllowed`` without the permission,
     ``StaleVersion`` when the case moved on, ``WrongState`` when it is not possible any more, and
@@ -33,7 +34,9 @@ def perform(
     with recorded(actor, note or entry.reason, action):
         case = lock(case_id)
         _check(entry, case, actor, version)
-        entry.handler(case, actor=actor, **details)
+        before = four_eyes.standing(case)
+        entry.handler(case, actor=actor, note=note, **details)
+        four_eyes.void_if_moved(case, before)
         promises.keep_or_release(case)
         case.version += 1
         case.save()
@@ -59,7 +62,7 @@ def _check(entry: Action, case: RefundCase, actor: Actor, version: int | None) -
     if not actor.user.is_system and not actor.user.has_perm("refunds.view_refundcase", case):
         raise NotFound
     if not entry.allowed(case, actor):
-        raise NotAllowed
+        raise NotAllowed(entry.objection(case, actor))
     if version is not None and version != case.version:
         raise StaleVersion
     if not entry.possible(case):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.actors import person
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound, WrongState
+from refunds import four_eyes
 from refunds.actions import ACTIONS, Action
 from refunds.models import RefundCase
 from refunds.workflow import perform
@@ -35,11 +36,16 @@ class CaseActionsMixin:
             return self.form_page(request, case, entry, form)
         if form.is_valid():
             try:
-                perform(action, case_id=case.pk, actor=person(request.user), **form.cleaned_data)
+                case = perform(
+                    action, case_id=case.pk, actor=person(request.user), **form.cleaned_data
+                )
             except BackofficeError as refusal:
                 form.add_error(None, str(refusal))
                 return self.form_page(request, case, entry, form, refusal.status)
-            messages.success(request, _("Done: %(action)s.") % {"action": entry.label})
+            if entry.transitions and four_eyes.waits(case):
+                messages.warning(request, _("Approved. A second person has to approve it too."))
+            else:
+                messages.success(request, _("Done: %(action)s.") % {"action": entry.label})
             return redirect("admin:refunds_refundcase_change", case.pk)
         return self.form_page(request, case, entry, form, 400)
 
@@ -51,7 +57,7 @@ class CaseActionsMixin:
         if case is None or entry is None or not entry.by_hand:
             raise NotFound
         if not entry.allowed(case, person(request.user)):
-            raise NotAllowed
+            raise NotAllowed(entry.objection(case, person(request.user)))
         return case, entry
 
     def form_page(

@@ -125,11 +125,14 @@ def totals(cases: Sequence[RefundCase]) -> list[str]:
 
 
 def _outcome(results: Sequence[Any]) -> dict[str, Any]:
-    done = [result for result in results if not result.refusal]
+    waiting = [result for result in results if result.waits]
+    refused = [result for result in results if result.refusal]
+    done = [result for result in results if result not in (*waiting, *refused)]
     return {
         "title": _("Approve many cases"),
         "results": results,
         "done": len(done),
-        "refused": len(results) - len(done),
+        "waiting": len(waiting),
+        "refused": len(refused),
         "totals": totals([result.case for result in done]),
     }

@@ -14,12 +14,16 @@ from backoffice.actors import person
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from orders.models import Order
 from refunds import caps
+from refunds.forms.files import EvidenceField
+from refunds.forms.opening import CompensationFields
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import Kind, Reason
 
 
-class OpenCaseForm(forms.Form):
+class OpenCaseForm(CompensationFields):
     """What the buyer asks for; one quantity field per order line."""
+
+    field_order = ("kind", *CompensationFields.FOR_COMPENSATION)
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
     reason = forms.ModelChoiceField(label=_("Reason"), queryset=Reason.objects.filter(active=True))
@@ -32,20 +36,7 @@ class OpenCaseForm(forms.Form):
     freight = forms.DecimalField(
         label=_("Freight to refund"), required=False, min_value=0, max_digits=12, decimal_places=2
     )
-    amount = forms.DecimalField(
-        label=_("Amount"),
-        required=False,
-        min_value=0,
-        max_digits=12,
-        decimal_places=2,
-        help_text=_("For a compensation that is about no line in particular."),
-    )
-    in_money = forms.BooleanField(
-        label=_("Paid in money"),
-        required=False,
-        initial=True,
-        help_text=_("Off: settled by a coupon, credit or goods."),
-    )
+    file = EvidenceField(label=_("Evidence"), required=False)
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,7 +47,7 @@ class OpenCaseForm(forms.Form):
                 label=str(line),
                 required=False,
                 min_value=0,
-                max_value=max(left.quantities[line.pk], 0),
+                max_value=line.quantity,
                 help_text=_("%(left)d of %(bought)d left")
                 % {"left": max(left.quantities[line.pk], 0), "bought": line.quantity},
             )
@@ -70,9 +61,9 @@ class OpenCaseForm(forms.Form):
             reason_code=data["reason"].code,
             lines=[LineRequest(pk, quantity) for pk, quantity in chosen if quantity],
             freight=data["freight"] or Decimal(0),
-            amount=data["amount"],
-            in_money=data["in_money"],
             reason_text=data["reason_text"],
+            files=data["file"],
+            **self.compensation(),
         )
 
 
@@ -90,7 +81,7 @@ class OpenCaseMixin:
             raise NotAllowed
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-        form = OpenCaseForm(request.POST or None, order=order)
+        form = OpenCaseForm(request.POST or None, request.FILES or None, order=order)
         if request.method == "POST" and form.is_valid():
             try:
                 case = open_case(

@@ -108,27 +108,6 @@ STORIES = [
         ],
     ),
     Story(
-        Kind.COMPENSATION,
-        "L02",
-        "迟到五天,影响送礼。",
-        100,
-        [
-            (6, "staff", "approve", {}),
-            (7, "staff", "give", {"type": "coupon", "reference": "CPN-{n}-8842"}),
-        ],
-        in_money=False,
-        amount="30.00",
-    ),
-    Story(
-        Kind.COMPENSATION,
-        "N01",
-        "双方协商补偿优惠券。",
-        28,
-        [(4, "staff", "approve", {})],
-        in_money=False,
-        amount="15.00",
-    ),
-    Story(
         Kind.EXCHANGE,
         "Q02",
         "换大一码。",

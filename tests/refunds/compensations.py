@@ -31,7 +31,7 @@ def propose(
         order,
         user,
         kind=Kind.COMPENSATION,
-        reason_code="N01",
+        reason_code="S02",
         lines=lines,
         amount=None if amount is None else Decimal(amount),
         compensation_type=kind,

@@ -163,8 +163,8 @@ def test_another_person_with_a_higher_limit_decides(cast: Cast, waiting: RefundC
         ("legal", NotAllowed, "Your role may not"),
         ("platform", NotAllowed, "Your role may not"),
         ("staff", NotAllowed, "Another person"),
-        ("finance", NotAllowed, ""),
-        ("staff2", NotFound, ""),
+        ("finance", NotAllowed, "Your role"),
+        ("staff2", NotFound, "no such record"),
     ],
 )
 def test_nobody_else_gives_the_second(

@@ -12,7 +12,7 @@ from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
 from backoffice.models import User
 from merchants.models import Merchant
-from refunds.demo import cases, money, orders, people, suppliers
+from refunds.demo import cases, compensation, money, orders, people, suppliers
 from refunds.models import RefundCase
 
 SEED = 20261121
@@ -56,5 +56,7 @@ def load() -> None:
     }
     for store in (stores.home, stores.tea):
         cases.tell(made[store.code], teller[store.code], who, now)
+    compensation.tell(made["aurora-home"], who["staff"], now, len(compensation.GIFTS))
+    compensation.tell(made["lanshan-tea"], who["staff2"], now, 1)
     money.move_money(stores.home, who, now)
     suppliers.assess(who, rng)
