@@ -1,5 +1,5 @@
 """The orders' pages."""
 
-from orders.admin import imports, orders, profiles
+from orders.admin import imports, orders, profiles, stock
 
-__all__ = ["imports", "orders", "profiles"]
+__all__ = ["imports", "orders", "profiles", "stock"]

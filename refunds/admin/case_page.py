@@ -62,6 +62,7 @@ def parts(case: RefundCase) -> list[Any]:
         *case.evidence.all(),
         *case.payouts.all(),
         *case.compensations.all(),
+        *case.replacements.all(),
         *case.disputes.all(),
         *case.messages.all(),
     ]

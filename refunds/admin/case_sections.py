@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from refunds.admin import conversation
+from refunds.admin import case_goods, conversation
 from refunds.models import RefundCase
 
 Facts = Callable[[HttpRequest, RefundCase], dict[str, Any] | None]
@@ -27,6 +27,7 @@ class Section:
 
 MAIN = [
     Section("refunds/case/lines.html"),
+    Section("refunds/case/return.html", case_goods.way_back),
     Section("refunds/case/dispute.html", conversation.dispute),
     Section("refunds/case/talk.html", conversation.conversation),
     Section("refunds/case/evidence.html"),
@@ -34,6 +35,7 @@ MAIN = [
 ]
 ASIDE = [
     Section("refunds/case/order.html"),
+    Section("refunds/case/replacement.html", case_goods.sent_instead),
     Section("refunds/case/policy.html"),
     Section("refunds/case/money.html"),
 ]

@@ -63,11 +63,22 @@ def _case_actions() -> dict[str, Page]:
     row = {"case_id": "refundcase"}
     act = {
         name: Page({"ask": DESK}, {"act": DESK}, row)
-        for name in ("approve", "reject", "withdraw", "attach")
+        for name in ("approve", "reject", "withdraw", "attach", "convert")
     }
     wait = {  # the case is requested: these are theirs to try, and too early
         name: Page({"ask": DESK}, {"try": DESK}, row)
-        for name in ("receive", "accept_return", "give", "escalate")
+        for name in (
+            "send_back",
+            "receive",
+            "accept_return",
+            "inspect_later",
+            "freight_payer",
+            "prepare_replacement",
+            "cancel_replacement",
+            "ship_replacement",
+            "give",
+            "escalate",
+        )
     }
     verdict = {
         name: Page({"ask": "platform"}, {"try": "platform"}, row) for name in ("uphold", "dismiss")
@@ -145,6 +156,7 @@ PAGES: dict[str, Page] = {
     # -- Orders.
     **_pages("orders_order", ALL),
     "admin:orders_order_export": Page({"form": "manager"}, {"file": "manager"}),
+    **_pages("orders_stock", ALL, add="manager", change="manager"),
     **_pages("orders_importprofile", OFFICE, add="platform", change="platform"),
     **_pages("orders_orderimport", OFFICE),
     "admin:orders_orderimport_upload": Page(

@@ -184,7 +184,7 @@ class Walker:
             "merchant": row("b" if place == "b" else "a", "merchant").pk, "name": "Forged", "title": "Forged",
             "username": "staff", "password": "wrong", "old_password": "wrong", "new_password1": "Forged-12345-Forged",
             "new_password2": "Forged-12345-Forged", "language": "zh-hans", "next": "//evil.example/",
-            "active": "on", "state": "refunded", "_save": "1", "valid_from_0": "2026-01-01",
+            "active": "on", "agreed": "on", "on_hand": "7", "sku": "FORGED", "state": "refunded", "_save": "1", "valid_from_0": "2026-01-01",
             "valid_from_1": "08:00", "review_hours": "9", "auto_ceiling": "1", "stage": "shipped", "at_deadline": "person",
             "ship_back_hours": "9", "inspect_hours": "9", "escalate_hours": "9",
         }  # fmt: skip

@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.db import models
 
 from backoffice.access import Scoped
-from backoffice.actors import INSTALLER, TIMER, person, system
+from backoffice.actors import INSTALLER, TIMER, Actor, person, system
 from backoffice.audit.models import Audited
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
@@ -31,6 +31,7 @@ from orders.models import (
     OrderLine,
     Payment,
     Shipment,
+    Stock,
 )
 from refunds.batches import build, release
 from refunds.demo.pictures import picture
@@ -43,6 +44,7 @@ from refunds.models import (
     RefundCase,
     RefundPolicy,
     RejectCode,
+    Replacement,
     ResultImport,
     ResultProblem,
 )
@@ -217,6 +219,7 @@ def _order(place: str, store: Store) -> dict[str, Any]:
             order=order, reference=text("payment"), method=text("payment"),
             amount=line.amount + order.freight, paid_at=now(),
         ),
+        "stock": Stock.objects.create(store=store, sku=text("stock"), on_hand=5),
         "shipment": Shipment.objects.create(
             order=order, carrier=text("shipment"), tracking=text("shipment"), shipped_at=now(), delivered_at=now()
         ),
@@ -297,6 +300,7 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
     export(batch_id=sent.pk, actor=person(who["finance"]), file_format="csv")
     queued = case()
     perform("approve", case_id=queued.pk, actor=staff)
+    replacement = _exchange(place, case(kind=Kind.EXCHANGE), line, staff)
     payout = Payout.objects.get(batch=sent)
     _settle_badly(payout, text("payout"))
     requested = RefundCase.objects.get(pk=requested.pk)
@@ -307,11 +311,23 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
         "cannedreply": canned,
         "evidence": requested.evidence.all()[0],
         "compensation": given.compensations.all()[0],
+        "replacement": replacement,
+        "replacementline": replacement.lines.all()[0],
         "payout": Payout.objects.get(pk=payout.pk),
         "refundbatch": type(sealed).objects.get(pk=sealed.pk),
         "sent": type(sent).objects.get(pk=sent.pk),
         "batchfile": sent.files.all()[0],
     }
+
+
+def _exchange(place: str, case: RefundCase, line: OrderLine, staff: Actor) -> Replacement:
+    """An exchange up to its parcel; the piece comes out of the store's stock."""
+    with recorded(staff, "The world of the access tests."):
+        Stock.objects.create(store=case.store, sku=line.sku, on_hand=1)
+    parcel = {"carrier": mark(place, "replacement"), "tracking": mark(place, "replacement")}
+    for action in ("approve", "receive", "accept_return", "ship_replacement"):
+        perform(action, case_id=case.pk, actor=staff, **parcel)
+    return Replacement.objects.get(case=case)
 
 
 def _settle_badly(payout: Payout, why: str) -> None:
