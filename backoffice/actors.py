@@ -11,11 +11,12 @@ from backoffice.exceptions import NotAllowed
 from backoffice.models import User
 from backoffice.requests import current_request_id
 
-TIMER, IMPORTER, INSTALLER = "timer", "importer", "installer"
+TIMER, IMPORTER, INSTALLER, RULES = "timer", "importer", "installer", "rules"
 SYSTEM_USERS = {
     TIMER: pgettext_lazy("system user", "Timer"),
     IMPORTER: pgettext_lazy("system user", "Importer"),
     INSTALLER: pgettext_lazy("system user", "Installer"),
+    RULES: pgettext_lazy("system user", "Rules"),
 }
 
 
@@ -27,6 +28,7 @@ class Source(StrEnum):
     COMMAND = "command"
     IMPORT = "import"
     TIMER = "timer"
+    RULE = "rule"
 
 
 @dataclass(frozen=True)
@@ -61,5 +63,6 @@ def system(name: str) -> Actor:
     user, _ = get_user_model().objects.get_or_create(
         username=name, defaults={"is_system": True, "password": "!"}
     )
-    source = {TIMER: Source.TIMER, IMPORTER: Source.IMPORT}.get(name, Source.COMMAND)
+    sources = {TIMER: Source.TIMER, IMPORTER: Source.IMPORT, RULES: Source.RULE}
+    source = sources.get(name, Source.COMMAND)
     return Actor(user=user, source=source)

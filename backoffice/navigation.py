@@ -90,6 +90,13 @@ NAVIGATION = [
     group(
         _("Set-up"),
         entry(
+            _("Instant rules"), "bolt", "refunds_instantrule_changelist", "refunds.view_instantrule"
+        ),
+        entry(
+            _("Flagged SKUs"), "flag", "refunds_flaggedsku_changelist", "refunds.view_flaggedsku"
+        ),
+        entry(_("Risk holds"), "pan_tool", "refunds_riskhold_changelist", "refunds.view_riskhold"),
+        entry(
             _("Refund policies"),
             "policy",
             "refunds_refundpolicy_changelist",

@@ -13,6 +13,7 @@ class RefundsConfig(AppConfig):
     def ready(self) -> None:
         """Register what other apps ask for."""
         from backoffice.admin.home import register_panel
+        from backoffice.audit.timeline import register_teller
         from backoffice.bulk.jobs import register_job_kind
         from backoffice.install import register_defaults
         from backoffice.tasks import register_tick_work
@@ -24,14 +25,21 @@ class RefundsConfig(AppConfig):
         from refunds.defaults import install_defaults
         from refunds.disputes.finality import close_final_verdicts
         from refunds.evidence.sweep import sweep_now_and_then
-        from refunds.models import ResultImport
+        from refunds.followups import register_follow_up
+        from refunds.instant.seeds import install_rules
+        from refunds.instant.trying import try_rules
+        from refunds.instant.words import tell_risk, tell_rule
+        from refunds.models import RefundCase, ResultImport
         from refunds.order_box import order_box
         from refunds.results import apply_result, check_result
 
         register_defaults(install_defaults)
+        register_defaults(install_rules)
         register_tick_work(expire_deadlines)
         register_tick_work(close_final_verdicts)
         register_tick_work(sweep_now_and_then)
+        register_follow_up("request", try_rules)
+        register_follow_up("attach", try_rules)
         register_cancellation_handler(open_cancellation)
         register_job_kind(
             ResultImport,
@@ -40,6 +48,8 @@ class RefundsConfig(AppConfig):
             permission="refunds.import_results",
         )
         register_order_box(order_box)
+        register_teller(RefundCase, "rule_figures", tell_rule)
+        register_teller(RefundCase, "risk_figures", tell_risk)
         view = "refunds.view_refundcase"
         register_panel(panels.desk_panel, permission=view, order=10)
         register_panel(panels.due_panel, permission="refunds.approve_refundcase", order=20)

@@ -14,12 +14,13 @@ from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput, NotAllowed, NotFound
 from backoffice.money import ZERO
 from orders.models import Order
-from refunds import caps, policies
+from refunds import caps, policies, risk
 from refunds.clocks import running
 from refunds.clocks.counting import BEFORE_THE_CHANNEL
 from refunds.compensating import damages, proposing
 from refunds.evidence import keeping
 from refunds.evidence.checking import Upload, check_all
+from refunds.followups import followed
 from refunds.models import (
     CaseLine,
     Clock,
@@ -67,6 +68,7 @@ class Request:
     loss: Decimal | None = None
 
 
+@followed
 def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
     """Open a case for ``request`` and freeze its policy and deadline.
 
@@ -96,6 +98,7 @@ def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
                 in_money=request.in_money,
             )
         case = _new_case(order, request, reason, total, claims)
+        risk.note(case)
         case.save(force_insert=True)
         for claim in claims:
             CaseLine.objects.create(

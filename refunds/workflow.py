@@ -8,10 +8,12 @@ from backoffice.exceptions import NotAllowed, NotFound, StaleVersion, WrongState
 from orders.models import Order
 from refunds import four_eyes
 from refunds.actions import ACTIONS, Action
+from refunds.followups import followed
 from refunds.goods import promises
 from refunds.models import RefundCase
 
 
+@followed
 def perform(
     action: str,
     *,
@@ -25,6 +27,8 @@ def perform(
 
     Locks the order, then the case. ``version`` is what the person looked at; ``note`` goes into
     history as the reason, and to the action; ``details`` are the cleaned fields of the action's form.
+
+    What is to be tried afterwards is tried (``followups``): the case given back is as it is then.
 
     Raises ``NotFound`` outside the actor's stores, ``NotAllowed`` without the permission,
     ``StaleVersion`` when the case moved on, ``WrongState`` when it is not possible any more, and

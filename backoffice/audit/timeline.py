@@ -18,6 +18,7 @@ SOURCES = {
     "command": _("by a command"),
     "import": _("by an import"),
     "timer": _("by the timer"),
+    "rule": _("by a rule"),
 }
 HIDDEN = {"version", "id", "counts"}  # a run's figures are shown on its own page
 _labels: list[Callable[[str], str | Promise | None]] = []

@@ -17,6 +17,7 @@ from refunds.actions import (
     disputes,
     giving,
     goods,
+    instant,
     review,
     showing,
     talking,
@@ -29,6 +30,7 @@ __all__ = ["ACTIONS", "TABLE", "Action", "always", "available", "label_of"]
 
 TABLE: list[Action] = [
     *review.ACTIONS,
+    *instant.ACTIONS,
     *goods.ACTIONS,
     *giving.ACTIONS,
     *disputes.ACTIONS,

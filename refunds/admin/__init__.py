@@ -1,5 +1,14 @@
 """Pages of this app in the admin."""
 
-from refunds.admin import batches, canned, cases, payouts, results, setup
+from refunds.admin import batches, canned, cases, instant_rules, payouts, results, setup, watched
 
-__all__ = ["batches", "canned", "cases", "payouts", "results", "setup"]
+__all__ = [
+    "batches",
+    "canned",
+    "cases",
+    "instant_rules",
+    "payouts",
+    "results",
+    "setup",
+    "watched",
+]

@@ -17,7 +17,7 @@ from refunds import caps
 from refunds.forms.files import EvidenceField
 from refunds.forms.opening import CompensationFields
 from refunds.intake import LineRequest, Request, open_case
-from refunds.models import Kind, Reason
+from refunds.models import Kind, Reason, RefundCase
 
 
 class OpenCaseForm(CompensationFields):
@@ -67,6 +67,13 @@ class OpenCaseForm(CompensationFields):
         )
 
 
+def _opened(case: RefundCase) -> Any:
+    """What the person is told about the new case."""
+    if case.rule_id is not None:
+        return _("The case is open, and a rule approved it at once.")
+    return _("The case is open. Its clock is running.")
+
+
 class OpenCaseMixin:
     """The page behind “Open a case” on an order."""
 
@@ -90,7 +97,7 @@ class OpenCaseMixin:
             except BackofficeError as refusal:
                 form.add_error(None, str(refusal))
             else:
-                messages.success(request, _("The case is open. Its clock is running."))
+                messages.success(request, _opened(case))
                 return redirect("admin:refunds_refundcase_change", case.pk)
         status = 200 if request.method != "POST" else 400
         return self.framed(

@@ -7,6 +7,8 @@ from typing import Any
 from django.http import HttpRequest
 
 from refunds.admin import case_goods, conversation
+from refunds.admin.buyer_card import buyer_facts
+from refunds.admin.instant_card import instant_facts
 from refunds.models import RefundCase
 
 Facts = Callable[[HttpRequest, RefundCase], dict[str, Any] | None]
@@ -35,6 +37,8 @@ MAIN = [
 ]
 ASIDE = [
     Section("refunds/case/order.html"),
+    Section("refunds/case/instant.html", instant_facts),
+    Section("refunds/case/buyer.html", buyer_facts),
     Section("refunds/case/replacement.html", case_goods.sent_instead),
     Section("refunds/case/policy.html"),
     Section("refunds/case/money.html"),

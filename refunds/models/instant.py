@@ -1,13 +1,23 @@
 """Rules that approve a request the moment it comes, and what keeps them from it."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
+from backoffice.exceptions import BackofficeError
 from backoffice.languages import in_language
 from merchants.models import Store
 from refunds.models.words import Kind, Risk, Stage
+
+
+class RuleFixed(BackofficeError):
+    """Cases stand on the rule that approved them: it stays what it was."""
+
+    message = _("A rule is never changed, because cases stand on it. Add one in its place.")
+    status = 409
 
 
 class InstantRule(Audited):
@@ -67,6 +77,12 @@ class InstantRule(Audited):
 
     def __str__(self) -> str:
         return in_language(self.name, self.name_zh)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep a new rule, or the end of one; raises ``RuleFixed`` for any other change."""
+        if not self._state.adding and set(kwargs.get("update_fields") or ["*"]) != {"valid_until"}:
+            raise RuleFixed
+        super().save(*args, **kwargs)
 
 
 class FlaggedSku(Audited):

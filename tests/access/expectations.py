@@ -100,7 +100,7 @@ def _case_actions() -> dict[str, Page]:
     }
     never = {
         name: Page({}, {}, row)
-        for name in ("auto_approve", "auto_accept", "lapse", "hold", "refund")
+        for name in ("instant_approve", "auto_approve", "auto_accept", "lapse", "hold", "refund")
     }
     return {f"{do} {name}": page for name, page in {**act, **wait, **talk, **verdict, **share, **never}.items()}
 
@@ -210,6 +210,9 @@ PAGES: dict[str, Page] = {
         add_row="try",
     ),
     **_pages("refunds_refundpolicy", ALL, add="platform"),
+    **_pages("refunds_instantrule", ALL, add="platform", change="platform", add_row="try"),
+    **_pages("refunds_flaggedsku", ALL, add="manager", change="manager"),
+    **_pages("refunds_riskhold", ALL, add="manager", change="manager", add_row="try"),
     **_pages("refunds_reason", ALL),
     **_pages("refunds_rejectcode", ALL),
 }

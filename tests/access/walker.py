@@ -186,6 +186,8 @@ class Walker:
             "new_password2": "Forged-12345-Forged", "language": "zh-hans", "next": "//evil.example/",
             "active": "on", "agreed": "on", "on_hand": "7", "sku": "FORGED", "state": "refunded", "_save": "1", "valid_from_0": "2026-01-01",
             "valid_from_1": "08:00", "review_hours": "9", "auto_ceiling": "1", "stage": "shipped", "at_deadline": "person",
+            "case": row(place, "refundcase").number, "why": "Forged.", "most_amount": "1",
+            "valid_until_0": "2099-01-01", "valid_until_1": "08:00",
             "ship_back_hours": "9", "inspect_hours": "9", "escalate_hours": "9",
         }  # fmt: skip
 

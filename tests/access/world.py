@@ -39,6 +39,8 @@ from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import (
     CannedReply,
+    FlaggedSku,
+    InstantRule,
     Kind,
     Payout,
     RefundCase,
@@ -47,6 +49,7 @@ from refunds.models import (
     Replacement,
     ResultImport,
     ResultProblem,
+    RiskHold,
 )
 from refunds.results import bring_result
 from refunds.workflow import perform
@@ -222,6 +225,13 @@ def _order(place: str, store: Store) -> dict[str, Any]:
         "stock": Stock.objects.create(store=store, sku=text("stock"), on_hand=5),
         "shipment": Shipment.objects.create(
             order=order, carrier=text("shipment"), tracking=text("shipment"), shipped_at=now(), delivered_at=now()
+        ),
+        "riskhold": RiskHold.objects.create(buyer=buyer, why=text("riskhold")),
+        "flaggedsku": FlaggedSku.objects.create(
+            store=store, sku=text("flaggedsku"), why=text("flaggedsku")
+        ),
+        "instantrule": InstantRule.objects.create(
+            store=store, name=text("instantrule"), kind="return_refund", most_amount=1, valid_from=now()
         ),
         "cancellation": Cancellation.objects.create(
             order_line=line, number=text("cancellation"), quantity=1, cancelled_at=now()

@@ -45,6 +45,7 @@ EXPECTED = {
     "assign": May("supervisor manager", OPEN),
     "merge": May("supervisor manager", ""),  # each case here is the only one of its order
     "reopen": May("supervisor manager", "rejected rejected_late withdrawn"),
+    "instant_approve": May("rules", "requested requested_late paused paused_late", by_hand=False),
     "auto_approve": May("timer", "requested_late", by_hand=False),
     "auto_accept": May("timer", "inspecting_late", by_hand=False),
     "lapse": May("timer", "awaiting_late", by_hand=False),

@@ -24,7 +24,7 @@ from refunds.batches import build, release
 from refunds.demo.pictures import picture
 from refunds.evidence.checking import check
 from refunds.exports import export
-from refunds.models import Kind, Payout, RefundCase, RejectCode, State
+from refunds.models import InstantRule, Kind, Payout, RefundCase, RejectCode, State
 from refunds.workflow import perform
 from tests.access.watch import Rows, changes, everything, watched
 from tests.cast import Cast, make_cast
@@ -61,8 +61,18 @@ def desk(django_db_setup: None, django_db_blocker: Any) -> Iterator[Desk]:
     with django_db_blocker.unblock(), transaction.atomic():
         cast = make_cast()
         cases = {name: _case(cast, name) for name in SITUATIONS}
+        _let_a_rule_fit(cast)
         yield Desk(cases, _actors(cast), everything())
         transaction.set_rollback(True)
+
+
+def _let_a_rule_fit(cast: Cast) -> None:
+    """A rule for what was requested before: it decides nothing by itself."""
+    with recorded(system(INSTALLER), "For a test."):
+        InstantRule.objects.create(
+            store=cast.a, name="All", kind="refund_only", most_amount=99, photo_needed=False,
+            highest_risk="high", valid_from=now(),
+        )  # fmt: skip
 
 
 def _actors(cast: Cast) -> dict[str, Actor]:

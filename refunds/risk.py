@@ -1,0 +1,183 @@
+"""A buyer's record: what their own cases of the last 90 days say, and how much care that deserves.
+
+It is a hint to people. Nothing is ever refused because of it; a high risk only keeps rules from
+approving by themselves. A buyer is known to one store alone, so no figure comes from another store.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice.money import ZERO
+from orders.models import Order
+from refunds.models import Dispute, Kind, RefundCase, Risk, State
+
+WINDOW = timedelta(days=90)
+PAID = (State.REVIEWED, State.REFUNDED)
+MEDIUM, HIGH = 2, 5  # points from which the risk is medium, and high
+
+
+@dataclass(frozen=True)
+class Record:
+    """Counts over the 90 days before an instant; ``refunded`` is money in the store's currency."""
+
+    orders: int = 0
+    orders_with_case: int = 0
+    cases: int = 0
+    refund_only: int = 0
+    return_refund: int = 0
+    exchange: int = 0
+    compensation: int = 0
+    refunded: Decimal = ZERO
+    withdrawn: int = 0
+    abuse: int = 0
+    disputes_lost: int = 0
+
+    @property
+    def share(self) -> int:
+        """How many of a hundred orders came with a case."""
+        return round(100 * self.orders_with_case / self.orders) if self.orders else 0
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Something in a record that asks for care: so many points, and the words that say why."""
+
+    code: str
+    points: Callable[[Record], int]
+    words: Callable[[Record], str]
+
+
+SIGNS = [
+    Sign(
+        "refund_only",
+        lambda record: 4 if record.refund_only >= 6 else 2 if record.refund_only >= 3 else 0,
+        lambda record: (
+            ngettext(
+                "%(n)d refund-only case in 90 days",
+                "%(n)d refund-only cases in 90 days",
+                record.refund_only,
+            )
+            % {"n": record.refund_only}
+        ),
+    ),
+    Sign(
+        "share",
+        lambda record: 2 if record.orders_with_case >= 3 and record.share >= 50 else 0,
+        lambda record: _("%(share)d %% of the orders came with a case") % {"share": record.share},
+    ),
+    Sign(
+        "abuse",
+        lambda record: 3 if record.abuse else 0,
+        lambda record: (
+            ngettext(
+                "%(n)d case rejected for abuse", "%(n)d cases rejected for abuse", record.abuse
+            )
+            % {"n": record.abuse}
+        ),
+    ),
+    Sign(
+        "disputes_lost",
+        lambda record: 2 if record.disputes_lost else 0,
+        lambda record: (
+            ngettext(
+                "%(n)d dispute lost by the buyer",
+                "%(n)d disputes lost by the buyer",
+                record.disputes_lost,
+            )
+            % {"n": record.disputes_lost}
+        ),
+    ),
+    Sign(
+        "withdrawn",
+        lambda record: 1 if record.withdrawn >= 3 else 0,
+        lambda record: _("%(n)d cases withdrawn") % {"n": record.withdrawn},
+    ),
+]
+
+
+def record_of(order: Order, *, at: datetime, without: RefundCase | None = None) -> Record:
+    """The record of the order's buyer in the 90 days that end ``at``, in one query.
+
+    ``without`` is a case to leave out; merged duplicates are not counted. A buyer whom nobody knows
+    has an empty record.
+    """
+    if order.buyer_id is None:
+        return Record()
+    case = Q(
+        cases__requested_at__gt=at - WINDOW,
+        cases__requested_at__lte=at,
+        cases__store=order.store_id,
+        cases__merged_into=None,
+    )
+    if without is not None:
+        case &= ~Q(cases=without.pk)
+    placed = Q(placed_at__gt=at - WINDOW, placed_at__lte=at)
+    found = Order.objects.filter(buyer=order.buyer_id, store=order.store_id).aggregate(
+        the_orders=Count("pk", filter=placed, distinct=True),
+        the_orders_with_case=Count("pk", filter=placed & case, distinct=True),
+        **_counts(case),
+        the_refunded=Sum(
+            "cases__amount_approved",
+            filter=case
+            & Q(cases__state__in=PAID, cases__in_money=True, cases__currency=F("store__currency")),
+            default=ZERO,
+        ),
+    )
+    return Record(**{name.removeprefix("the_"): value for name, value in found.items()})
+
+
+def _counts(case: Q) -> dict[str, Count]:
+    lost = Dispute.objects.filter(
+        Q(appeal_verdict=Dispute.Verdict.MERCHANT)
+        | Q(appeal_verdict="", verdict=Dispute.Verdict.MERCHANT),
+        case=OuterRef("cases__pk"),
+    )
+    abuse = Q(cases__state=State.REJECTED, cases__reject_code__supervisor_only=True)
+    which = {
+        "cases": case,
+        **{kind.value: case & Q(cases__kind=kind) for kind in Kind},
+        "withdrawn": case & Q(cases__state=State.WITHDRAWN),
+        "abuse": case & abuse,
+        "disputes_lost": case & Q(Exists(lost)),
+    }
+    return {f"the_{name}": Count("cases", filter=q, distinct=True) for name, q in which.items()}
+
+
+def note(case: RefundCase) -> None:
+    """Keep on a new case how much care it deserves, and the figures that say so."""
+    record = record_of(case.order, at=case.requested_at)
+    case.risk, case.risk_figures = level(record), freeze(record)
+
+
+def score(record: Record) -> int:
+    """All points of a record."""
+    return sum(sign.points(record) for sign in SIGNS)
+
+
+def level(record: Record) -> Risk:
+    """Low, medium or high: by the points that the record's signs add up to."""
+    points = score(record)
+    return Risk.HIGH if points >= HIGH else Risk.MEDIUM if points >= MEDIUM else Risk.LOW
+
+
+def reasons(record: Record) -> list[tuple[str, int]]:
+    """Why: each sign in the reader's language, with its points."""
+    return [(sign.words(record), sign.points(record)) for sign in SIGNS if sign.points(record)]
+
+
+def freeze(record: Record) -> dict[str, Any]:
+    """The record as a case keeps it."""
+    return {**asdict(record), "refunded": str(record.refunded)}
+
+
+def thaw(figures: dict[str, Any]) -> Record:
+    """The record that a case kept; what it does not know is zero."""
+    known = {field.name: figures[field.name] for field in fields(Record) if field.name in figures}
+    return Record(**{**known, "refunded": Decimal(known.get("refunded", "0"))})
