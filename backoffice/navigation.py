@@ -1,5 +1,6 @@
 """The theme's settings: names, colours and the side menu, each entry for those who may use it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -19,6 +20,7 @@ def entry(title: str | Promise, icon: str, url: str, permission: str) -> dict[st
         return request.user.has_perm(permission)
 
     return {
+        "name": url,
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{url}"),
@@ -40,6 +42,9 @@ NAVIGATION = [
             "assignment_return",
             "refunds_refundcase_changelist",
             "refunds.view_refundcase",
+        ),
+        entry(
+            _("For you"), "notifications", "refunds_notice_changelist", "refunds.view_refundcase"
         ),
         entry(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view_order"),
         entry(_("Stock"), "shelves", "orders_stock_changelist", "orders.view_stock"),
@@ -139,6 +144,14 @@ NAVIGATION = [
 ]
 
 
+_badges: dict[str, Callable[[HttpRequest], int]] = {}
+
+
+def register_badge(url: str, count: Callable[[HttpRequest], int]) -> None:
+    """Show a number beside the menu's line for ``url``, while it is not zero."""
+    _badges[url] = count
+
+
 def sidebar(request: HttpRequest) -> list[Group]:
     """The side menu of this person: what they may use, and no heading with nothing under it."""
     groups = ({**group, "items": _usable(request, group["items"])} for group in NAVIGATION)
@@ -146,7 +159,14 @@ def sidebar(request: HttpRequest) -> list[Group]:
 
 
 def _usable(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [item for item in items if "permission" not in item or item["permission"](request)]
+    usable = [item for item in items if "permission" not in item or item["permission"](request)]
+    return [_with_badge(request, item) for item in usable]
+
+
+def _with_badge(request: HttpRequest, item: dict[str, Any]) -> dict[str, Any]:
+    source = _badges.get(item.get("name", ""))
+    number = source(request) if source else 0
+    return {**item, "badge": number, "badge_variant": "info"} if number else item
 
 
 def static_url(path: str) -> str:

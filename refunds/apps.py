@@ -19,8 +19,9 @@ class RefundsConfig(AppConfig):
         from backoffice.tasks import register_tick_work
         from orders.boxes import register_order_box
         from orders.cancellations import register_cancellation_handler
-        from refunds import dispute_panels, money_panels, panels
+        from refunds import dispute_panels, money_panels, notice_panels, panels
         from refunds.cancellations import open_cancellation
+        from refunds.clocks.reminders import send_reminders
         from refunds.deadlines import expire_deadlines
         from refunds.defaults import install_defaults
         from refunds.disputes.finality import close_final_verdicts
@@ -36,6 +37,7 @@ class RefundsConfig(AppConfig):
         register_defaults(install_defaults)
         register_defaults(install_rules)
         register_tick_work(expire_deadlines)
+        register_tick_work(send_reminders)
         register_tick_work(close_final_verdicts)
         register_tick_work(sweep_now_and_then)
         register_follow_up("request", try_rules)
@@ -57,4 +59,5 @@ class RefundsConfig(AppConfig):
         register_panel(panels.requests_panel, permission=view, order=60)
         register_panel(panels.states_panel, permission=view, order=70)
         money_panels.register()
+        notice_panels.register()
         dispute_panels.register()

@@ -31,8 +31,7 @@ def keep(notices: Iterable[Notice]) -> None:
 
 def of(user: User) -> QuerySet[Notice]:
     """What ``user`` was told about cases that they may still see: the newest first, unseen before seen."""
-    rows = Notice.objects.within(user, SEE).filter(recipient=user)
-    return rows.select_related("case__order__buyer", "case__store").order_by(
+    return Notice.objects.visible_to(user).select_related("case__order__buyer", "case__store").order_by(
         F("seen_at").desc(nulls_first=True), "-made_at", "-pk"
     )
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop
 from backoffice.actors import TIMER
 from refunds import decisions
 from refunds.actions.entry import Action
+from refunds.clocks import ends
 from refunds.goods import deadline, inspection, parcels
 from refunds.models import State
 
@@ -57,7 +58,7 @@ ACTIONS = [
         decisions.hold,
         states=(State.REQUESTED, State.INSPECTING),
         systems=frozenset({TIMER}),
-        condition=decisions.overdue,
+        condition=ends.passed,
         by_hand=False,
     ),
 ]

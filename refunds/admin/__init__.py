@@ -1,12 +1,13 @@
 """Pages of this app in the admin."""
 
-from refunds.admin import batches, canned, cases, instant_rules, payouts, results, setup, watched
+from refunds.admin import batches, canned, cases, instant_rules, notices, payouts, results, setup, watched
 
 __all__ = [
     "batches",
     "canned",
     "cases",
     "instant_rules",
+    "notices",
     "payouts",
     "results",
     "setup",

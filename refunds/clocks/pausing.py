@@ -106,8 +106,11 @@ def hours_left_to_add(case: RefundCase) -> int:
 
 
 def may_extend(case: RefundCase) -> bool:
-    """Whether a review or an inspection runs, and hours are left to add."""
-    return case.clock in counting.STORE_CLOCKS and runs(case) and bool(hours_left_to_add(case))
+    """Whether a review or an inspection runs that can end later, and hours are left to add."""
+    if case.clock not in counting.STORE_CLOCKS or not (runs(case) and hours_left_to_add(case)):
+        return False
+    bound = counting.latest_end(case)
+    return bound is None or case.due_at is None or case.due_at < bound
 
 
 def extend(case: RefundCase, *, actor: Actor, hours: int, **_details: Any) -> None:
@@ -122,8 +125,6 @@ def extend(case: RefundCase, *, actor: Actor, hours: int, **_details: Any) -> No
             )
             % {"most": most}
         )
-    due_at = counting.end(case, case.due_at, timedelta(hours=hours))
-    if due_at <= case.due_at:
-        raise BadInput(_("The clock cannot end later: its last moment is its deadline already."))
-    case.due_at, case.extended_hours = due_at, case.extended_hours + hours
+    case.due_at = counting.end(case, case.due_at, timedelta(hours=hours))
+    case.extended_hours += hours
     case.remind_at = next_reminder(case, running.pauses_of(case))

@@ -1,17 +1,19 @@
 """What is said about a case: to the buyer, to the platform, and among colleagues."""
 
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.access import Scoped
+from backoffice.access import Scoped, ScopedQuerySet
 from backoffice.audit.models import Audited
 from backoffice.exceptions import BackofficeError
 from backoffice.languages import in_language
+from backoffice.models import User
 from merchants.models import Store
 from refunds.models.cases import RefundCase
 from refunds.models.words import Party
@@ -113,10 +115,20 @@ class CannedReply(Audited):
         super().save(*args, **kwargs)
 
 
+class NoticeQuerySet(ScopedQuerySet):
+    """Notices, each of which is for one person's eyes."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """What ``user`` was told about cases that they may still see."""
+        return self.within(user, "refunds.view_refundcase").filter(recipient=user.pk)
+
+
 class Notice(Scoped):
     """Something that a person should look at: a reminder, a mention, a case given to them."""
 
     store_lookup = "case__store"
+
+    objects: ClassVar[Any] = NoticeQuerySet.as_manager()
 
     class Kind(models.TextChoices):
         HALF = "half", _("Half of the time is over")
