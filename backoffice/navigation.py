@@ -129,6 +129,12 @@ NAVIGATION = [
             "orders_importprofile_changelist",
             "orders.view_importprofile",
         ),
+        entry(
+            _("Working calendars"),
+            "calendar_month",
+            "merchants_workingcalendar_changelist",
+            "merchants.view_workingcalendar",
+        ),
         entry(_("Stores"), "storefront", "merchants_store_changelist", "merchants.view_store"),
         entry(
             _("Merchants"), "business", "merchants_merchant_changelist", "merchants.view_merchant"

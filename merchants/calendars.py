@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from backoffice.exceptions import BackofficeError
-from merchants.models import SpecialDay, Store, WorkingHours
+from merchants.models import SpecialDay, Store, WorkingCalendar, WorkingHours
 from merchants.schedules import DAY, Hours, Schedule, Stretch
 
 CLOSED_AT_MOST = 800  # days without an hour of work, after which a calendar counts as never open
@@ -103,10 +103,14 @@ def schedule_of(store: Store) -> Schedule:
 
 
 def _read(store: Store) -> Schedule:
-    rows = {"calendar": store.calendar_id, "active": True}
+    return read(store.calendar, ZoneInfo(store.time_zone))
+
+
+def read(calendar: WorkingCalendar | None, zone: ZoneInfo) -> Schedule:
+    """The calendar's active rows, as hours in ``zone``."""
+    rows = {"calendar": calendar, "active": True}
     weekly: dict[int, list[Hours]] = defaultdict(list)
     for row in WorkingHours.objects.filter(**rows):
         weekly[row.weekday].append((row.opens, row.closes))
     special = dict(SpecialDay.objects.filter(**rows).values_list("day", "open"))
-    country = store.calendar.country if store.calendar else ""
-    return Schedule(ZoneInfo(store.time_zone), dict(weekly), special, country)
+    return Schedule(zone, dict(weekly), special, calendar.country if calendar else "")

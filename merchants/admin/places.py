@@ -47,6 +47,7 @@ class StoreAdmin(EditableAdmin):
     fieldsets = (
         (None, {"fields": ("merchant", "code", "name", "channel", "active")}),
         (_("Money"), {"fields": ("currency", "account")}),
+        (_("Time"), {"fields": ("time_zone", "calendar")}),
         (_("Returns"), {"fields": ("return_address", "return_instructions")}),
         (_("Refunds"), {"fields": ("auto_approval", "change_reason")}),
     )
