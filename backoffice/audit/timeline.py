@@ -66,11 +66,32 @@ class Entry:
     parts: tuple["Entry", ...] = ()
 
 
+# Related rows by model and key, and what they are called: each is looked up once per timeline.
+Names = dict[tuple[type[models.Model], Any], str]
+
+
 def versions_of(row: Audited) -> list[Entry]:
     """Every version of ``row``, newest first."""
-    versions = list(row.history.select_related("history_user").order_by("history_id"))
+    return _told(row, _versions([row]).get((type(row), row.pk), []), {})
+
+
+def _versions(rows: Iterable[Audited]) -> dict[tuple[type[Audited], Any], list[Any]]:
+    """The versions of each row, oldest first, in one query per model."""
+    keys: dict[type[Audited], list[Any]] = {}
+    for row in rows:
+        keys.setdefault(type(row), []).append(row.pk)
+    found: dict[tuple[type[Audited], Any], list[Any]] = {}
+    for model, pks in keys.items():
+        versions = model.history.filter(id__in=pks).select_related("history_user")
+        for version in versions.order_by("history_id"):
+            found.setdefault((model, version.id), []).append(version)
+    return found
+
+
+def _told(row: Audited, versions: list[Any], names: Names) -> list[Entry]:
+    """A row's versions as entries, newest first."""
     pairs = zip([None, *versions], versions, strict=False)
-    return [_entry(row, old, new, n) for n, (old, new) in enumerate(pairs, 1)][::-1]
+    return [_entry(row, old, new, n, names) for n, (old, new) in enumerate(pairs, 1)][::-1]
 
 
 def timeline(rows: Iterable[Audited]) -> list[Entry]:
@@ -78,9 +99,11 @@ def timeline(rows: Iterable[Audited]) -> list[Entry]:
 
     The first of ``rows`` is what it is all about: its version leads, the others are its parts.
     """
+    rows, names = list(rows), Names()
+    versions = _versions(rows)
     acts: dict[tuple[str, ...], list[Entry]] = {}
     for row in rows:
-        for entry in versions_of(row):
+        for entry in _told(row, versions.get((type(row), row.pk), []), names):
             moment = entry.at.isoformat(timespec="seconds")
             acts.setdefault((entry.request_id, entry.title, entry.actor, moment), []).append(entry)
     merged = [replace(first, parts=tuple(parts)) for first, *parts in acts.values()]
@@ -95,7 +118,7 @@ def actor_of(version: Any) -> str:
     return version.actor_name
 
 
-def _entry(row: Audited, old: Any, new: Any, number: int) -> Entry:
+def _entry(row: Audited, old: Any, new: Any, number: int, names: Names) -> Entry:
     model, user = type(row), new.history_user
     return Entry(
         row=str(model._meta.verbose_name),
@@ -106,7 +129,7 @@ def _entry(row: Audited, old: Any, new: Any, number: int) -> Entry:
         source=str(SOURCES.get(new.source, new.source)),
         at=new.history_date,
         reason=gettext(new.history_change_reason),
-        changes=tuple(_changes(model, old, new)),
+        changes=tuple(_changes(model, old, new, names)),
         request_id=new.request_id,
         is_system=bool(user and user.is_system),
         number=number,
@@ -120,25 +143,25 @@ def _title(model: type[Audited], version: Any) -> str:
     return gettext("Created") if version.history_type == "+" else gettext("Changed")
 
 
-def _changes(model: type[Audited], old: Any, new: Any) -> Iterable[Change]:
+def _changes(model: type[Audited], old: Any, new: Any, names: Names) -> Iterable[Change]:
     for field in model._meta.concrete_fields:
         if field.name in HIDDEN or not hasattr(new, field.attname):
             continue
         after = getattr(new, field.attname)
         before = getattr(old, field.attname) if old else None
         if after != before and not (old is None and after in (None, "")):
-            shown = _show(field, new)
-            yield Change(str(field.verbose_name), _show(field, old) if old else None, shown)
+            shown = _show(field, new, names)
+            was = _show(field, old, names) if old else None
+            yield Change(str(field.verbose_name), was, shown)
 
 
-def _show(field: models.Field, version: Any) -> str:
+def _show(field: models.Field, version: Any, names: Names) -> str:
     """A value as a person reads it: a choice's label, a related row's name, a local time."""
     from django.contrib.admin.utils import display_for_field, display_for_value
 
     value = getattr(version, field.attname)
     if field.related_model is not None and value is not None:
-        related = field.related_model._base_manager.filter(pk=value).first()
-        return str(related or value)
+        return _name(field.related_model, value, names)
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if value in (None, ""):
@@ -152,3 +175,9 @@ def _show(field: models.Field, version: Any) -> str:
     if isinstance(field, models.DateTimeField):
         return str(display_for_value(value, "–"))
     return str(display_for_field(value, field, "–"))
+
+
+def _name(model: type[models.Model], key: Any, names: Names) -> str:
+    if (model, key) not in names:
+        names[model, key] = str(model._base_manager.filter(pk=key).first() or key)
+    return names[model, key]
