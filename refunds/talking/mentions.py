@@ -14,7 +14,7 @@ from refunds.models import RefundCase
 MOST = 20
 SHOWN = 40  # characters of a name that nobody has
 # An @ with a letter or a digit before it belongs to an e-mail address.
-CALL = re.compile(r"(?<![A-Za-z0-9._%+-])@(?=[\w.+-])")
+CALL = re.compile(r"(?<![A-Za-z0-9_%+-])@(?=[\w.+-])")
 WORD = re.compile(r"[\w.+-]+")
 GOES_ON = re.compile(r"[A-Za-z0-9_]")
 

@@ -13,7 +13,9 @@ from backoffice.actors import TIMER, system
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
-from refunds.models import Dispute, Notice, RefundCase, State
+from refunds.disputes.verdicts import by_reason
+from refunds.models import Dispute, Notice, Reason, RefundCase, State
+from refunds.sweep import expire_deadlines
 from tests.cast import Cast
 from tests.refunds.disputes import act, dispute_of, disputed, payout_of, rejected, upheld
 from tests.refunds.factories import fetch
@@ -67,8 +69,6 @@ def test_the_platform_has_as_long_as_the_buyer_had_and_no_timer_decides(cast: Ca
     assert case.due_at - now() == pytest.approx(
         timedelta(hours=case.policy.escalate_hours), abs=timedelta(minutes=1)
     )
-    from refunds.sweep import expire_deadlines
-
     with time_machine.travel(case.due_at + timedelta(days=1)):
         expire_deadlines()
         assert fetch(case).state == State.DISPUTED
@@ -112,9 +112,6 @@ def test_a_verdict_for_the_buyer_names_amount_bearer_and_grounds(
     ("reason", "bearer"), [("C01", "store"), ("Q01", "supplier"), ("L01", "carrier")]
 )
 def test_the_reason_proposes_who_bears_it(cast: Cast, reason: str, bearer: str) -> None:
-    from refunds.disputes.verdicts import by_reason
-    from refunds.models import Reason
-
     assert by_reason(Reason.objects.get(code=reason)) == bearer
 
 

@@ -43,7 +43,7 @@
 
     const called = (area) => {
         const before = area.value.slice(0, area.selectionStart);
-        const match = before.match(/(^|[^A-Za-z0-9._%+-])@([\w.+-]*)$/);
+        const match = before.match(/(^|[^A-Za-z0-9_%+-])@([\w.+-]*)$/);
         return match ? { word: match[2].toLowerCase(), start: before.length - match[2].length } : null;
     };
 
