@@ -84,6 +84,9 @@ class Payout(Audited):
                 condition=Q(frozen=False) | Q(state__in=("queued", "cancelled")),
             ),
             models.CheckConstraint(
+                name="payout_frozen_in_no_batch", condition=Q(frozen=False) | Q(batch=None)
+            ),
+            models.CheckConstraint(
                 name="payout_settled_has_its_time",
                 condition=~Q(state="settled") | Q(settled_at__isnull=False),
             ),
