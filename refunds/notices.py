@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, QuerySet
 
 from backoffice import clock
@@ -29,14 +30,16 @@ def keep(notices: Iterable[Notice]) -> None:
     Notice.objects.bulk_create(notices, ignore_conflicts=True, batch_size=500)
 
 
-def of(user: User) -> QuerySet[Notice]:
+def of(user: User | AnonymousUser) -> QuerySet[Notice]:
     """What ``user`` was told about cases that they may still see: the newest first, unseen before seen."""
-    return Notice.objects.visible_to(user).select_related("case__order__buyer", "case__store").order_by(
-        F("seen_at").desc(nulls_first=True), "-made_at", "-pk"
+    return (
+        Notice.objects.visible_to(user)
+        .select_related("case__order__buyer", "case__store")
+        .order_by(F("seen_at").desc(nulls_first=True), "-made_at", "-pk")
     )
 
 
-def unseen(user: User) -> QuerySet[Notice]:
+def unseen(user: User | AnonymousUser) -> QuerySet[Notice]:
     """What ``user`` has not looked at yet, newest first."""
     return of(user).filter(seen_at=None)
 

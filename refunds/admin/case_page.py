@@ -10,11 +10,10 @@ from backoffice import money
 from backoffice.actors import person
 from backoffice.audit.timeline import timeline, versions_of
 from refunds.actions import available
+from refunds.admin.case_deadline import deadline_story
 from refunds.admin.case_sections import sections
 from refunds.admin.diagram import diagram
-from refunds.decisions import check_rails
-from refunds.exceptions import HeldForPerson
-from refunds.models import Clock, RefundCase, State
+from refunds.models import RefundCase
 
 
 def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
@@ -65,6 +64,8 @@ def parts(case: RefundCase) -> list[Any]:
         *case.replacements.all(),
         *case.disputes.all(),
         *case.messages.all(),
+        *case.pauses.all(),
+        *case.offers.all(),
     ]
 
 
@@ -86,34 +87,3 @@ def _facts(case: RefundCase) -> dict[str, str]:
         "freight_approved": money.show(case.freight_approved, case.currency),
         "paid": money.show(case.order.paid, case.currency),
     }
-
-
-def deadline_story(case: RefundCase) -> dict[str, Any]:
-    """When the clock runs out, and what happens then, in a sentence."""
-    if case.held_because:
-        return {
-            "due": case.due_at,
-            "held": _(case.held_because),
-            "then": _("A person has to decide."),
-        }
-    if case.due_at is None:
-        return {"due": None, "then": _("No clock is running.")}
-    return {"due": case.due_at, "then": _then(case)}
-
-
-def _then(case: RefundCase) -> str:
-    if case.state == State.AWAITING_RETURN:
-        return _("Then the case is withdrawn, because the goods were not sent back.")
-    if case.state == State.REJECTED:
-        return _("Until then the buyer may take the refusal to the platform.")
-    if case.state == State.DISPUTED or case.clock == Clock.ARBITRATE:
-        return _("By then the platform should decide. No timer does it in its place.")
-    if case.clock == Clock.APPEAL:
-        return _("Until then the merchant may appeal the verdict. The money does not wait for it.")
-    try:
-        check_rails(case)
-    except HeldForPerson as refusal:
-        return _("Then it goes to a person: %(why)s") % {"why": _(str(refusal.message))}
-    if case.state == State.INSPECTING:
-        return _("Then the timer accepts the return, and the money is queued.")
-    return _("Then the timer approves it, as the policy says.")

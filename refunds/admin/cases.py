@@ -14,11 +14,12 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from backoffice import money
-from backoffice.admin.display import countdown, pill
+from backoffice.admin.display import pill
 from backoffice.admin.exports import GuardedExport
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
 from merchants.models import Store
 from refunds.admin import case_actions, case_bulk, case_evidence, case_open, case_page
+from refunds.admin.case_deadline import due_cell
 from refunds.admin.filters import HeldFilter, StateFilter, state_tabs
 from refunds.case_resource import RefundCaseResource
 from refunds.models import RefundCase
@@ -90,12 +91,8 @@ class RefundCaseAdmin(
 
     @display(description=_("due"), ordering="due_at")
     def due(self, case: RefundCase) -> SafeString | str:
-        """How long is left, or that a person has to decide."""
-        if case.due_at is None:
-            return "–"
-        if case.held_because:
-            return pill("held", _("held for a person"))
-        return countdown(case.due_at)
+        """How long is left and of which clock, or that a person has to decide."""
+        return due_cell(case)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list, with a tab per state that says how many cases are in it."""
