@@ -5,6 +5,7 @@ approval above the person's own limit is kept on the case as the first one; the 
 is and its clock keeps running. The second comes from another person whose limit covers the amount.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Q
@@ -125,17 +126,28 @@ def who_may_second(case: RefundCase) -> list[str]:
     return [role for role in roles if role in covering]
 
 
-Standing = tuple[str, str, Decimal]
+@dataclass(frozen=True)
+class Standing:
+    """What a first approval was given to – kind, state, what is asked for – and the approval."""
+
+    case: tuple[str, str, Decimal]
+    approval: tuple[int | None, Decimal | None]
 
 
 def standing(case: RefundCase) -> Standing:
-    """What a first approval was given to: the kind, the state, and what is asked for."""
-    return case.kind, case.state, case.amount_requested
+    """How the case stands before an action, for ``void_if_moved`` after it."""
+    return Standing(
+        (case.kind, case.state, case.amount_requested), (case.first_approver_id, case.first_amount)
+    )
 
 
 def void_if_moved(case: RefundCase, before: Standing) -> None:
-    """After every action: a first approval ends with what it was given to."""
-    if case.first_approver_id and standing(case) != before and case.state not in DECIDED:
+    """After every action: a first approval ends with what it was given to.
+
+    One that this very action gave stays.
+    """
+    now = standing(case)
+    if now.case != before.case and now.approval == before.approval and case.state not in DECIDED:
         void(case)
 
 

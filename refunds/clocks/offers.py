@@ -11,6 +11,7 @@ from backoffice.exceptions import BadInput
 from refunds import decisions, notices
 from refunds.clocks import ends, running
 from refunds.clocks.pausing import runs, stand_still
+from refunds.compensating.kinds import store_decides
 from refunds.goods.converting import change_kind
 from refunds.models import (
     Clock,
@@ -27,12 +28,13 @@ from refunds.models.cases import sends_goods_back
 
 
 def may_offer(case: RefundCase) -> bool:
-    """Whether the review runs, and money could be what the buyer gets."""
+    """Whether the review runs and is the store's, and money could be what the buyer gets."""
     money_or_goods = case.in_money or case.kind == Kind.EXCHANGE
     return (
         case.state == State.REQUESTED
         and case.clock == Clock.REVIEW
         and (money_or_goods and runs(case))
+        and store_decides(case)
     )
 
 
