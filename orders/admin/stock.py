@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from backoffice.admin.guarded import EditableAdmin, ReasonForm, ScopedRelatedFilter
 from merchants.models import Store
@@ -21,9 +22,10 @@ class StockForm(ReasonForm):
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     on_hand = forms.IntegerField(
-        label=gettext_lazy("pieces on hand"),
+        label=gettext_lazy("Pieces on hand"),
         min_value=0,
         max_value=MOST,
+        widget=UnfoldAdminIntegerFieldWidget,
         help_text=gettext_lazy(
             "Free to send: without what is promised to buyers in exchange for a return."
         ),

@@ -125,8 +125,8 @@ class InspectionForm(PiecesForm):
             del self.fields["amount"]
         else:
             self.fields["amount"].help_text = gettext(
-                "Empty: for the sound pieces – %(all)s if all are. Another amount, up to that, "
-                "needs a note; damage that was the buyer's complaint is a good one."
+                "Empty: for the sound pieces, %(all)s if all are. Another amount, up to that, needs "
+                "a note: perhaps the damage is what the buyer complained of."
             ) % {"all": money.show(case.amount_requested, case.currency)}
 
     def columns_of(self, case: RefundCase) -> tuple[str, ...]:

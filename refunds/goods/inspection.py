@@ -47,13 +47,16 @@ def accept(
     if case.return_arrived_at is None:
         case.return_arrived_at = clock.now()  # nobody inspects what is not here
     if not total and not any(parts):
+        pieces.save(lines)
         _reject(case, actor, code)
         return
     decisions.check_caps(case)
     if not decisions.stands(case, actor=actor, amount=total):
-        return  # what was found is written down; a second person has to approve the amount
-    pieces.restock(case, lines)
+        pieces.save(lines)  # for the second person, who has to approve the amount
+        return
     _entitle(case, lines, parts, total)
+    pieces.save(lines)
+    pieces.restock(case, lines)
     case.accept_return()
     if case.kind == Kind.EXCHANGE:
         _fit_promise(case, lines, counts)
@@ -90,6 +93,7 @@ def inspect_later(
     """Write down what came back after the case was decided without a look; no money changes."""
     lines = pieces.of(case)
     pieces.record(lines, pieces.checked(lines, found))
+    pieces.save(lines)
     pieces.restock(case, lines)
     case.return_arrived_at = case.return_arrived_at or clock.now()
 
@@ -138,7 +142,6 @@ def _entitle(
     approved = pieces.shared(case, lines, parts, total)
     for line, part in zip(lines, approved, strict=False):
         line.amount_approved = part
-        line.save()
     case.freight_approved, case.amount_approved = approved[-1], total
 
 

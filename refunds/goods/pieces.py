@@ -70,9 +70,14 @@ def _possible(line: CaseLine, row: Found) -> Found:
 
 
 def record(lines: Sequence[CaseLine], found: Sequence[Found]) -> None:
-    """Write down what came back."""
+    """Put down on the lines what came back; whoever calls this saves them."""
     for line, row in zip(lines, found, strict=True):
         line.accepted, line.damaged, line.missing = row.sound, row.damaged, row.missing
+
+
+def save(lines: Sequence[CaseLine]) -> None:
+    """Save each line, once: one act is one version."""
+    for line in lines:
         line.save()
 
 

@@ -39,6 +39,7 @@ def test_only_sound_pieces_are_paid_for_and_go_back_into_stock(cast: Cast) -> No
     do(cast, case, "accept_return", found=found(case, (1, 1, 1)), note="One is broken.")
     assert fetch(case).state == State.REVIEWED
     assert counts(case) == [(1, 1, 1)]
+    assert case.lines.get().history.count() == 2  # asked for, and inspected: one version an act
     assert approved(case) == ["50.00", "0.00", "50.00"]
     assert Payout.objects.get(case=case).amount == Decimal("50.00")
     assert on_hand(cast) == 5
