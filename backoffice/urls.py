@@ -1,4 +1,4 @@
-"""Every address: the admin, the language switch, health."""
+"""Every address: the admin, the language switch, health, the public guides."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", healthz, name="healthz"),
+    path("", include("refunds.urls")),
 ]
 
 handler403 = "backoffice.views.forbidden"

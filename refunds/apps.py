@@ -17,6 +17,7 @@ class RefundsConfig(AppConfig):
         from backoffice.bulk.jobs import register_job_kind
         from backoffice.install import register_defaults
         from backoffice.tasks import register_tick_work
+        from merchants.store_links import register_store_link
         from orders.boxes import register_order_box
         from orders.cancellations import register_cancellation_handler
         from refunds import dispute_panels, money_panels, notice_panels, panels
@@ -30,6 +31,7 @@ class RefundsConfig(AppConfig):
         from refunds.instant.seeds import install_rules
         from refunds.instant.trying import try_rules
         from refunds.instant.words import tell_risk, tell_rule
+        from refunds.guide.links import guide_link
         from refunds.models import RefundCase, ResultImport
         from refunds.order_box import order_box
         from refunds.results import apply_result, check_result
@@ -50,6 +52,7 @@ class RefundsConfig(AppConfig):
             permission="refunds.import_results",
         )
         register_order_box(order_box)
+        register_store_link(guide_link)
         register_teller(RefundCase, "rule_figures", tell_rule)
         register_teller(RefundCase, "risk_figures", tell_risk)
         view = "refunds.view_refundcase"

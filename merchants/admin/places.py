@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.guarded import EditableAdmin, ReasonForm, ScopedRelatedFilter
 from backoffice.money import known
 from merchants.models import Merchant, Store
+from merchants.store_links import links_of
 
 
 class StoreForm(ReasonForm):
@@ -51,6 +52,20 @@ class StoreAdmin(EditableAdmin):
         (_("Returns"), {"fields": ("return_address", "return_instructions")}),
         (_("Refunds"), {"fields": ("auto_approval", "change_reason")}),
     )
+
+    change_form_outer_before_template = "merchants/store_links.html"
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The store's page, with the links that other apps add."""
+        row = self.get_object(request, object_id) if object_id else None
+        context = {"store_links": links_of(row) if row else [], **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, context)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A store stays with its merchant and keeps its code: access and orders hang on both."""

@@ -1,6 +1,17 @@
 """Pages of this app in the admin."""
 
-from refunds.admin import batches, canned, cases, instant_rules, notices, payouts, results, setup, watched
+from refunds.admin import (
+    batches,
+    canned,
+    cases,
+    instant_rules,
+    notices,
+    payouts,
+    policies,
+    results,
+    setup,
+    watched,
+)
 
 __all__ = [
     "batches",
@@ -9,6 +20,7 @@ __all__ = [
     "instant_rules",
     "notices",
     "payouts",
+    "policies",
     "results",
     "setup",
     "watched",

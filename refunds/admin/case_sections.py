@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from refunds.admin import case_goods, conversation
 from refunds.admin.buyer_card import buyer_facts
 from refunds.admin.instant_card import instant_facts
+from refunds.admin.policy_card import policy_facts
 from refunds.models import RefundCase
 
 Facts = Callable[[HttpRequest, RefundCase], dict[str, Any] | None]
@@ -40,7 +41,7 @@ ASIDE = [
     Section("refunds/case/instant.html", instant_facts),
     Section("refunds/case/buyer.html", buyer_facts),
     Section("refunds/case/replacement.html", case_goods.sent_instead),
-    Section("refunds/case/policy.html"),
+    Section("refunds/case/policy.html", policy_facts),
     Section("refunds/case/money.html"),
 ]
 

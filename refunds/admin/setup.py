@@ -1,34 +1,13 @@
-"""What cases go by: policies, which the platform changes, and codes, which everybody reads."""
+"""The codes that cases go by, which everybody reads."""
 
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.admin.guarded import EditableAdmin, GuardedAdmin, ScopedRelatedFilter
-from refunds.models import Reason, RefundPolicy, RejectCode
-
-
-@admin.register(RefundPolicy)
-class RefundPolicyAdmin(EditableAdmin):
-    """Policies. They are added, never changed: cases stand on them."""
-
-    list_display = (
-        "kind",
-        "stage",
-        "store",
-        "review_hours",
-        "at_deadline",
-        "auto_ceiling",
-        "valid_from",
-    )
-    list_filter: ClassVar = ["kind", "stage", ("store", ScopedRelatedFilter)]
-    list_display_links = ("kind", "stage")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody may: a new policy with a later start takes the place of an old one."""
-        return False
+from backoffice.admin.guarded import GuardedAdmin
+from refunds.models import Kind, Reason, RejectCode
 
 
 class CodeAdmin(GuardedAdmin):
@@ -44,10 +23,24 @@ class CodeAdmin(GuardedAdmin):
 class ReasonAdmin(CodeAdmin):
     """Why buyers ask."""
 
-    list_display = ("code", "shown_title", "liable", "counts_in_score", "evidence_needed", "active")
+    list_display = (
+        "code",
+        "shown_title",
+        "shown_kinds",
+        "liable",
+        "freight_payer",
+        "evidence_needed",
+        "counts_in_score",
+        "active",
+    )
     list_display_links = ("code", "shown_title")
     list_filter: ClassVar = ["liable", "active"]
     search_fields = ("code", "title", "title_zh")
+
+    @admin.display(description=_("kinds"))
+    def shown_kinds(self, row: Reason) -> str:
+        """The kinds that it may be asked for with."""
+        return ", ".join(str(Kind(kind).label) for kind in row.kinds) or gettext("all")
 
 
 @admin.register(RejectCode)

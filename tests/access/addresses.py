@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from merchants.admin.steps import STEPS as ASSESSMENT_STEPS
@@ -18,6 +19,7 @@ WORDS: dict[str, list[str]] = {
     "admin:refunds_refundbatch_do": list(BATCH_STEPS),
     "admin:refunds_refundbatch_export": list(BatchFile.Format.values),
     "admin:merchants_assessment_step": list(ASSESSMENT_STEPS),
+    "guide_in": [code for code, _name in settings.LANGUAGES],
     "admin:app_list": ["merchants", "orders", "refunds", "backoffice"],
 }
 PART = re.compile(r"<(?:(\w+):)?(\w+)>")

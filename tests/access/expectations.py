@@ -109,6 +109,9 @@ PAGES: dict[str, Page] = {
     # -- The front door.
     "/": Page({"go": EVERYBODY}, {"go": EVERYBODY}),
     "healthz": Page({"health": EVERYBODY}, {}),
+    "guide": Page({"read": EVERYBODY}, {}, {"code": "publicstore"}),
+    "guide_in en": Page({"read": EVERYBODY}, {}, {"code": "publicstore"}),
+    "guide_in zh-hans": Page({"read": EVERYBODY}, {}, {"code": "publicstore"}),
     "set_language": Page({"go": EVERYBODY}, {"go": EVERYBODY}),
     "admin:login": Page({"go": ALL, "form": STRANGERS}, {"try": EVERYBODY}),
     "admin:logout": Page({}, {"try": ALL, "go": STRANGERS}),
@@ -210,6 +213,12 @@ PAGES: dict[str, Page] = {
         add_row="try",
     ),
     **_pages("refunds_refundpolicy", ALL, add="platform"),
+    "admin:refunds_refundpolicy_new_version": Page(
+        {"form": "platform"}, {"act": "platform"}, {"pk": "refundpolicy"}
+    ),
+    "admin:refunds_refundpolicy_end": Page(
+        {"form": "platform"}, {"act": "platform"}, {"pk": "refundpolicy"}
+    ),
     **_pages("refunds_instantrule", ALL, add="platform", change="platform", add_row="try"),
     **_pages("refunds_flaggedsku", ALL, add="manager", change="manager"),
     **_pages("refunds_riskhold", ALL, add="manager", change="manager", add_row="try"),

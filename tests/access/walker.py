@@ -131,7 +131,8 @@ class Walker:
 
     def values(self, address: Address, rows: dict[str, str], place: str) -> dict[str, Any]:
         """The keys that stand in the address for the rows of ``place``."""
-        return {part: self.world.row(place, rows[part]).pk for part in address.row_parts}
+        found = {part: self.world.row(place, rows[part]) for part in address.row_parts}
+        return {part: row.code if part == "code" else row.pk for part, row in found.items()}
 
     def forged(self, address: Address, path: str, place: str) -> dict[str, Any]:
         """A plausible body: the page's own fields filled, or what such a page would want."""
@@ -164,11 +165,12 @@ class Walker:
         return {
             **place_of_role, "columns": json.dumps(row(place, "importprofile").columns),
             "change_reason": "Forged.", "note": "Forged.", "reason": self._reason(address), "confirm": confirm,
-            "case": [f"{case.pk}-{case.version}"], "file": upload,
+            "case": [f"{case.pk}-{case.version}"], "file": upload, "review_hours": "9",
         }  # fmt: skip
 
     def _reason(self, address: Address) -> Any:
-        return self.world.row("a", "reason").pk if address.key.endswith("_open") else "Forged."
+        chosen = address.key.endswith(("_open", "_refundpolicy_add"))
+        return self.world.row("a", "reason").pk if chosen else "Forged."
 
     def _usual(self, address: Address, place: str) -> dict[str, Any]:
         """What the pages of this product want, whichever it is."""

@@ -142,12 +142,19 @@ def make_world() -> World:
     world.rows["shared"] = {
         "formtemplate": scorecard(),
         "reason": RefundCase.objects.all()[0].reason,
-        "rejectcode": RejectCode.objects.filter(evidence_needed=False, supervisor_only=False)[0],
+        "rejectcode": RejectCode.objects.get(code="R05"),
+        "publicstore": _public(cast),
         "importprofile": ImportProfile.objects.all()[0],
         "user": people["staff"],
         "membership": Membership.objects.get(user=people["staff"]),
     }
     return world
+
+
+def _public(cast: Cast) -> Store:
+    """A store that bears no mark: its guide is for everybody."""
+    with recorded(system(INSTALLER), "The world of the access tests."):
+        return Store.objects.create(merchant=cast.merchant, code="open-shop", name="Open shop")
 
 
 def _named(user: User, place: str) -> User:
@@ -268,7 +275,7 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
     def case(kind: str = Kind.REFUND_ONLY, **more: Any) -> RefundCase:
         request = Request(
             kind=kind,
-            reason_code="C01",
+            reason_code="S02" if kind == Kind.COMPENSATION else "C01",
             lines=[LineRequest(line.pk, 1)],
             reason_text=text("refundcase"),
             **more,
