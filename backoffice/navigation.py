@@ -95,6 +95,9 @@ NAVIGATION = [
     group(
         _("Set-up"),
         entry(
+            _("What if?"), "science", "refunds_policyreplay_changelist", "refunds.view_policyreplay"
+        ),
+        entry(
             _("Instant rules"), "bolt", "refunds_instantrule_changelist", "refunds.view_instantrule"
         ),
         entry(

@@ -28,13 +28,14 @@ class RefundsConfig(AppConfig):
         from refunds.disputes.finality import close_final_verdicts
         from refunds.evidence.sweep import sweep_now_and_then
         from refunds.followups import register_follow_up
+        from refunds.guide.links import guide_link
         from refunds.instant.seeds import install_rules
         from refunds.instant.trying import try_rules
         from refunds.instant.words import tell_risk, tell_rule
-        from refunds.guide.links import guide_link
         from refunds.models import RefundCase, ResultImport
         from refunds.order_box import order_box
         from refunds.results import apply_result, check_result
+        from refunds.whatif.running import look_for_replays
 
         register_defaults(install_defaults)
         register_defaults(install_rules)
@@ -42,6 +43,7 @@ class RefundsConfig(AppConfig):
         register_tick_work(send_reminders)
         register_tick_work(close_final_verdicts)
         register_tick_work(sweep_now_and_then)
+        register_tick_work(look_for_replays)
         register_follow_up("request", try_rules)
         register_follow_up("attach", try_rules)
         register_cancellation_handler(open_cancellation)

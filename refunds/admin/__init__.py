@@ -11,6 +11,7 @@ from refunds.admin import (
     results,
     setup,
     watched,
+    whatif,
 )
 
 __all__ = [

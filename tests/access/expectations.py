@@ -219,6 +219,11 @@ PAGES: dict[str, Page] = {
     "admin:refunds_refundpolicy_end": Page(
         {"form": "platform"}, {"act": "platform"}, {"pk": "refundpolicy"}
     ),
+    **_pages("refunds_policyreplay", OFFICE, add="manager platform"),
+    "admin:refunds_policyreplay_progress": Page({"read": OFFICE}, {}, {"pk": "policyreplay"}),
+    "admin:refunds_policyreplay_cancel": Page(
+        {}, {"act": "manager platform"}, {"pk": "policyreplay"}
+    ),
     **_pages("refunds_instantrule", ALL, add="platform", change="platform", add_row="try"),
     **_pages("refunds_flaggedsku", ALL, add="manager", change="manager"),
     **_pages("refunds_riskhold", ALL, add="manager", change="manager", add_row="try"),

@@ -43,6 +43,7 @@ from refunds.models import (
     InstantRule,
     Kind,
     Payout,
+    PolicyReplay,
     RefundCase,
     RefundPolicy,
     RejectCode,
@@ -52,6 +53,7 @@ from refunds.models import (
     RiskHold,
 )
 from refunds.results import bring_result
+from refunds.whatif.draft import base_of
 from refunds.workflow import perform
 from tests.cast import Cast, make_cast
 from tests.merchants.desk import all_best, scorecard
@@ -232,6 +234,10 @@ def _order(place: str, store: Store) -> dict[str, Any]:
         "stock": Stock.objects.create(store=store, sku=text("stock"), on_hand=5),
         "shipment": Shipment.objects.create(
             order=order, carrier=text("shipment"), tracking=text("shipment"), shipped_at=now(), delivered_at=now()
+        ),
+        "policyreplay": PolicyReplay.objects.create(
+            store=store, made_by=system(INSTALLER).user, made_at=now(), title=text("policyreplay"),
+            draft={"base": base_of(store), "changes": {}}, since=now().date(), until=now().date(),
         ),
         "riskhold": RiskHold.objects.create(buyer=buyer, why=text("riskhold")),
         "flaggedsku": FlaggedSku.objects.create(
