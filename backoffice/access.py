@@ -107,7 +107,18 @@ def covers(user: User | AnonymousUser, permission: str, row: models.Model) -> bo
         or (held.stores is None and held.merchants is None)
     ):
         return True
+    store = _own_store(row)
+    if store is not None and held.stores is not None:
+        return store in held.stores
     return type(row)._base_manager.filter(_within(type(row), held), pk=row.pk).exists()
+
+
+def _own_store(row: "Scoped") -> int | None:
+    """The row's store where the row says it itself; a page asks that of one case forty times."""
+    lookup = row.store_lookup
+    if row.pk is None or not lookup or "__" in lookup:
+        return None
+    return row.pk if lookup == "pk" else getattr(row, f"{lookup}_id", None)
 
 
 def _within(model: "type[Scoped]", held: Reach) -> Q:

@@ -20,6 +20,7 @@ ACTIONS = [
         form=dialogs.DialogForm,
         condition=claiming.is_free,
         at_once=True,
+        key="c",
     ),
     Action(
         "release",
@@ -34,6 +35,7 @@ ACTIONS = [
         condition=claiming.is_taken,
         objection=claiming.may_not_release,
         at_once=True,
+        key="g",
     ),
     Action(
         "assign",

@@ -33,6 +33,7 @@ PARCELS = [
         form=dialogs.ArrivalForm,
         condition=parcels.on_its_way,
         style="is-primary",
+        key="a",
     ),
     Action(
         "freight_payer",
@@ -62,6 +63,7 @@ INSPECTION = [
         permission="refunds.handle_return",
         form=dialogs.InspectionForm,
         style="is-primary",
+        key="a",
     ),
     Action(
         "inspect_later",

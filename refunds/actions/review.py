@@ -23,6 +23,7 @@ ACTIONS = [
         form=dialogs.ApproveForm,
         condition=kinds.store_decides,
         style="is-primary",
+        key="a",
     ),
     Action(
         "reject",
@@ -36,6 +37,7 @@ ACTIONS = [
         form=dialogs.RejectForm,
         condition=kinds.not_the_platforms,
         style="is-danger",
+        key="r",
     ),
     Action(
         "withdraw",

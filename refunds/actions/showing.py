@@ -19,5 +19,6 @@ ACTIONS = [
         states=tuple(set(State.values) - {State.WITHDRAWN}),
         permission="refunds.attach_evidence",
         form=dialogs.EvidenceForm,
+        key="e",
     ),
 ]

@@ -21,6 +21,7 @@ ACTIONS = [
         states=ANY_STATE,
         permission="refunds.write_message",
         form=dialogs.MessageForm,
+        key="w",
     ),
     Action(
         "note",
@@ -32,5 +33,6 @@ ACTIONS = [
         states=ANY_STATE,
         permission="refunds.write_note",
         form=dialogs.NoteToColleaguesForm,
+        key="m",
     ),
 ]

@@ -6,12 +6,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from backoffice.actors import person
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound, WrongState
 from refunds import four_eyes
 from refunds.actions import ACTIONS, Action
+from refunds.admin.case_next import NEXT, kept, page_of
 from refunds.models import RefundCase
 from refunds.workflow import perform
 
@@ -20,6 +22,7 @@ class CaseActionsMixin:
     """The views behind the case page's dialogs."""
 
     framed: Callable[..., HttpResponse]  # of the case pages, which these views are part of
+    neighbour: Callable[..., int | None]
 
     def act_view(self, request: HttpRequest, case_id: int, action: str) -> HttpResponse:
         """GET shows the action's form on a page of its own; POST performs it.
@@ -35,6 +38,7 @@ class CaseActionsMixin:
                 raise WrongState
             return self.form_page(request, case, entry, form)
         if form.is_valid():
+            beside = self.neighbour(request, case.pk) if entry.transitions else None
             try:
                 case = perform(
                     action, case_id=case.pk, actor=person(request.user), **form.cleaned_data
@@ -45,8 +49,8 @@ class CaseActionsMixin:
             if entry.transitions and four_eyes.waits(case):
                 messages.warning(request, _("Approved. A second person has to approve it too."))
             else:
-                messages.success(request, _("Done: %(action)s.") % {"action": entry.label})
-            return redirect("admin:refunds_refundcase_change", case.pk)
+                messages.success(request, _done(request, entry, beside))
+            return redirect(page_of(request, case.pk, **({NEXT: beside} if beside else {})))
         return self.form_page(request, case, entry, form, 400)
 
     def _case_and_entry(
@@ -65,5 +69,17 @@ class CaseActionsMixin:
     ) -> HttpResponse:
         """The action's form as a page: without scripts, and when something has to be mended."""
         return self.framed(
-            request, "refunds/case_action.html", case, {"action": entry, "form": form}, status
+            request,
+            "refunds/case_action.html",
+            case,
+            {"action": entry, "form": form, "keep": kept(request)},
+            status,
         )
+
+
+def _done(request: HttpRequest, entry: Action, beside: int | None) -> str:
+    """What was done, and the way to the next case of the person's queue."""
+    done = _("Done: %(action)s.") % {"action": entry.label}
+    if beside is None:
+        return done
+    return format_html('{} <a href="{}">{}</a>', done, page_of(request, beside), _("Next case"))

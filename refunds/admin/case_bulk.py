@@ -76,7 +76,7 @@ class BulkApprovalMixin:
             return redirect("admin:refunds_refundcase_changelist")
         if request.method != "POST":
             return HttpResponseNotAllowed(["GET", "POST"])
-        looked_at = [pair for pair in map(_pair, request.POST.getlist("case")) if pair]
+        looked_at = chosen_versions(request)
         cases = RefundCase.objects.visible_to(request.user).filter(
             pk__in=[pk for pk, _version in looked_at]
         )
@@ -108,6 +108,11 @@ class BulkApprovalMixin:
             "form": form or ConfirmForm(count=len(cases)),
         }
         return self.framed(request, "refunds/bulk_preview.html", None, context, status)
+
+
+def chosen_versions(request: HttpRequest) -> list[tuple[int, int]]:
+    """The cases that the page showed, each with the version that was looked at."""
+    return [pair for pair in map(_pair, request.POST.getlist("case")) if pair]
 
 
 def _pair(text: str) -> tuple[int, int] | None:

@@ -11,8 +11,10 @@ from backoffice.actors import person
 from backoffice.audit.timeline import timeline, versions_of
 from refunds.actions import available
 from refunds.admin.case_deadline import deadline_story
+from refunds.admin.case_next import FILTERS, NEXT, kept
 from refunds.admin.case_sections import sections
 from refunds.admin.diagram import diagram
+from refunds.desk.claiming import name_of
 from refunds.models import RefundCase
 
 
@@ -22,6 +24,8 @@ def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         [case],
         "lines__order_line",
         "evidence",
+        "duplicates__evidence",
+        "duplicates__messages",
         "payouts__batch",
         "compensations",
         "order__payments",
@@ -38,8 +42,19 @@ def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         "deadline": deadline_story(case),
         "diagram": diagram(case.state),
         "entries": timeline(parts(case))[:6],
-        "evidence_missing": case.reason.evidence_needed and not case.evidence.all(),
+        **way(request, case),
         **sections(request, case),
+    }
+
+
+def way(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
+    """The way through the queue: what is taken along, who works on the case, and what comes next."""
+    found = request.GET.get(NEXT, "")
+    return {
+        "filters": request.GET.get(FILTERS, ""),
+        "keep": kept(request),
+        "assignee": name_of(case.assignee) if case.assignee else "",
+        "next_case": int(found) if found.isdecimal() and len(found) < 19 else None,
     }
 
 

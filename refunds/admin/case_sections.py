@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from refunds.admin import case_goods, conversation
+from refunds.admin import case_desk, case_goods, conversation
 from refunds.admin.buyer_card import buyer_facts
 from refunds.admin.instant_card import instant_facts
 from refunds.admin.policy_card import policy_facts
@@ -33,16 +33,18 @@ MAIN = [
     Section("refunds/case/return.html", case_goods.way_back),
     Section("refunds/case/dispute.html", conversation.dispute),
     Section("refunds/case/talk.html", conversation.conversation),
-    Section("refunds/case/evidence.html"),
+    Section("refunds/case/evidence.html", case_desk.gallery),
     Section("refunds/case/story.html"),
 ]
 ASIDE = [
+    Section("refunds/case/hint.html", case_desk.desk),
     Section("refunds/case/order.html"),
     Section("refunds/case/instant.html", instant_facts),
     Section("refunds/case/buyer.html", buyer_facts),
     Section("refunds/case/replacement.html", case_goods.sent_instead),
     Section("refunds/case/policy.html", policy_facts),
     Section("refunds/case/money.html"),
+    Section("refunds/case/related.html"),
 ]
 
 

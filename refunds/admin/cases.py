@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.html import format_html
@@ -18,34 +18,59 @@ from backoffice.admin.display import pill
 from backoffice.admin.exports import GuardedExport
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
 from merchants.models import Store
-from refunds.admin import case_actions, case_bulk, case_evidence, case_open, case_page
+from refunds.admin import (
+    case_actions,
+    case_assign,
+    case_bulk,
+    case_evidence,
+    case_next,
+    case_open,
+    case_page,
+    queues,
+)
 from refunds.admin.case_deadline import due_cell
-from refunds.admin.filters import HeldFilter, StateFilter, state_tabs
+from refunds.admin.filters import HeldFilter, StateFilter
 from refunds.case_resource import RefundCaseResource
-from refunds.models import RefundCase
+from refunds.desk.claiming import name_of
+from refunds.desk.queues import RISK_RANK
+from refunds.models import RefundCase, Risk
 
 
 @admin.register(RefundCase)
 class RefundCaseAdmin(
     case_actions.CaseActionsMixin,
     case_evidence.EvidenceMixin,
+    case_next.NextCaseMixin,
     case_open.OpenCaseMixin,
     case_bulk.BulkApprovalMixin,
+    case_assign.BulkAssignmentMixin,
     GuardedExport,
     GuardedAdmin,
 ):
     """Cases due next come first; there is no form, only actions."""
 
-    list_display = ("number_and_buyer", "kind", "state_pill", "amount", "due", "store", "reason")
+    list_display = (
+        "number_and_buyer",
+        "kind",
+        "state_pill",
+        "amount",
+        "due",
+        "risk_pill",
+        "who",
+        "store",
+        "reason",
+    )
     list_display_links = ("number_and_buyer",)
+    actions = ("approve_chosen", "assign_chosen")
     list_filter: ClassVar = [
+        queues.QueueFilter,
         StateFilter,
         HeldFilter,
         "kind",
         "stage",
         ("store", ScopedRelatedFilter),
     ]
-    list_select_related = ("store", "order__buyer", "reason")
+    list_select_related = ("store", "order__buyer", "reason", "assignee")
     search_fields = ("^number", "^order__number", "^external_number", "^order__buyer__name")
     search_help_text = _("Case, order or channel number, or the buyer's name – from its beginning.")
     list_before_template = "refunds/case_tabs.html"
@@ -61,8 +86,8 @@ class RefundCaseAdmin(
         return [name for name in columns if several or name != "store"]
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """Due next first; what waits for nobody comes last."""
-        return [F("due_at").asc(nulls_last=True), "-pk"]
+        """As the chosen queue is worked through."""
+        return queues.ordering(request)
 
     def get_export_queryset(self, request: HttpRequest) -> QuerySet:
         """The list's cases in the stores where the person may export."""
@@ -94,10 +119,21 @@ class RefundCaseAdmin(
         """How long is left and of which clock, or that a person has to decide."""
         return due_cell(case)
 
+    @display(description=_("risk"), ordering=RISK_RANK)
+    def risk_pill(self, case: RefundCase) -> SafeString | str:
+        """How much care the buyer's record asks for, where it asks for any."""
+        tone = {Risk.HIGH: "error", Risk.MEDIUM: "warning"}.get(Risk(case.risk))
+        return pill(tone, case.get_risk_display()) if tone else "–"
+
+    @display(description=_("assigned to"), ordering="assignee")
+    def who(self, case: RefundCase) -> str:
+        """Who works on it."""
+        return name_of(case.assignee) if case.assignee else "–"
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The list, with a tab per state that says how many cases are in it."""
-        tabs = state_tabs(request, self.get_queryset(request))
-        return super().changelist_view(request, {"case_tabs": tabs, **(extra_context or {})})
+        """The list, with a tab per queue and per state that says how many cases are in it."""
+        tabs = queues.tabs(request, self.get_queryset(request), request.user)
+        return super().changelist_view(request, {**tabs, **(extra_context or {})})
 
     def object_page(self, request: HttpRequest, obj: RefundCase) -> HttpResponse:
         """The case page: everything about it, and what this person may do."""
@@ -128,7 +164,10 @@ class RefundCaseAdmin(
         """The pages for acting, opening, bulk approval and evidence, before Django's own."""
         wrap, name = self.admin_site.admin_view, "refunds_refundcase"
         return [
+            path("<int:case_id>/next/", wrap(self.next_view), name=f"{name}_next"),
+            path("<int:case_id>/previous/", wrap(self.previous_view), name=f"{name}_previous"),
             path("open/<int:order_id>/", wrap(self.open_view), name=f"{name}_open"),
+            path("assign-many/", wrap(self.assign_many_view), name=f"{name}_assign_many"),
             path("approve-many/", wrap(self.approve_many_view), name=f"{name}_approve_many"),
             path("<int:case_id>/do/<slug:action>/", wrap(self.act_view), name=f"{name}_do"),
             path(

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from refunds.models import State
+from refunds.quarantine import QUARANTINED
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -26,33 +27,16 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class HeldFilter(admin.SimpleListFilter):
-    """Cases that a rail handed to a person."""
+    """Cases that a rail handed to a person, or that the timer failed at."""
 
     title = _("held for a person")
     parameter_name = "held"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Held or not."""
-        return [("1", _("yes")), ("0", _("no"))]
+        """Held or not, or held because the timer failed."""
+        return [("1", _("yes")), ("failed", _("given up by the timer")), ("0", _("no"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Held cases, or the others."""
-        if self.value() not in ("0", "1"):
-            return queryset
-        return (
-            queryset.exclude(held_because="")
-            if self.value() == "1"
-            else queryset.filter(held_because="")
-        )
-
-
-def state_tabs(request: HttpRequest, cases: QuerySet) -> list[dict[str, Any]]:
-    """A tab for all cases and one per state that has any, with its count."""
-    counts = dict(cases.order_by().values_list("state").annotate(n=Count("pk")))
-    current = request.GET.get("state", "")
-    tabs = [{"label": _("All"), "count": sum(counts.values()), "href": "?", "current": not current}]
-    for state, label in State.choices:
-        if counts.get(state) or state == current:
-            tab = {"label": label, "count": counts.get(state, 0), "href": f"?state={state}"}
-            tabs.append({**tab, "current": state == current})
-    return tabs
+        """Held cases, those that the timer gave up, or the others; an unknown choice is ignored."""
+        chosen = {"1": ~Q(held_because=""), "failed": QUARANTINED, "0": Q(held_because="")}
+        return queryset.filter(chosen.get(self.value() or "", Q()))

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from refunds.evidence import required
 from refunds.exceptions import CodeNotAllowed
 from refunds.forms.dialogs import RequiredNoteForm
 from refunds.forms.goods import ReturnQuestions
@@ -22,6 +23,9 @@ class ApproveForm(ReturnQuestions):
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {}).setdefault("amount", case.amount_requested)
         super().__init__(*args, case=case, **kwargs)
+        if required.lacking(case) and case.first_approver_id is None:
+            self.fields["note"].required = True
+            self.fields["note"].help_text = required.SAY_WHY
 
 
 class RejectForm(RequiredNoteForm):

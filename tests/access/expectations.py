@@ -175,6 +175,11 @@ PAGES: dict[str, Page] = {
     **_pages("refunds_refundcase", ALL),
     **_case_actions(),
     "admin:refunds_refundcase_open": Page({"form": DESK}, {"act": DESK}, {"order_id": "order"}),
+    "admin:refunds_refundcase_assign_many": Page({"go": "manager"}, {"act": "manager"}),
+    "admin:refunds_refundcase_next": Page({"list": ALL}, {"list": ALL}, {"case_id": "refundcase"}),
+    "admin:refunds_refundcase_previous": Page(
+        {"list": ALL}, {"list": ALL}, {"case_id": "refundcase"}
+    ),
     "admin:refunds_refundcase_approve_many": Page({"go": "manager"}, {"act": "manager"}),
     "admin:refunds_refundcase_evidence": Page(
         {"file": ALL}, {}, {"case_id": "refundcase", "pk": "evidence"}

@@ -105,7 +105,7 @@ def _is_shared(walker: Walker, page: Page) -> bool:
     return all(model in walker.world.rows["shared"] for model in page.rows.values())
 
 
-LIST_BODIES = ["approve_chosen", "delete_selected", "list_editable"]
+LIST_BODIES = ["approve_chosen", "assign_chosen", "delete_selected", "list_editable"]
 
 
 def bodies(address: Address, target: str, *, insider: bool) -> list[str]:

@@ -283,7 +283,7 @@ def test_a_case_that_was_too_late_says_until_when(
     with time_machine.travel(datetime(2027, 3, 20, tzinfo=UTC)):
         client.force_login(cast.supervisor)
         page = client.get(reverse("admin:refunds_refundcase_change", args=[received.pk]))
-    assert "the last day for after-sale requests was March 16, 2027" in page.content.decode()
+    assert "the last day for after-sale requests was 16 March 2027" in page.content.decode()
 
 
 def test_a_reopened_case_has_to_fit_into_what_is_left(cast: Cast) -> None:
