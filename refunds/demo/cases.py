@@ -116,7 +116,12 @@ STORIES = [
             (9, "staff", "approve", {}),
             (80, "staff", "receive", {"carrier": "京东物流", "tracking": "JD0093311782"}),
             (100, "staff", "accept_return", {}),
-            (120, "staff", "give", {"type": "replacement", "reference": "SF-R{n}-5510"}),
+            (
+                120,
+                "staff",
+                "ship_replacement",
+                {"carrier": "顺丰 SF Express", "tracking": "SF-R{n}-5510"},
+            ),
         ],
     ),
     Story(

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from backoffice.models import User
 from merchants.models import Membership, Merchant, Store
 
+RETURNS = (
+    "请保持原包装,附上订单号,勿寄到付。"
+    "Keep the packaging, put the order number in, and do not send freight collect."
+)
 PASSWORD = "demo"  # noqa: S105 – the demo's, told to everybody
 # user name, given name, family name, role, where: a store's code, a merchant's code, or everywhere
 PEOPLE = [
@@ -44,6 +48,8 @@ def make_stores() -> Stores:
             name="极光家居旗舰店 Aurora Home",
             channel="tmall",
             account="6222 •••• 0417",
+            return_address="极光家居退货组 021-5555 0417,上海市嘉定区江桥镇华江路 88 号 3 号库",
+            return_instructions=RETURNS,
         ),
         outdoor=Store.objects.create(
             merchant=aurora,
@@ -51,6 +57,8 @@ def make_stores() -> Stores:
             name="极光户外专营店 Aurora Outdoor",
             channel="jd",
             account="6222 •••• 0425",
+            return_address="极光户外退货组 021-5555 0425,上海市嘉定区江桥镇华江路 88 号 5 号库",
+            return_instructions=RETURNS,
         ),
         tea=Store.objects.create(
             merchant=lanshan,
@@ -58,6 +66,8 @@ def make_stores() -> Stores:
             name="岚山茶业官方旗舰店 Lanshan Tea",
             channel="tmall",
             account="6217 •••• 8803",
+            return_address="岚山茶业售后 0571-5555 8803,杭州市西湖区龙井路 1 号",
+            return_instructions=RETURNS,
         ),
     )
 

@@ -12,7 +12,7 @@ from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
 from backoffice.models import User
 from merchants.models import Merchant
-from refunds.demo import cases, compensation, money, orders, people, suppliers
+from refunds.demo import cases, compensation, goods, money, orders, people, suppliers
 from refunds.models import RefundCase
 
 SEED = 20261121
@@ -54,9 +54,12 @@ def load() -> None:
         "aurora-outdoor": who["platform"],
         "lanshan-tea": who["staff2"],
     }
+    for store in stores:
+        goods.count_stock(store)
     for store in (stores.home, stores.tea):
         cases.tell(made[store.code], teller[store.code], who, now)
     compensation.tell(made["aurora-home"], who["staff"], now, len(compensation.GIFTS))
     compensation.tell(made["lanshan-tea"], who["staff2"], now, 1)
+    goods.tell(made["aurora-home"], who["staff"], now)
     money.move_money(stores.home, who, now)
     suppliers.assess(who, rng)
