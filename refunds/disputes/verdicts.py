@@ -1,5 +1,6 @@
 """The platform's verdict: who wins, on what grounds, and who bears the cost."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -36,20 +37,23 @@ def uphold(
 
     The money is queued and may be paid meanwhile. Without ``liable`` it is who the reason names.
     """
+    liable = liable or by_reason(case.reason)
     if liable == Bearer.BUYER:
         raise BadInput(_("The buyer cannot bear what the buyer gets back. Say who else is liable."))
+    _check_liable(liable)
     decisions.check_caps(case)
     if not decisions.stands(case, actor=actor, amount=amount):
-        _note_first_verdict(case, liable or by_reason(case.reason), grounds)
+        _note_first_verdict(case, liable, grounds)
         return
     decisions.entitle(case, amount)
     case.uphold()
     decisions.decided(case, DecidedBy.PLATFORM)
-    dispute = _judge(case, Verdict.BUYER, liable or by_reason(case.reason), grounds)
+    dispute = _judge(case, Verdict.BUYER, liable, grounds)
+    dispute.appeal_until = dispute.decided_at + timedelta(hours=case.policy.appeal_hours)
+    dispute.save()  # before the money is queued: nothing is contested any more
     decisions.finish_review(case)
     running.start(case, Clock.APPEAL, case.policy.appeal_hours)
-    dispute.appeal_until = case.due_at
-    dispute.save()
+    case.due_at = dispute.appeal_until
     telling.tell_verdict(dispute, actor)
 
 
@@ -62,6 +66,7 @@ def dismiss(
     **_details: Any,
 ) -> None:
     """Decide for the merchant: the rejection stands, for good."""
+    _check_liable(liable)
     case.dismiss()
     dispute = _judge(case, Verdict.MERCHANT, liable, grounds)
     dispute.closed_at = case.closed_at = clock.now()
@@ -87,15 +92,19 @@ def _dispute_of(case: RefundCase) -> Dispute:
     return case.disputes.filter(closed_at=None).first() or open_dispute(case)
 
 
-def _judge(case: RefundCase, verdict: str, liable: str, grounds: str) -> Dispute:
-    """Write the verdict on the dispute, and who bears the cost on the case too."""
+def _check_liable(liable: str) -> None:
     if liable not in LIABLE:
-        raise BadInput(_("Say who is liable: the store, the supplier, the carrier, …"))
+        raise BadInput(
+            _("Say who is liable: the store, the supplier, the carrier or the platform.")
+        )
+
+
+def _judge(case: RefundCase, verdict: str, liable: str, grounds: str) -> Dispute:
+    """The dispute with its verdict, for the caller to save; who bears the cost is on the case too."""
     dispute = _dispute_of(case)
     dispute.verdict, dispute.liable = verdict, liable
     dispute.grounds = grounds.strip() or current_record().reason[:500]
     dispute.decided_at = clock.now()
-    dispute.save()
     case.bearer = liable
     return dispute
 

@@ -100,6 +100,7 @@ def test_a_verdict_for_the_buyer_names_amount_bearer_and_grounds(
         "The parcel was wet.",
     )
     assert dispute.appeal_until == case.due_at
+    assert [v.action for v in dispute.history.order_by("history_id")] == ["escalate", "uphold"]
     assert (payout_of(case).amount, payout_of(case).frozen) == (Decimal("30.00"), False)
     version = dispute.history.latest()
     assert (version.history_user, version.history_change_reason) == (
