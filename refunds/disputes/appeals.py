@@ -120,11 +120,13 @@ def judged_by(case: RefundCase, actor: Actor) -> str:
     Where the platform has only them, they may.
     """
     dispute = _open(case)
-    judges = {case.first_approver_id, judge_of(dispute).pk if dispute else None}
-    if dispute is None or actor.user.pk not in judges:
+    if dispute is None or not dispute.appealed_at:
         return ""
-    others = holders(ARBITRATE, case.store).exclude(pk__in=judges - {None})
-    if not others.exists():
+    judges = [judge_of(dispute).pk]
+    if case.first_approver_id:  # a verdict that took two people
+        judges.append(case.first_approver_id)
+    others = holders(ARBITRATE, case.store).exclude(pk__in=judges)
+    if actor.user.pk not in judges or not others.exists():
         return ""
     return _("You gave the verdict, so somebody else of the platform decides the appeal.")
 

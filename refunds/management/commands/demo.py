@@ -12,7 +12,17 @@ from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
 from backoffice.models import User
 from merchants.models import Merchant
-from refunds.demo import cases, compensation, goods, money, orders, people, suppliers
+from refunds.demo import (
+    cases,
+    compensation,
+    desk,
+    disputes,
+    goods,
+    money,
+    orders,
+    people,
+    suppliers,
+)
 from refunds.models import RefundCase
 
 SEED = 20261121
@@ -61,5 +71,8 @@ def load() -> None:
     compensation.tell(made["aurora-home"], who["staff"], now, len(compensation.GIFTS))
     compensation.tell(made["lanshan-tea"], who["staff2"], now, 1)
     goods.tell(made["aurora-home"], who["staff"], now)
+    disputes.tell(made["aurora-home"], who, now)
+    desk.tell(made["aurora-home"], who, now)
+    disputes.write_replies(stores.home, who["supervisor"])
     money.move_money(stores.home, who, now)
     suppliers.assess(who, rng)
