@@ -52,10 +52,9 @@ class RuleForm(ReasonForm):
         """Refuse here what the service would refuse, in its words."""
         data = super().clean() or self.cleaned_data
         if not self.errors:
-            rule = InstantRule(**{name: data[name] for name in LIMITS})
-            rule.valid_from = data["valid_from"] or clock.now()
             try:
-                writing.check(rule)
+                writing.check(InstantRule(**{name: data[name] for name in LIMITS}))
+                writing.check_start(data["valid_from"])
             except BackofficeError as refusal:
                 raise forms.ValidationError(str(refusal)) from refusal
         return data

@@ -39,8 +39,9 @@ def add_rule(
         rule = InstantRule(**values, valid_from=valid_from or clock.now())
         _may(actor, ADD, rule)
         check(rule)
+        check_start(valid_from)
         if replaces_id is not None:
-            end_rule(rule_id=replaces_id, actor=actor, reason=reason, end=rule.valid_from)
+            _finish(replaces_id, actor, rule.valid_from)
         rule.save()
     return rule
 
@@ -53,12 +54,18 @@ def end_rule(
     Raises what ``add_rule`` raises.
     """
     with recorded(actor, reason, "instant_rule.end"):
-        rule = InstantRule.objects.select_for_update(of=("self",)).filter(pk=rule_id).first()
-        if rule is None:
-            raise NotFound
-        _may(actor, CHANGE, rule)
-        rule.valid_until = _sound_end(rule, end or clock.now())
-        rule.save(update_fields=["valid_until"])
+        if end is not None and end < clock.now():
+            raise RuleRefused(_("A rule cannot end in the past: it decided cases since."))
+        return _finish(rule_id, actor, end or clock.now())
+
+
+def _finish(rule_id: int, actor: Actor, end: datetime) -> InstantRule:
+    rule = InstantRule.objects.select_for_update(of=("self",)).filter(pk=rule_id).first()
+    if rule is None:
+        raise NotFound
+    _may(actor, CHANGE, rule)
+    rule.valid_until = _sound_end(rule, end)
+    rule.save(update_fields=["valid_until"])
     return rule
 
 
@@ -78,7 +85,11 @@ def check(rule: InstantRule) -> None:
         raise RuleRefused(
             _("Write an amount: without one, only goods that are not picked yet may be approved.")
         )
-    if rule.valid_from < clock.now():
+
+
+def check_start(begin: datetime | None) -> None:
+    """Raise ``RuleRefused`` for a start in the past; ``None`` means from now on."""
+    if begin is not None and begin < clock.now():
         raise RuleRefused(_("A rule cannot start in the past. Leave the start empty for now."))
 
 
@@ -88,8 +99,6 @@ def _sound_end(rule: InstantRule, end: datetime) -> datetime:
             _("This rule ended on %(when)s already.")
             % {"when": date_format(localtime(rule.valid_until), "SHORT_DATETIME_FORMAT")}
         )
-    if end < clock.now():
-        raise RuleRefused(_("A rule cannot end in the past: it decided cases since."))
     if end <= rule.valid_from:
         raise RuleRefused(_("A rule cannot end before it starts."))
     return end
