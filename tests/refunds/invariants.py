@@ -1,0 +1,116 @@
+"""What is always true, whatever people, the timer and the bank did: asked of the database as it is."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import pairwise
+
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
+
+from backoffice.audit.verify import verify
+from orders.models import Order
+from refunds.admin.diagram import transitions
+from refunds.models import CaseLine, Clock, Compensation, Payout, RefundBatch, RefundCase, State
+
+MOVES = {(source, target) for source, _name, target in transitions()}
+ZERO = Decimal(0)
+# Damages are not taken from what the buyer paid: they have a cap of their own.
+DAMAGES = Q(compensations__type__in=("fraud", "food", "liquidated", "advance"))
+
+
+def broken() -> list[str]:
+    """A sentence for every invariant that does not hold; nothing is better."""
+    checks = (payouts, lines, ends, versions, clocks, batches, decisions)
+    return [sentence for check in checks for sentence in check()]
+
+
+def payouts() -> Iterator[str]:
+    """Σ of payouts that are not definitely failed ≤ what was paid for the order."""
+    alive = Payout.objects.exclude(state__in=Payout.OVER)
+    refunds = alive.exclude(case__in=RefundCase.objects.filter(DAMAGES).values("pk"))
+    for order, total in refunds.order_by().values_list("case__order").annotate(s=Sum("amount")):
+        paid = Order.objects.get(pk=order).paid
+        if total > paid:
+            yield f"Order {order}: {total} leaves, {paid} was paid."
+    for case, count in alive.order_by().values_list("case").annotate(n=Sum(1)):
+        if count > 1:
+            yield f"Case {case} has {count} live payouts."
+
+
+def lines() -> Iterator[str]:
+    """Per line and for the freight: no more money than was paid, no more pieces than were bought."""
+    live = CaseLine.objects.filter(case__state__in=RefundCase.LIVE, case__in_money=True).exclude(
+        case__in=RefundCase.objects.filter(DAMAGES).values("pk")
+    )
+    taken = (
+        live.order_by()
+        .values_list("order_line")
+        .annotate(s=Sum(Coalesce("amount_approved", "amount_requested")))
+    )
+    by_line = dict(taken)
+    for order in Order.objects.all():
+        for line in order.lines.all():
+            if by_line.get(line.pk, ZERO) > line.amount:
+                yield f"Line {line.pk}: {by_line[line.pk]} of {line.amount}."
+        freight = order.cases.filter(state__in=RefundCase.LIVE, in_money=True).aggregate(
+            s=Sum(Coalesce("freight_approved", "freight_requested"))
+        )["s"]
+        if (freight or ZERO) > order.freight:
+            yield f"Order {order.pk}: freight {freight} of {order.freight}."
+
+
+def ends() -> Iterator[str]:
+    """Refunded only with a settled payout; compensated only with what was given on record."""
+    settled = Payout.objects.filter(state=Payout.State.SETTLED).values("case")
+    for case in RefundCase.objects.filter(state=State.REFUNDED).exclude(pk__in=settled):
+        yield f"{case} is refunded without a settled payout."
+    given = Compensation.objects.filter(given_at__isnull=False).values("case")
+    for case in RefundCase.objects.filter(state=State.COMPENSATED).exclude(pk__in=given):
+        yield f"{case} is compensated with nothing given."
+
+
+def versions() -> Iterator[str]:
+    """Every row is its last version, every case has one per change, and only legal moves happened."""
+    for finding in verify().findings:
+        yield f"{finding.model} {finding.row} {finding.problem}"
+    for case in RefundCase.objects.all():
+        past = list(case.history.order_by("history_id"))
+        if [version.version for version in past] != list(range(1, case.version + 1)):
+            yield f"{case}: versions {[version.version for version in past]}."
+        for before, after in pairwise(past):
+            if before.state != after.state and (before.state, after.state) not in MOVES:
+                yield f"{case} went from {before.state} to {after.state}."
+        if not all(v.history_change_reason and v.actor_name for v in past):
+            yield f"{case} changed without an actor or a reason."
+
+
+def clocks() -> Iterator[str]:
+    """One clock at most, with a name and an end; a case that waits for somebody has one."""
+    for case in RefundCase.objects.all():
+        if (case.due_at is None) != (case.clock == ""):
+            yield f"{case}: clock “{case.clock}” ends at {case.due_at}."
+        waits = case.state in (State.REQUESTED, State.AWAITING_RETURN, State.INSPECTING)
+        if waits and case.clock not in Clock.values:
+            yield f"{case} waits without a clock."
+        over = case.state in (State.REFUNDED, State.COMPENSATED, State.WITHDRAWN)
+        if over and (case.clock or case.closed_at is None):
+            yield f"{case} is over, and still runs or has no end."
+
+
+def batches() -> Iterator[str]:
+    """A sealed batch holds what it says, and nothing frozen is in one."""
+    for batch in RefundBatch.objects.exclude(state=RefundBatch.State.VOID):
+        held = batch.payouts.aggregate(n=Sum(1), s=Sum("amount"))
+        if (held["n"] or 0, held["s"] or ZERO) != (batch.count, batch.total):
+            yield f"{batch}: {held} instead of {batch.count}, {batch.total}."
+    for payout in Payout.objects.filter(frozen=True, batch__isnull=False):
+        yield f"{payout} is frozen and in a batch."
+
+
+def decisions() -> Iterator[str]:
+    """What is entitled was decided by somebody, and never for more than was asked."""
+    for case in RefundCase.objects.filter(amount_approved__isnull=False):
+        if case.amount_approved > case.amount_requested:
+            yield f"{case}: {case.amount_approved} approved of {case.amount_requested}."
+        if not case.decided_by or case.decided_at is None:
+            yield f"{case} is entitled by nobody."
