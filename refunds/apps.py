@@ -23,7 +23,6 @@ class RefundsConfig(AppConfig):
         from refunds import dispute_panels, money_panels, notice_panels, panels
         from refunds.cancellations import open_cancellation
         from refunds.clocks.reminders import send_reminders
-        from refunds.deadlines import expire_deadlines
         from refunds.defaults import install_defaults
         from refunds.disputes.finality import close_final_verdicts
         from refunds.evidence.sweep import sweep_now_and_then
@@ -35,6 +34,7 @@ class RefundsConfig(AppConfig):
         from refunds.models import RefundCase, ResultImport
         from refunds.order_box import order_box
         from refunds.results import apply_result, check_result
+        from refunds.sweep import expire_deadlines
         from refunds.whatif.running import look_for_replays
 
         register_defaults(install_defaults)

@@ -15,6 +15,7 @@ from backoffice.admin.home import Bar, Figure, Panel, Row, chart_panel, figures_
 from backoffice.audit.timeline import actor_of
 from refunds.actions import label_of
 from refunds.models import RefundCase, State
+from refunds.quarantine import QUARANTINED
 
 WAITING = (State.REQUESTED, State.INSPECTING)
 LIST = "admin:refunds_refundcase_changelist"
@@ -25,7 +26,7 @@ def _cases(request: HttpRequest) -> QuerySet:
 
 
 def desk_panel(request: HttpRequest) -> Panel:
-    """The desk's figures: due within a day, waiting, held, disputed."""
+    """The desk's figures: due within a day, waiting, held, given up, disputed."""
     cases, href = _cases(request), reverse(LIST)
     waiting = cases.filter(state__in=WAITING)
     soon = waiting.filter(due_at__lte=clock.now() + timedelta(days=1)).count()
@@ -46,12 +47,20 @@ def desk_panel(request: HttpRequest) -> Panel:
                 f"{href}?state=inspecting",
             ),
             Figure(_("Held for a person"), held, f"{href}?held=1", tone="warning" if held else ""),
+            *_given_up(cases, href),
             Figure(
                 _("Disputed"), disputed, f"{href}?state=disputed", tone="danger" if disputed else ""
             ),
         ],
         wide=True,
     )
+
+
+def _given_up(cases: QuerySet, href: str) -> list[Figure]:
+    """Cases that the timer failed at three times; no figure where there are none."""
+    count = cases.filter(QUARANTINED).count()
+    figure = Figure(_("Given up by the timer"), count, f"{href}?held=failed", tone="danger")
+    return [figure] if count else []
 
 
 def due_panel(request: HttpRequest) -> Panel:

@@ -15,6 +15,7 @@ from refunds.actions import (
     clocks,
     desk,
     disputes,
+    failing,
     giving,
     goods,
     instant,
@@ -39,6 +40,7 @@ TABLE: list[Action] = [
     *talking.ACTIONS,
     *desk.ACTIONS,
     *timing.ACTIONS,
+    *failing.ACTIONS,
 ]
 ACTIONS = {action.name: action for action in TABLE}
 

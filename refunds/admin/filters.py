@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from refunds.models import State
+from refunds.quarantine import QUARANTINED
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -26,21 +27,16 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class HeldFilter(admin.SimpleListFilter):
-    """Cases that a rail handed to a person."""
+    """Cases that a rail handed to a person, or that the timer failed at."""
 
     title = _("held for a person")
     parameter_name = "held"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Held or not."""
-        return [("1", _("yes")), ("0", _("no"))]
+        """Held or not, or held because the timer failed."""
+        return [("1", _("yes")), ("failed", _("given up by the timer")), ("0", _("no"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Held cases, or the others."""
-        if self.value() not in ("0", "1"):
-            return queryset
-        return (
-            queryset.exclude(held_because="")
-            if self.value() == "1"
-            else queryset.filter(held_because="")
-        )
+        """Held cases, those that the timer gave up, or the others; an unknown choice is ignored."""
+        chosen = {"1": ~Q(held_because=""), "failed": QUARANTINED, "0": Q(held_because="")}
+        return queryset.filter(chosen.get(self.value() or "", Q()))

@@ -7,8 +7,8 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from refunds.deadlines import expire_deadlines
 from refunds.models import Payout, RefundCase, RejectCode, State
+from refunds.sweep import expire_deadlines
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
 

@@ -9,9 +9,9 @@ from backoffice.actors import TIMER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.exceptions import BackofficeError
-from refunds.deadlines import expire_deadlines
 from refunds.exceptions import RefundExceedsBalance
 from refunds.models import Payout, RefundCase
+from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast, make_cast
 from tests.refunds.factories import fetch, make_case, make_order

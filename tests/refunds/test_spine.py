@@ -8,9 +8,9 @@ import time_machine
 
 from backoffice.actors import TIMER, person, system
 from backoffice.exceptions import NotAllowed, NotFound, StaleVersion, WrongState
-from refunds.deadlines import expire_deadlines
 from refunds.exceptions import RefundExceedsBalance
 from refunds.models import Payout, State
+from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order

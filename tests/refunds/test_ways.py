@@ -10,7 +10,7 @@ from backoffice.actors import person
 from backoffice.exceptions import BadInput, WrongState
 from refunds.exceptions import RefundExceedsBalance
 from refunds.models import Compensation, Kind, Payout, RefundCase, RejectCode, State
-from refunds.deadlines import expire_deadlines
+from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order, make_stock

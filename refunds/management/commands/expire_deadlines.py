@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from refunds.deadlines import expire_deadlines
+from refunds.sweep import expire_deadlines
 
 
 class Command(BaseCommand):

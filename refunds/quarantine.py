@@ -1,0 +1,29 @@
+"""Cases at which the timer fails: after three attempts they go to a person, and are left alone."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_noop
+
+from backoffice.actors import Actor
+from refunds.clocks import ends
+from refunds.models import RefundCase
+
+ATTEMPTS = 3
+GAVE_UP = gettext_noop(
+    "The timer failed three times at this case and leaves it alone. Decide it by hand, and tell "
+    "the people who run this program: their log says what went wrong."
+)
+QUARANTINED = Q(failures__gte=ATTEMPTS) & ~Q(held_because="")
+
+
+def may_fail(case: RefundCase) -> bool:
+    """Whether the timer is still trying: the case is due, and left to no person."""
+    return ends.passed(case) and not case.held_because
+
+
+def count_failure(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
+    """Note one more failed attempt; the third hands the case to a person."""
+    case.failures += 1
+    if case.failures >= ATTEMPTS:
+        case.held_because = GAVE_UP

@@ -1,0 +1,83 @@
+"""Which cases may be approved together: the plain ones that pass every check of the single way.
+
+Asked under the locks. A case that is missed here loses nothing – it is decided by ``perform`` alone.
+So where the two could differ, this is the stricter one.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
+
+from backoffice import money
+from backoffice.among import Among
+from refunds import daily_cap, rails
+from refunds.models import (
+    Clock,
+    Compensation,
+    Dispute,
+    Kind,
+    Offer,
+    Pause,
+    Payout,
+    RefundCase,
+    Replacement,
+    State,
+)
+from refunds.sweep import balances
+
+# Requested, waited for, and nothing else: whatever else may be true of a case is not plain.
+PLAIN = Q(
+    state=State.REQUESTED,
+    kind=Kind.REFUND_ONLY,
+    in_money=True,
+    clock=Clock.REVIEW,
+    time_left=None,
+    amount_approved=None,
+    freight_approved=None,
+    first_approver=None,
+    merged_into=None,
+) & ~reduce(
+    or_,
+    (
+        Q(Exists(model.objects.filter(case=OuterRef("pk"))))
+        for model in (Payout, Dispute, Offer, Pause, Compensation, Replacement)
+    ),
+)
+
+
+class Fitting(NamedTuple):
+    """What the last checks need of a case."""
+
+    case_id: int
+    order_id: int
+    store_id: int
+    currency: str
+    amount: Decimal
+
+
+def fitting(case_ids: Collection[int], at: datetime) -> list[int]:
+    """Those of the locked cases that may be approved together, oldest deadline first.
+
+    Locks their stores, and uses up the room of each store's day.
+    """
+    plain = RefundCase.objects.filter(
+        Among("pk", case_ids), PLAIN, balances.EVEN, rails.free(), due_at__lte=at
+    )
+    columns = plain.values_list("pk", "order", "store", "currency", "amount_requested")
+    cases = [Fitting(*row) for row in columns.order_by("due_at", "pk")]
+    too_much = balances.overdrawn({case.order_id for case in cases})
+    return _within_the_day([c for c in cases if c.order_id not in too_much and _is_money(c)])
+
+
+def _is_money(case: Fitting) -> bool:
+    return case.amount % money.exponent(case.currency) == 0
+
+
+def _within_the_day(cases: list[Fitting]) -> list[int]:
+    rooms = daily_cap.rooms({case.store_id for case in cases})
+    return [c.case_id for c in cases if rooms[c.store_id].take(c.currency, c.amount)]
