@@ -89,7 +89,8 @@ class RandomDesk(RuleBasedStateMachine):
             with transaction.atomic():
                 return job(*args, **more)
         except BackofficeError as refusal:
-            assert str(refusal).strip(), "a refusal is a sentence"
+            if not str(refusal).strip():
+                raise RuntimeError("A refusal is a sentence.") from refusal
             return None
 
     def actor(self, who: str) -> Actor:
@@ -127,7 +128,7 @@ class RandomDesk(RuleBasedStateMachine):
         )
         self.attempt(open_case, order_id=wanted.pk, actor=self.actor(who), request=request)
 
-    @precondition(lambda self: RefundCase.objects.exists())
+    @precondition(lambda _self: RefundCase.objects.exists())
     @rule(who=WHO, case=ANY, action=st.sampled_from(sorted(ACTIONS)), data=st.data())
     def act(self, who: str, case: int, action: str, data: Any) -> None:
         """Somebody does something to a case, by its dialog as a page would."""
@@ -135,7 +136,7 @@ class RandomDesk(RuleBasedStateMachine):
         entry = ACTIONS[action]
         self.attempt(self._by_dialog, entry, row, self.actor(who), data)
 
-    @precondition(lambda self: RefundCase.objects.exists())
+    @precondition(lambda _self: RefundCase.objects.exists())
     @rule(who=st.sampled_from(PEOPLE), case=ANY, data=st.data())
     def work(self, who: str, case: int, data: Any) -> None:
         """Somebody does something that the page offers them."""
