@@ -59,12 +59,6 @@ class GuardedAdmin(ScopedFields, ModelAdmin):
         """The rows that the person may see."""
         return visible(super().get_queryset(request), request)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """No bulk action but the page's own: “delete selected” does not exist here."""
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nothing is added here."""
         return False

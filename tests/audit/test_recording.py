@@ -5,8 +5,11 @@ from django.core.management import CommandError, call_command
 
 from backoffice.actors import person, system
 from backoffice.audit.bulk import create_many, update_many
+from backoffice.audit.models import Audited
 from backoffice.audit.recording import UnrecordedChange, recorded
 from merchants.models import Store, Supplier
+from orders.models import Order
+from refunds.models import RefundCase
 from tests.cast import Cast
 
 
@@ -89,6 +92,17 @@ def test_set_based_writes_keep_one_version_per_row(cast: Cast) -> None:
     assert [row.history.count() for row in rows] == [2] * 5
     assert rows[0].history.latest().name == "Supplier 0!"
     assert rows[0].history.latest().history_change_reason == "Many."
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("model", [RefundCase, Order, Store])
+def test_a_version_table_has_two_indexes_and_not_its_rows_own(model: type[Audited]) -> None:
+    fields = model.history.model._meta.fields
+    assert {f.name for f in fields if f.db_index or f.unique} == {
+        "history_id",
+        "id",
+        "history_user",
+    }
 
 
 @pytest.mark.parametrize("command", ["clean_old_history", "clean_duplicate_history"])

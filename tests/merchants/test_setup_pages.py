@@ -1,6 +1,7 @@
 """Merchants, stores, memberships, suppliers and forms in the admin."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
@@ -161,6 +162,17 @@ def test_a_manager_adds_a_supplier_to_the_own_merchant(cast: Cast, client: Clien
     )
     response = client.post(page("supplier", "add"), data)
     assert errors(response) == "This merchant already has a supplier with this code."
+
+
+def test_what_an_edit_leaves_is_a_version_and_no_entry_of_djangos_log(
+    cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.platform)
+    client.post(page("merchant", "add"), {"code": "new", "name": "New", "active": "on", **WHY})
+    merchant = Merchant.objects.get(code="new")
+    client.post(page("merchant", "change", merchant.pk), {"name": "Newer", "active": "on", **WHY})
+    assert [version.name for version in merchant.history.all()] == ["Newer", "New"]
+    assert not LogEntry.objects.exists()
 
 
 def test_a_forged_foreign_merchant_is_refused(cast: Cast, client: Client) -> None:
