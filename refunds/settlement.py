@@ -9,12 +9,16 @@ from backoffice.actors import Actor
 from backoffice.exceptions import BadInput
 from refunds.clocks import running
 from refunds.compensating import kinds, proposing
+from refunds.disputes import standing
 from refunds.models import Compensation, Kind, Payout, RefundCase
 
 
 def settles_without_money(case: RefundCase) -> bool:
-    """Whether the case ends with something that is not money; an exchange ends with its parcel."""
-    return not case.in_money and case.kind != Kind.EXCHANGE
+    """Whether the case ends with something that is not money, and no appeal is undecided.
+
+    An exchange ends with its parcel.
+    """
+    return not case.in_money and case.kind != Kind.EXCHANGE and not standing.contested(case)
 
 
 def payout_settled(case: RefundCase) -> bool:

@@ -11,9 +11,8 @@ from backoffice.actors import Actor
 from refunds import decisions
 from refunds.clocks import running
 from refunds.desk import window
+from refunds.disputes import standing
 from refunds.models import Clock, RefundCase, State
-
-DISMISS = "dismiss"  # the platform's word, in the case's history
 
 
 def may_reopen(case: RefundCase) -> bool:
@@ -22,10 +21,8 @@ def may_reopen(case: RefundCase) -> bool:
 
 
 def was_dismissed(case: RefundCase) -> bool:
-    """Whether the platform decided for the merchant: that stands for good."""
-    if case.state != State.REJECTED:
-        return False
-    return bool(case.history.filter(action=DISMISS).exists())
+    """Whether the platform decided for the merchant, at once or on appeal: that stands for good."""
+    return case.state == State.REJECTED and standing.lost_by_buyer(case)
 
 
 def reopen(case: RefundCase, *, actor: Actor, **_details: Any) -> None:

@@ -1,6 +1,7 @@
 """The merchant appeals a verdict for the buyer: the money waits, and somebody else decides."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -10,18 +11,19 @@ from django.urls import reverse
 
 from backoffice.actors import INSTALLER, TIMER, person, system
 from backoffice.audit.recording import recorded
+from backoffice.clock import now
 from backoffice.exceptions import BadInput, NotAllowed, WrongState
 from backoffice.models import User
 from merchants.models import Membership
 from refunds.batches import build, queued, release, void
 from refunds.disputes.finality import close_final_verdicts
 from refunds.exports import export
-from refunds.models import Payout, RefundCase, State
+from refunds.models import Kind, Payout, RefundCase, RejectCode, State
 from refunds.payouts import retry
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.disputes import act, appealed, dispute_of, payout_of, upheld
-from tests.refunds.factories import fetch
+from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.money import answer, apply
 
 STANDS, OVERTURNED = "buyer", "merchant"
@@ -181,8 +183,25 @@ def test_an_overturned_verdict_rejects_the_case_for_good(client: Client, cast: C
         "decide_appeal",
         "It is another lamp.",
     )
+    for user, action in ((cast.staff, "escalate"), (cast.manager, "reopen")):
+        with pytest.raises(WrongState):
+            act(case, user, action)
+
+
+def test_nothing_is_given_while_an_appeal_is_undecided(cast: Cast) -> None:
+    order = make_order(cast.a, (1, "300.00"), shipped=now(), delivered=now())
+    case = make_case(
+        order, cast.staff, kind=Kind.COMPENSATION, in_money=False, lines=[], amount=Decimal("20.00")
+    )
+    code = RejectCode.objects.get(code="R05")
+    act(case, cast.staff, "reject", code=code, note="The window is over.")
+    act(case, cast.staff, "escalate", claim="It came late.")
+    act(case, cast.platform, "uphold", liable="store", grounds="It did.")
+    case = act(case, cast.manager, "appeal", words="It did not.")
     with pytest.raises(WrongState):
-        act(case, cast.staff, "escalate", claim="Again.")
+        act(case, cast.staff, "give", reference="CPN-1")
+    decide(case, cast.platform, STANDS)
+    assert act(case, cast.staff, "give", reference="CPN-1").state == State.COMPENSATED
 
 
 def test_after_money_moved_only_the_bearer_changes(cast: Cast) -> None:
