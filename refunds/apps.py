@@ -13,7 +13,7 @@ class RefundsConfig(AppConfig):
     def ready(self) -> None:
         """Register what other apps ask for."""
         from backoffice.admin.home import register_panel
-        from backoffice.audit.timeline import register_teller
+        from backoffice.audit.timeline import register_action_labels, register_teller
         from backoffice.bulk.jobs import register_job_kind
         from backoffice.install import register_defaults
         from backoffice.tasks import register_tick_work
@@ -33,6 +33,7 @@ class RefundsConfig(AppConfig):
         from refunds.instant.words import tell_risk, tell_rule
         from refunds.models import RefundCase, ResultImport
         from refunds.order_box import order_box
+        from refunds.policies.labels import action_label
         from refunds.results import apply_result, check_result
         from refunds.sweep import expire_deadlines
         from refunds.whatif.running import look_for_replays
@@ -55,6 +56,7 @@ class RefundsConfig(AppConfig):
         )
         register_order_box(order_box)
         register_store_link(guide_link)
+        register_action_labels(action_label)
         register_teller(RefundCase, "rule_figures", tell_rule)
         register_teller(RefundCase, "risk_figures", tell_risk)
         view = "refunds.view_refundcase"
