@@ -9,7 +9,8 @@ DESK = "staff supervisor manager"
 ANYWHERE = (
     "requested requested_late awaiting_return awaiting_late inspecting inspecting_late reviewed reviewed_goods "
     "reviewed_settled refunded compensated rejected rejected_late disputed dismissed "
-    "upheld upheld_late appealed withdrawn"
+    "upheld upheld_late appealed parcel_sent return_unseen "
+    "exchange_promised exchange_to_ship exchange_without withdrawn"
 )
 
 ENDED = {"refunded", "compensated", "dismissed", "withdrawn"}
@@ -27,16 +28,30 @@ class May:
 
 EXPECTED = {
     "approve": May(DESK, "requested requested_late"),
-    "reject": May(DESK, "requested requested_late inspecting inspecting_late"),
-    "receive": May(DESK, "awaiting_return awaiting_late"),
-    "accept_return": May(DESK, "inspecting inspecting_late"),
+    "reject": May(DESK, "requested requested_late inspecting inspecting_late parcel_sent"),
+    "send_back": May(DESK, "awaiting_return awaiting_late exchange_promised"),
+    "receive": May(DESK, "awaiting_return awaiting_late parcel_sent exchange_promised"),
+    "freight_payer": May(
+        DESK,
+        "awaiting_return awaiting_late inspecting inspecting_late parcel_sent exchange_promised",
+    ),
+    "accept_return": May(DESK, "inspecting inspecting_late parcel_sent"),
+    "inspect_later": May(DESK, "return_unseen"),
+    "ship_replacement": May(DESK, "exchange_to_ship"),
+    "prepare_replacement": May(DESK, "exchange_without"),
+    "cancel_replacement": May(DESK, "exchange_promised exchange_to_ship"),
+    "convert": May(
+        DESK, "requested requested_late exchange_promised exchange_to_ship exchange_without"
+    ),
     "give": May(DESK, "reviewed_goods"),
     "escalate": May(DESK, "rejected"),
     "uphold": May("platform", "disputed"),
     "dismiss": May("platform", "disputed"),
     "appeal": May("supervisor legal manager", "upheld"),
     "decide_appeal": May("platform", "appealed"),
-    "withdraw": May(DESK, "requested requested_late awaiting_return awaiting_late"),
+    "withdraw": May(
+        DESK, "requested requested_late awaiting_return awaiting_late exchange_promised"
+    ),
     "attach": May(f"{DESK} legal platform", ANYWHERE.removesuffix(" withdrawn")),
     "message": May(f"{DESK} legal platform", ANYWHERE),
     "note": May(f"{DESK} legal platform", ANYWHERE),

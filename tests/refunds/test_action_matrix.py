@@ -12,13 +12,14 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from backoffice.actors import IMPORTER, INSTALLER, SYSTEM_USERS, Actor, person, system
+from backoffice.actors import IMPORTER, INSTALLER, SYSTEM_USERS, TIMER, Actor, person, system
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound, WrongState
 from backoffice.models import User
 from backoffice.roles import ROLES
 from merchants.models import Membership
+from orders.models import Stock
 from refunds.actions import ACTIONS, available
 from refunds.batches import build, release
 from refunds.demo.pictures import picture
@@ -152,6 +153,27 @@ def _upheld(cast: Cast, opened: Any) -> RefundCase:
     return _then(_disputed(cast, opened), cast.platform, "uphold")
 
 
+def _parcel_sent(cast: Cast, opened: Any) -> RefundCase:
+    return _then(_awaiting(cast, opened), cast.staff, "send_back")
+
+
+def _return_unseen(cast: Cast, opened: Any) -> RefundCase:
+    case = _inspecting(cast, opened)
+    with time_machine.travel(case.due_at, tick=False):
+        return perform("auto_accept", case_id=case.pk, actor=system(TIMER))
+
+
+def _exchange_promised(cast: Cast, opened: Any) -> RefundCase:
+    with recorded(system(INSTALLER), "For a test."):
+        Stock.objects.get_or_create(store=cast.a, sku="SKU-1", defaults={"on_hand": 9})
+    return _then(opened(Kind.EXCHANGE), cast.staff, "approve")
+
+
+def _exchange_to_ship(cast: Cast, opened: Any) -> RefundCase:
+    case = _then(_exchange_promised(cast, opened), cast.staff, "receive")
+    return _then(case, cast.staff, "accept_return")
+
+
 STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
     "requested": lambda _cast, opened: opened(),
     "awaiting_return": _awaiting,
@@ -168,13 +190,25 @@ STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
     "dismissed": lambda cast, opened: _then(_disputed(cast, opened), cast.platform, "dismiss"),
     "upheld": _upheld,
     "appealed": lambda cast, opened: _then(_upheld(cast, opened), cast.manager, "appeal"),
+    "parcel_sent": _parcel_sent,
+    "return_unseen": _return_unseen,
+    "exchange_promised": _exchange_promised,
+    "exchange_to_ship": _exchange_to_ship,
+    "exchange_without": lambda cast, opened: _then(
+        _exchange_to_ship(cast, opened), cast.staff, "cancel_replacement"
+    ),
     "withdrawn": lambda cast, opened: _then(opened(), cast.staff, "withdraw"),
 }
+PARCEL = {"carrier": "SF", "tracking": "SF-1"}
 DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
     "reject": lambda: {
         "code": RejectCode.objects.filter(evidence_needed=False, supervisor_only=False)[0]
     },
-    "receive": lambda: {"carrier": "SF", "tracking": "SF-1"},
+    "send_back": lambda: PARCEL,
+    "receive": lambda: PARCEL,
+    "ship_replacement": lambda: PARCEL,
+    "freight_payer": lambda: {"payer": "platform"},
+    "convert": lambda: {"kind": "return_refund", "agreed": True},
     "give": lambda: {"type": "coupon", "reference": "COUPON-1"},
     "attach": lambda: {
         "file": PHOTO,
