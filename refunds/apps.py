@@ -20,7 +20,7 @@ class RefundsConfig(AppConfig):
         from merchants.store_links import register_store_link
         from orders.boxes import register_order_box
         from orders.cancellations import register_cancellation_handler
-        from refunds import dispute_panels, money_panels, notice_panels, panels
+        from refunds import dispute_panels, money_panels, notice_panels, panels, second_panels
         from refunds.cancellations import open_cancellation
         from refunds.clocks.reminders import send_reminders
         from refunds.defaults import install_defaults
@@ -67,4 +67,5 @@ class RefundsConfig(AppConfig):
         register_panel(panels.states_panel, permission=view, order=70)
         money_panels.register()
         notice_panels.register()
+        second_panels.register()
         dispute_panels.register()

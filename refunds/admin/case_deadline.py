@@ -12,6 +12,7 @@ from backoffice.admin.display import countdown, pill
 from backoffice.clock import spell
 from refunds import rails
 from refunds.clocks import counting, ends
+from refunds.compensating.kinds import platform_decides
 from refunds.models import Clock, Kind, Offer, Pause, RefundCase, State
 
 # What the end of these clocks means, whoever the case belongs to.
@@ -37,7 +38,7 @@ def deadline_story(case: RefundCase) -> dict[str, Any]:
         return {"due": None, "then": _("No clock is running.")}
     story: dict[str, Any] = {
         "due": case.due_at,
-        "clock": case.get_clock_display(),
+        "clock": Clock.ARBITRATE.label if platform_decides(case) else case.get_clock_display(),
         "hours": _hours(case),
         "channel": case.channel_due_at if _bound_by_channel(case) else None,
         "extended": case.extended_hours,

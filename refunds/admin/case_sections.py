@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from refunds.admin import case_desk, case_goods, conversation
+from refunds.admin import case_compensation, case_desk, case_goods, conversation
 from refunds.admin.buyer_card import buyer_facts
 from refunds.admin.instant_card import instant_facts
 from refunds.admin.policy_card import policy_facts
@@ -29,6 +29,7 @@ class Section:
 
 
 MAIN = [
+    Section("refunds/case/approvals.html", case_compensation.approvals),
     Section("refunds/case/lines.html"),
     Section("refunds/case/return.html", case_goods.way_back),
     Section("refunds/case/dispute.html", conversation.dispute),
@@ -42,6 +43,7 @@ ASIDE = [
     Section("refunds/case/instant.html", instant_facts),
     Section("refunds/case/buyer.html", buyer_facts),
     Section("refunds/case/replacement.html", case_goods.sent_instead),
+    Section("refunds/case/compensation.html", case_compensation.compensation),
     Section("refunds/case/policy.html", policy_facts),
     Section("refunds/case/money.html"),
     Section("refunds/case/related.html"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from backoffice.actors import person
 from backoffice.models import User
@@ -76,5 +77,5 @@ def _request(gift: Gift, order: Order) -> Request:
     )
 
 
-def _step(case: RefundCase, user: User, action: str, **details: str) -> RefundCase:
+def _step(case: RefundCase, user: User, action: str, **details: Any) -> RefundCase:
     return perform(action, case_id=case.pk, actor=person(user), **details)
