@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test bench lint screenshots
+.PHONY: run test bench lint soak screenshots
 
 run: .venv/run.stamp
 	@exec $(BIN)/python -m backoffice.run
@@ -22,6 +22,11 @@ lint: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	@exec $(BIN)/python -m benchmarks.run
+
+soak: export SOAK_EXAMPLES ?= 100
+soak: export SOAK_STEPS ?= 50
+soak: .venv/dev.stamp
+	@exec $(BIN)/python -m pytest -q -p tests.postgres tests/refunds/test_random_work.py
 
 screenshots: .venv/dev.stamp
 	@exec $(BIN)/python -m tests.browser.screenshots
