@@ -15,6 +15,7 @@ from merchants.models import Merchant
 from refunds.demo import (
     cases,
     compensation,
+    desk,
     disputes,
     goods,
     money,
@@ -71,6 +72,7 @@ def load() -> None:
     compensation.tell(made["lanshan-tea"], who["staff2"], now, 1)
     goods.tell(made["aurora-home"], who["staff"], now)
     disputes.tell(made["aurora-home"], who, now)
+    desk.tell(made["aurora-home"], who, now)
     disputes.write_replies(stores.home, who["supervisor"])
     money.move_money(stores.home, who, now)
     suppliers.assess(who, rng)
