@@ -304,7 +304,7 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
             store=order.store, title=text("cannedreply"), body=text("cannedreply")
         )
     given = case(kind=Kind.COMPENSATION, in_money=False)
-    perform("approve", case_id=given.pk, actor=staff)
+    perform("approve", case_id=given.pk, actor=person(who["manager"]))
     perform("give", case_id=given.pk, actor=staff, type="coupon", reference=text("compensation"))
     batches = []
     for _n in range(2):

@@ -21,6 +21,7 @@ from refunds.demo import (
     money,
     orders,
     people,
+    policies,
     suppliers,
 )
 from refunds.models import RefundCase
@@ -59,6 +60,7 @@ def load() -> None:
             s.code: orders.make_orders(s, count, now, rng)
             for s, count in zip(stores, ORDERS, strict=True)
         }
+    policies.write(stores.tea, stores.outdoor, who["platform"], now)
     teller = {
         "aurora-home": who["staff"],
         "aurora-outdoor": who["platform"],
