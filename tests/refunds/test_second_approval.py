@@ -13,6 +13,8 @@ from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.exceptions import NotAllowed, NotFound, WrongState
+from backoffice.models import User
+from merchants.models import Membership
 from refunds.models import (
     Compensation,
     CompensationLimit,
@@ -181,8 +183,6 @@ def test_nobody_else_gives_the_second(
 
 def test_the_same_person_never_counts_twice(cast: Cast, waiting: RefundCase) -> None:
     with recorded(system(INSTALLER), "For a test."):
-        from merchants.models import Membership
-
         Membership.objects.create(user=cast.staff, role="supervisor", store=cast.a)
     staff = type(cast.staff).objects.get(pk=cast.staff.pk)
     with pytest.raises(NotAllowed, match="Another person"):
@@ -228,7 +228,7 @@ def test_approving_the_same_amount_is_the_second_approval(cast: Cast, waiting: R
 def test_nothing_waits_twice(cast: Cast, waiting: RefundCase) -> None:
     do(waiting, cast.manager, "second_approve")
     with pytest.raises(WrongState):
-        do(waiting, cast.manager, "second_approve")
+        do(waiting, cast.manager2, "second_approve")
 
 
 @pytest.mark.parametrize("waits", [True, False])
@@ -287,11 +287,8 @@ def test_a_verdict_above_the_limit_takes_two_of_the_platform(cast: Cast) -> None
     assert case.disputes.get().grounds == "Not over."
 
 
-def second_judge() -> object:
+def second_judge() -> User:
     """Another person of the platform."""
-    from backoffice.models import User
-    from merchants.models import Membership
-
     with recorded(system(INSTALLER), "For a test."):
         user = User.objects.create_user("platform-2")
         Membership.objects.create(user=user, role="platform")
