@@ -1,17 +1,15 @@
 """A worker killed with SIGKILL in the middle of an import: nothing is half done, nothing is lost."""
 
-import os
 import shutil
 import signal
-import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-HOME = Path(__file__).resolve().parents[2]
+from tests.faults.install import Install
+
 ORDERS = 4_000
 SET_UP = """
 from backoffice.actors import IMPORTER, system
@@ -22,38 +20,6 @@ with recorded(system(IMPORTER), "A fault test."):
     Store.objects.create(merchant=merchant, code="s", name="S")
 """
 CARRY_ON = "from backoffice.bulk.jobs import look_for_work; look_for_work()"
-
-
-class Install:
-    """A product of its own in ``data``, used through its commands only."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
-        self.environment = {**kept, "DATA_DIR": str(data), "LOG_LEVEL": "ERROR"}
-        self.environment.pop("DATABASE_URL", None)
-
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.Popen(
-            command,
-            cwd=HOME,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-
-    def run(self, *arguments: str) -> None:
-        process = self.start(*arguments)
-        _out, error = process.communicate(timeout=120)
-        assert process.returncode == 0, error.decode()
-
-    def ask(self, query: str) -> list[tuple[object, ...]]:
-        database = sqlite3.connect(self.data / "db.sqlite3", timeout=20)
-        try:
-            return database.execute(query).fetchall()
-        finally:
-            database.close()
 
 
 def wait_until_it_is_being_applied(install: Install, process: subprocess.Popen[bytes]) -> None:
@@ -68,7 +34,7 @@ def wait_until_it_is_being_applied(install: Install, process: subprocess.Popen[b
 def test_an_import_killed_half_way_is_carried_on_by_the_next_tick(tmp_path: Path) -> None:
     install = Install(tmp_path / "data")
     install.run("migrate", "--verbosity=0")
-    install.run("shell", "--no-imports", "-c", SET_UP)
+    install.shell(SET_UP)
     file = tmp_path / "orders.csv"
     lines = [f"K{n},2026-01-01 08:00:00,B{n % 50},SKU,Cup,1,9.50" for n in range(ORDERS)]
     file.write_text(
@@ -86,7 +52,7 @@ def test_an_import_killed_half_way_is_carried_on_by_the_next_tick(tmp_path: Path
 
     shutil.rmtree(install.data / "cache")  # the dead worker's lease, which would run out by itself
     for _tick in range(2):
-        install.run("shell", "--no-imports", "-c", CARRY_ON)
+        install.shell(CARRY_ON)
     assert install.ask("SELECT state FROM orders_orderimport") == [("applied",)]
     for table in ("order", "orderline", "payment", "historicalorder", "historicalorderline"):
         assert install.ask(f"SELECT count(*) FROM orders_{table}") == [(ORDERS,)], table

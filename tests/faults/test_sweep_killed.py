@@ -1,0 +1,91 @@
+"""The timer killed with SIGKILL at random moments of its sweep: nothing is lost, nothing is doubled."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from tests.faults.install import Install
+
+CASES, KILLS = 3_000, 5
+SET_UP = f"""
+from backoffice.actors import INSTALLER, system
+from backoffice.audit.recording import recorded
+from merchants.models import Merchant, Store
+from tests.refunds.many import make_overdue
+with recorded(system(INSTALLER), "A fault test."):
+    merchant = Merchant.objects.create(code="m", name="M")
+    store = Store.objects.create(
+        merchant=merchant, code="s", name="S", daily_cap_count=10**6, daily_cap_amount=10**9
+    )
+make_overdue([store], {CASES})
+"""
+SWEEP = "from refunds.sweep import run; run.PAGE = run.SMALL_PAGE = 100; run.expire_deadlines()"
+APPROVED = "SELECT count(*) FROM refunds_refundcase WHERE state = 'reviewed'"
+# Each of these has as many rows as cases were approved, whatever moment the timer was killed at.
+TRACES = {
+    "payouts": "SELECT count(*) FROM refunds_payout",
+    "cases with a payout": "SELECT count(DISTINCT case_id) FROM refunds_payout",
+    "versions of payouts": "SELECT count(*) FROM refunds_historicalpayout",
+    "versions of cases": "SELECT count(*) FROM refunds_historicalrefundcase WHERE history_type = '~'",
+    "versions of lines": "SELECT count(*) FROM refunds_historicalcaseline WHERE history_type = '~'",
+    "approved lines": "SELECT count(*) FROM refunds_caseline WHERE amount_approved IS NOT NULL",
+    "stopped clocks": "SELECT count(*) FROM refunds_refundcase WHERE due_at IS NULL AND version = 2",
+}
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Iterator[Install]:
+    """A product on the kind of database that this pass is about."""
+    if connection.vendor != "postgresql":
+        yield Install(tmp_path / "data")
+        return
+    server, name = os.environ["DATABASE_URL"], f"killed_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as database:
+        database.execute(f"CREATE DATABASE {name}")
+        yield Install(tmp_path / "data", psycopg.conninfo.make_conninfo(server, dbname=name))
+        database.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def approved(install: Install) -> int:
+    """How many cases are approved."""
+    ((count,),) = install.ask(APPROVED)
+    return count
+
+
+def kill_while_it_sweeps(install: Install, dice: random.Random) -> None:
+    """Start a sweep, and kill it a moment after it has committed its first page."""
+    before, until = approved(install), time.monotonic() + 120
+    process = install.start("shell", "--no-imports", "-c", SWEEP)
+    while approved(install) == before:
+        assert process.poll() is None, "the sweep ended before it could be killed"
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    time.sleep(dice.uniform(0, 0.4))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_a_timer_killed_at_random_moments_loses_and_doubles_nothing(install: Install) -> None:
+    install.run("migrate", "--verbosity=0")
+    install.shell(SET_UP)
+    dice = random.Random(20261122)
+    for _kill in range(KILLS):
+        kill_while_it_sweeps(install, dice)
+        together = "SELECT " + ", ".join(f"({query})" for query in (APPROVED, *TRACES.values()))
+        ((count, *traces),) = install.ask(together)
+        assert dict(zip(TRACES, traces, strict=True)) == dict.fromkeys(TRACES, count)
+        assert 0 < count < CASES
+    install.run("expire_deadlines")
+    assert approved(install) == CASES
+    assert {name: install.ask(query)[0][0] for name, query in TRACES.items()} == dict.fromkeys(
+        TRACES, CASES
+    )
+    install.run("verify_history")
