@@ -13,7 +13,8 @@ from merchants.role_table import role_table
 from orders.loading.fields import FIELDS
 from orders.profiles import CHINESE, ENGLISH, ONLINE_RETAIL
 from refunds.actions import TABLE, Action, always
-from refunds.defaults import CEILING, POLICIES, REASONS, REJECT_CODES
+from refunds.defaults import CEILING, LIMITS, POLICIES, REASONS, REJECT_CODES
+from refunds.defaults.limits import CAP
 from refunds.models import RefundCase, RefundPolicy
 
 DRAWN = "Drawn from the code by `manage.py reference_pages`; a test keeps this page true."
@@ -205,7 +206,23 @@ def codes() -> str:
         f"Common to all of them: above {_amount(CEILING)} (in the order's currency) the timer hands the case to a person; "
         + "; ".join(f"{_hours(name)} h {words}" for name, words in zip(times, WORDS, strict=True))
         + ".",
+        "## Compensation limits",
+        "How much a role may approve alone; both have to hold. See [how to give a compensation]"
+        "(../how-to/compensate.md).",
+        _table(["Role", "Percent of the goods", "Amount", "Cap for the whole order"], _limits()),
     )
+
+
+def _limits() -> list[tuple[str, str, str, str]]:
+    return [
+        (
+            f"`{role}`",
+            "any" if percent is None else f"≤ {percent} %",
+            "any" if amount is None else f"≤ {_amount(amount)} CNY",
+            f"{CAP} %",
+        )
+        for role, percent, amount in LIMITS
+    ]
 
 
 WORDS = (

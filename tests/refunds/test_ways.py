@@ -1,4 +1,4 @@
-"""The other ways of a case: returns, exchanges, disputes, withdrawal, compensation."""
+"""The other ways of a case: returns, exchanges, disputes, withdrawal."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -7,9 +7,9 @@ import pytest
 import time_machine
 
 from backoffice.actors import person
-from backoffice.exceptions import BadInput, WrongState
+from backoffice.exceptions import WrongState
 from refunds.exceptions import RefundExceedsBalance
-from refunds.models import Compensation, Kind, Payout, RefundCase, RejectCode, State
+from refunds.models import Kind, Payout, RefundCase, RejectCode, State
 from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast
@@ -66,40 +66,6 @@ def test_an_exchange_ends_with_the_replacement(cast: Cast) -> None:
     perform("ship_replacement", case_id=case.pk, actor=staff, carrier="SF", tracking="SF-NEW")
     assert fetch(case).state == State.COMPENSATED
     assert not Payout.objects.exists()
-
-
-def test_a_compensation_that_is_not_money_is_on_record(cast: Cast) -> None:
-    order, staff = make_order(cast.a), person(cast.staff)
-    case = make_case(
-        order, cast.staff, kind=Kind.COMPENSATION, lines=[], amount=Decimal("15.00"), in_money=False
-    )
-    perform("approve", case_id=case.pk, actor=staff)
-    assert not Payout.objects.exists()
-    perform("give", case_id=case.pk, actor=staff, type="coupon", reference="CPN-1")
-    given = Compensation.objects.get(case=case)
-    assert (given.reference, given.amount, fetch(case).state) == (
-        "CPN-1",
-        Decimal("15.00"),
-        "compensated",
-    )
-
-    other = make_case(
-        order, cast.staff, kind=Kind.COMPENSATION, lines=[], amount=Decimal("5.00"), in_money=False
-    )
-    perform("approve", case_id=other.pk, actor=staff)
-    with pytest.raises(BadInput, match="already given"):
-        perform("give", case_id=other.pk, actor=staff, type="coupon", reference="CPN-1")
-    assert fetch(other).state == State.REVIEWED
-
-
-def test_a_compensation_in_money_is_paid_out(cast: Cast) -> None:
-    case = make_case(
-        make_order(cast.a), cast.staff, kind=Kind.COMPENSATION, lines=[], amount=Decimal("15.00")
-    )
-    perform("approve", case_id=case.pk, actor=person(cast.staff))
-    assert Payout.objects.get(case=case).amount == Decimal("15.00")
-    with pytest.raises(WrongState):
-        perform("give", case_id=case.pk, actor=person(cast.staff), type="coupon", reference="CPN-2")
 
 
 def reject(case: RefundCase, cast: Cast) -> None:
