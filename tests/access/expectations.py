@@ -22,6 +22,7 @@ BATCHES = f"manager {MONEY}"
 OFFICE = "manager auditor platform"
 PEOPLE = "auditor platform"
 DESK = "staff manager other"
+TOLD = "staff other"
 STRANGERS = "nobody anonymous"
 EVERYBODY = f"{ALL} {STRANGERS}"
 
@@ -91,6 +92,15 @@ def _case_actions() -> dict[str, Page]:
         "appeal": Page({"ask": "manager"}, {"try": "manager"}, row),
         "decide_appeal": Page({"ask": "platform"}, {"try": "platform"}, row),
     }
+    clocks = {
+        "extend": Page({"ask": DESK}, {"act": DESK}, row),
+        "offer": Page({"ask": DESK}, {"act": DESK}, row),
+        "pause": Page({"ask": DESK}, {"act": DESK}, row),
+        **{
+            name: Page({"ask": DESK}, {"try": DESK}, row)
+            for name in ("resume", "accept_offer", "decline_offer")
+        },
+    }
     share = {
         "claim": Page({"ask": DESK}, {"act": DESK}, row),
         "release": Page({"ask": DESK}, {"try": DESK}, row),
@@ -100,9 +110,30 @@ def _case_actions() -> dict[str, Page]:
     }
     never = {
         name: Page({}, {}, row)
-        for name in ("instant_approve", "auto_approve", "auto_accept", "lapse", "hold", "refund")
+        for name in (
+            "instant_approve", "auto_approve", "auto_accept", "lapse", "hold", "refund",
+            "auto_resume", "lapse_offer", "close", "let_stand",
+        )
+    }  # fmt: skip
+    two = {  # nothing waits for a second person, counsel or the platform here
+        "second_approve": Page({"ask": "manager platform"}, {"try": "manager platform"}, row),
+        "award_damages": Page({}, {}, row),
+        "pay_in_advance": Page({"ask": "platform"}, {"try": "platform"}, row),
+        "refuse_advance": Page({"ask": "platform"}, {"try": "platform"}, row),
     }
-    return {f"{do} {name}": page for name, page in {**act, **wait, **talk, **verdict, **share, **never}.items()}
+    return {
+        f"{do} {name}": page
+        for name, page in {
+            **act,
+            **wait,
+            **talk,
+            **verdict,
+            **share,
+            **clocks,
+            **two,
+            **never,
+        }.items()
+    }
 
 
 PAGES: dict[str, Page] = {
@@ -135,6 +166,7 @@ PAGES: dict[str, Page] = {
     "admin:auth_user_password_change": Page(
         {"form": "platform"}, {"try": "platform"}, {"id": "user"}
     ),
+    **_pages("merchants_workingcalendar", ALL, add="platform", change="platform", add_row="try"),
     # -- Suppliers and assessments.
     **_pages("merchants_supplier", OFFICE, add="manager", change="manager"),
     **_pages("merchants_formtemplate", OFFICE, add="platform", add_row="try"),
@@ -188,6 +220,17 @@ PAGES: dict[str, Page] = {
         {"file": ALL}, {}, {"case_id": "refundcase", "pk": "evidence"}
     ),
     "admin:refunds_refundcase_export": Page({"form": "manager"}, {"file": "manager"}),
+    # -- What a person was told: for their eyes only.
+    "admin:refunds_notice_changelist": Page({"read": ALL}, {}),
+    "admin:refunds_notice_add": Page(),
+    "admin:refunds_notice_change": Page({"go": TOLD}, {}, {"object_id": "notice"}),
+    "admin:refunds_notice_history": Page({}, {}, {"object_id": "notice"}),
+    "admin:refunds_notice_delete": Page({}, {}, {"object_id": "notice"}),
+    "admin/refunds/notice/<path:object_id>/": Page(
+        {"go": ALL}, {"go": ALL}, {"object_id": "notice"}
+    ),
+    "admin:refunds_notice_open": Page({}, {"act": TOLD}, {"pk": "notice"}),
+    "admin:refunds_notice_seen": Page({}, {"try": ALL}),
     # -- Money.
     **_pages("refunds_payout", PAYOUTS),
     "admin:refunds_payout_export": Page({"form": "finance"}, {"file": "finance"}),
@@ -234,4 +277,5 @@ PAGES: dict[str, Page] = {
     **_pages("refunds_riskhold", ALL, add="manager", change="manager", add_row="try"),
     **_pages("refunds_reason", ALL),
     **_pages("refunds_rejectcode", ALL),
+    **_pages("refunds_compensationlimit", ALL, add="platform", change="platform", add_row="try"),
 }

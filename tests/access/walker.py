@@ -190,6 +190,7 @@ class Walker:
             "valid_from_1": "08:00", "review_hours": "9", "auto_ceiling": "1", "stage": "shipped", "at_deadline": "person",
             "case": row(place, "refundcase").number, "why": "Forged.", "most_amount": "1",
             "valid_until_0": "2099-01-01", "valid_until_1": "08:00",
+            "cap_percent": "100", "hours": "1", "cause": "evidence", "words": "Forged.",
             "ship_back_hours": "9", "inspect_hours": "9", "escalate_hours": "9",
         }  # fmt: skip
 

@@ -4,7 +4,7 @@ Whoever reads a marker has seen the row: ``MKb-payout-7f3a`` is written in store
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -20,7 +20,14 @@ from backoffice.clock import now
 from backoffice.models import User
 from backoffice.roles import ROLES
 from merchants import assessments
-from merchants.models import Membership, Merchant, Store, Supplier
+from merchants.models import (
+    Membership,
+    Merchant,
+    Store,
+    Supplier,
+    WorkingCalendar,
+    WorkingHours,
+)
 from orders.models import (
     Buyer,
     Cancellation,
@@ -33,12 +40,14 @@ from orders.models import (
     Shipment,
     Stock,
 )
+from refunds import notices
 from refunds.batches import build, release
 from refunds.demo.pictures import picture
 from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import (
     CannedReply,
+    CompensationLimit,
     FlaggedSku,
     InstantRule,
     Kind,
@@ -70,6 +79,7 @@ PARTS = {
     "resultproblem": "refunds.view_resultimport",
     "batchfile": "refunds.view_refundbatch",
     "cancellation": "orders.view_order",
+    "notice": "refunds.view_refundcase",
 }
 
 
@@ -149,8 +159,18 @@ def make_world() -> World:
         "importprofile": ImportProfile.objects.all()[0],
         "user": people["staff"],
         "membership": Membership.objects.get(user=people["staff"]),
+        "workingcalendar": _calendar(),
+        "compensationlimit": CompensationLimit.objects.get(role="staff"),
     }
     return world
+
+
+def _calendar() -> WorkingCalendar:
+    """Open on Mondays."""
+    with recorded(system(INSTALLER), "The world of the access tests."):
+        calendar = WorkingCalendar.objects.create(code="mondays", name="Mondays")
+        WorkingHours.objects.create(calendar=calendar, weekday=0, opens=time(9), closes=time(18))
+        return calendar
 
 
 def _public(cast: Cast) -> Store:
@@ -324,6 +344,10 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
     queued = case()
     perform("approve", case_id=queued.pk, actor=staff)
     replacement = _exchange(place, case(kind=Kind.EXCHANGE), line, staff)
+    offered = case()
+    perform("offer", case_id=offered.pk, actor=staff, amount=Decimal(1), words=text("offer"))
+    told = User.objects.get(username="other") if place == "b" else who["staff"]
+    notices.tell(recipients=told, case=offered, kind="mention", about=text("notice"))
     payout = Payout.objects.get(batch=sent)
     _settle_badly(payout, text("payout"))
     requested = RefundCase.objects.get(pk=requested.pk)
@@ -336,6 +360,9 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
         "compensation": given.compensations.all()[0],
         "replacement": replacement,
         "replacementline": replacement.lines.all()[0],
+        "offer": offered.offers.all()[0],
+        "pause": offered.pauses.all()[0],
+        "notice": offered.notices.all()[0],
         "payout": Payout.objects.get(pk=payout.pk),
         "refundbatch": type(sealed).objects.get(pk=sealed.pk),
         "sent": type(sent).objects.get(pk=sent.pk),

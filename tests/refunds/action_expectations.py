@@ -6,11 +6,14 @@
 from dataclasses import dataclass
 
 DESK = "staff supervisor manager"
+REQUESTED = "requested requested_late paused paused_late offered offered_late"
+COMPENSATION = "half_approved statutory advance"
 ANYWHERE = (
-    "requested requested_late awaiting_return awaiting_late inspecting inspecting_late reviewed reviewed_goods "
+    f"{REQUESTED} awaiting_return awaiting_late inspecting inspecting_late reviewed reviewed_goods "
     "reviewed_settled refunded compensated rejected rejected_late disputed dismissed "
     "upheld upheld_late appealed parcel_sent return_unseen "
-    "exchange_promised exchange_to_ship exchange_without withdrawn"
+    "exchange_promised exchange_to_ship exchange_without "
+    "half_approved statutory advance withdrawn"
 )
 
 ENDED = {"refunded", "compensated", "dismissed", "withdrawn"}
@@ -19,16 +22,28 @@ OPEN = " ".join(name for name in ANYWHERE.split() if name not in ENDED)
 
 @dataclass(frozen=True)
 class May:
-    """The people and the situations; ``by_hand`` is what pages offer."""
+    """The people and the situations; ``by_hand`` is what pages offer.
+
+    ``against`` are people for whom the permission is not enough: an amount above their limit.
+    """
 
     who: str
     when: str
     by_hand: bool = True
+    against: str = ""
 
 
 EXPECTED = {
-    "approve": May(DESK, "requested requested_late"),
-    "reject": May(DESK, "requested requested_late inspecting inspecting_late parcel_sent"),
+    "approve": May(DESK, f"{REQUESTED} half_approved"),
+    "second_approve": May(
+        "supervisor legal manager platform", "half_approved", against="supervisor legal platform"
+    ),
+    "award_damages": May("legal", "statutory"),
+    "pay_in_advance": May("platform", "advance"),
+    "refuse_advance": May("platform", "advance"),
+    "reject": May(
+        DESK, f"{REQUESTED} inspecting inspecting_late parcel_sent half_approved statutory"
+    ),
     "send_back": May(DESK, "awaiting_return awaiting_late exchange_promised"),
     "receive": May(DESK, "awaiting_return awaiting_late parcel_sent exchange_promised"),
     "freight_payer": May(
@@ -40,9 +55,7 @@ EXPECTED = {
     "ship_replacement": May(DESK, "exchange_to_ship"),
     "prepare_replacement": May(DESK, "exchange_without"),
     "cancel_replacement": May(DESK, "exchange_promised exchange_to_ship"),
-    "convert": May(
-        DESK, "requested requested_late exchange_promised exchange_to_ship exchange_without"
-    ),
+    "convert": May(DESK, f"{REQUESTED} exchange_promised exchange_to_ship exchange_without"),
     "give": May(DESK, "reviewed_goods"),
     "escalate": May(DESK, "rejected"),
     "uphold": May("platform", "disputed"),
@@ -50,7 +63,8 @@ EXPECTED = {
     "appeal": May("supervisor legal manager", "upheld"),
     "decide_appeal": May("platform", "appealed"),
     "withdraw": May(
-        DESK, "requested requested_late awaiting_return awaiting_late exchange_promised"
+        DESK,
+        f"{REQUESTED} awaiting_return awaiting_late exchange_promised {COMPENSATION}",
     ),
     "attach": May(f"{DESK} legal platform", ANYWHERE.removesuffix(" withdrawn")),
     "message": May(f"{DESK} legal platform", ANYWHERE),
@@ -64,6 +78,21 @@ EXPECTED = {
     "auto_approve": May("timer", "requested_late", by_hand=False),
     "auto_accept": May("timer", "inspecting_late", by_hand=False),
     "lapse": May("timer", "awaiting_late", by_hand=False),
-    "hold": May("timer", "requested_late inspecting_late", by_hand=False),
+    "hold": May("timer", "requested_late paused_late offered_late inspecting_late", by_hand=False),
+    "count_failure": May(
+        "timer",
+        "requested_late paused_late offered_late awaiting_late inspecting_late rejected_late upheld_late",
+        by_hand=False,
+    ),
+    "pause": May(DESK, f"awaiting_return inspecting parcel_sent exchange_promised {COMPENSATION}"),
+    "resume": May(DESK, "paused paused_late"),
+    "extend": May(DESK, "requested inspecting half_approved statutory"),
+    "offer": May(DESK, "requested half_approved"),
+    "accept_offer": May(DESK, "offered offered_late"),
+    "decline_offer": May(DESK, "offered offered_late"),
+    "auto_resume": May("timer", "paused_late", by_hand=False),
+    "lapse_offer": May("timer", "offered_late", by_hand=False),
+    "close": May("timer", "rejected_late", by_hand=False),
+    "let_stand": May("timer", "upheld_late", by_hand=False),
     "refund": May("finance importer", "reviewed_settled", by_hand=False),
 }

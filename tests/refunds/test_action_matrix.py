@@ -6,6 +6,7 @@ The expectations are in ``action_expectations.py``; a new action, state or role 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -29,7 +30,8 @@ from refunds.models import InstantRule, Kind, Payout, RefundCase, RejectCode, St
 from refunds.workflow import perform
 from tests.access.watch import Rows, changes, everything, watched
 from tests.cast import Cast, make_cast
-from tests.refunds.action_expectations import ANYWHERE, EXPECTED
+from tests.refunds.action_expectations import ANYWHERE, COMPENSATION, EXPECTED
+from tests.refunds.compensations import propose
 from tests.refunds.factories import fetch, make_case, make_order
 
 SITUATIONS = ANYWHERE.split()
@@ -138,7 +140,7 @@ def _settled(cast: Cast, opened: Any) -> RefundCase:
 
 
 def _goods(cast: Cast, opened: Any) -> RefundCase:
-    return _then(opened(Kind.COMPENSATION, in_money=False), cast.staff, "approve")
+    return _then(_compensation(cast, "coupon", "5.00"), cast.staff, "approve")
 
 
 def _rejected(cast: Cast, opened: Any) -> RefundCase:
@@ -174,8 +176,19 @@ def _exchange_to_ship(cast: Cast, opened: Any) -> RefundCase:
     return _then(case, cast.staff, "accept_return")
 
 
+def _paused(cast: Cast, _opened: Any) -> RefundCase:
+    order = make_order(cast.a, (2, "50.00"), shipped=now(), delivered=now())
+    return _then(make_case(order, cast.staff), cast.staff, "pause", cause="evidence")
+
+
+def _compensation(cast: Cast, kind: str, amount: str | None) -> RefundCase:
+    return propose(make_order(cast.a), cast.staff, kind, amount, quantity=0 if amount else 1)
+
+
 STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
     "requested": lambda _cast, opened: opened(),
+    "paused": _paused,
+    "offered": lambda cast, opened: _then(opened(), cast.staff, "offer"),
     "awaiting_return": _awaiting,
     "inspecting": _inspecting,
     "reviewed": lambda cast, opened: _then(opened(), cast.staff, "approve"),
@@ -197,13 +210,16 @@ STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
     "exchange_without": lambda cast, opened: _then(
         _exchange_to_ship(cast, opened), cast.staff, "cancel_replacement"
     ),
+    "half_approved": lambda cast, _opened: _then(
+        _compensation(cast, "goodwill", "80.00"), cast.staff, "approve"
+    ),
+    "statutory": lambda cast, _opened: _compensation(cast, "fraud", None),
+    "advance": lambda cast, _opened: _compensation(cast, "advance", "80.00"),
     "withdrawn": lambda cast, opened: _then(opened(), cast.staff, "withdraw"),
 }
 PARCEL = {"carrier": "SF", "tracking": "SF-1"}
 DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
-    "reject": lambda: {
-        "code": RejectCode.objects.filter(evidence_needed=False, supervisor_only=False)[0]
-    },
+    "reject": lambda: {"code": RejectCode.objects.get(code="R05")},
     "send_back": lambda: PARCEL,
     "receive": lambda: PARCEL,
     "ship_replacement": lambda: PARCEL,
@@ -218,9 +234,16 @@ DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
     "note": lambda: {"body": "Second parcel this week."},
     "assign": lambda: {"colleague": User.objects.get(username="manager2")},
     "merge": lambda: {"into": RefundCase.objects.all()[0]},
+    "refuse_advance": lambda: {"code": RejectCode.objects.get(code="R05")},
     "appeal": lambda: {"words": "The laboratory is not accredited."},
     "decide_appeal": lambda: {"verdict": "merchant", "grounds": "It is not."},
     "hold": lambda: {"why": "A rail stopped it."},
+    "pause": lambda: {"cause": "holiday"},
+    "pause inspecting": lambda: {"cause": "dispute"},
+    "pause parcel_sent": lambda: {"cause": "dispute"},
+    **{f"pause {name}": lambda: {"cause": "evidence"} for name in COMPENSATION.split()},
+    "extend": lambda: {"hours": 1},
+    "offer": lambda: {"amount": Decimal("20.00"), "words": "Would this do?"},
 }
 
 
@@ -246,6 +269,8 @@ def refusal(action: str, situation: str, who: str) -> type[BackofficeError] | No
         return NotFound
     if who not in may.who.split():
         return NotAllowed
+    if situation in may.when.split() and who in may.against.split():
+        return NotAllowed
     return None if situation in may.when.split() else WrongState
 
 
@@ -268,7 +293,8 @@ def attempt(
     desk: Desk, action: str, situation: str, actor: Actor
 ) -> tuple[type | None, dict[str, Any]]:
     """The refusal, if there was one, and what was written; everything is taken back."""
-    details, happened = DETAILS.get(action, dict)(), None
+    given = DETAILS.get(f"{action} {situation}", DETAILS.get(action, dict))
+    details, happened = given(), None
     savepoint = transaction.savepoint()
     try:
         with watched() as writes:
