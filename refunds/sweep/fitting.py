@@ -60,10 +60,10 @@ class Fitting(NamedTuple):
     amount: Decimal
 
 
-def fitting(case_ids: Collection[int], at: datetime) -> list[int]:
-    """Those of the locked cases that may be approved together, oldest deadline first.
+def fitting(case_ids: Collection[int], at: datetime) -> tuple[list[int], list[int]]:
+    """Those of the locked cases that may be approved together, and those that only the day's cap stops.
 
-    Locks their stores, and uses up the room of each store's day.
+    Oldest deadline first. Locks their stores, and uses up the room of each store's day.
     """
     plain = RefundCase.objects.filter(
         Among("pk", case_ids), PLAIN, balances.EVEN, rails.free(), due_at__lte=at
@@ -78,6 +78,11 @@ def _is_money(case: Fitting) -> bool:
     return case.amount % money.exponent(case.currency) == 0
 
 
-def _within_the_day(cases: list[Fitting]) -> list[int]:
+def _within_the_day(cases: list[Fitting]) -> tuple[list[int], list[int]]:
     rooms = daily_cap.rooms({case.store_id for case in cases})
-    return [c.case_id for c in cases if rooms[c.store_id].take(c.currency, c.amount)]
+    fit: list[int] = []
+    no_room: list[int] = []
+    for case in cases:
+        has_room = rooms[case.store_id].take(case.currency, case.amount)
+        (fit if has_room else no_room).append(case.case_id)
+    return fit, no_room

@@ -8,7 +8,7 @@ from backoffice.actors import TIMER, Actor, system
 from refunds.sweep.counts import Sweep
 from refunds.sweep.due import Due, pages
 from refunds.sweep.single import expire
-from refunds.sweep.together import APPROVE, approve_together
+from refunds.sweep.together import APPROVE, decide_together
 from refunds.sweep.turns import Turns, one_writer
 
 PAGE, SMALL_PAGE = 5_000, 250  # the small one, where a transaction keeps all others from writing
@@ -33,8 +33,9 @@ def _expire(sweep: Sweep, page: list[Due], actor: Actor, at: datetime, turns: Tu
     """Work through one page; gives what somebody else holds."""
     turns.breathe()
     together = [due for due in page if due.action == APPROVE.name]
-    outcome = approve_together(together, actor=actor, at=at)
+    outcome = decide_together(together, actor=actor, at=at)
     sweep.decided += outcome.approved
+    sweep.held += outcome.held
     for due in page:
         if due.action != APPROVE.name or due.case_id in outcome.alone:
             turns.breathe()

@@ -7,33 +7,38 @@ from datetime import datetime
 
 from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
+from refunds import rails
 from refunds.actions import ACTIONS
-from refunds.sweep import locks
+from refunds.sweep import holding, locks
 from refunds.sweep.approving import approve_set
 from refunds.sweep.due import Due
 from refunds.sweep.fitting import fitting
 from refunds.sweep.single import stop_if_disconnected
 
 logger = logging.getLogger(__name__)
-APPROVE = ACTIONS["auto_approve"]
+APPROVE, HOLD = ACTIONS["auto_approve"], ACTIONS["hold"]
 
 
 @dataclass
 class Outcome:
-    """How many were approved; which cases somebody else holds, and which have to be done alone."""
+    """How many were approved and held; which cases somebody else holds, and which have to be done alone."""
 
     approved: int = 0
+    held: int = 0
     locked: set[int] = field(default_factory=set)
     alone: set[int] = field(default_factory=set)
 
     def __add__(self, other: "Outcome") -> "Outcome":
         return Outcome(
-            self.approved + other.approved, self.locked | other.locked, self.alone | other.alone
+            self.approved + other.approved,
+            self.held + other.held,
+            self.locked | other.locked,
+            self.alone | other.alone,
         )
 
 
-def approve_together(page: Sequence[Due], *, actor: Actor, at: datetime) -> Outcome:
-    """Approve those of the cases that every check lets through, all of them or none.
+def decide_together(page: Sequence[Due], *, actor: Actor, at: datetime) -> Outcome:
+    """Approve the cases that every check lets through, hold those that a rail stops: all or nothing.
 
     Where that fails, each half is tried by itself, until the case that it fails at is left alone.
     """
@@ -41,22 +46,39 @@ def approve_together(page: Sequence[Due], *, actor: Actor, at: datetime) -> Outc
     if actor.user.get_username() not in APPROVE.systems or not page:
         return Outcome(alone=case_ids)
     try:
-        return _approve(page, actor, at)
+        return _decide(page, actor, at)
     except Exception as error:
         stop_if_disconnected(error)
         if len(page) == 1:
             return Outcome(alone=case_ids)
-        logger.warning("%d cases could not be approved together: %r", len(page), error)
+        logger.warning("%d cases could not be decided together: %r", len(page), error)
     half = len(page) // 2
     first, second = (
-        approve_together(part, actor=actor, at=at) for part in (page[:half], page[half:])
+        decide_together(part, actor=actor, at=at) for part in (page[:half], page[half:])
     )
     return first + second
 
 
-def _approve(page: Sequence[Due], actor: Actor, at: datetime) -> Outcome:
+def _decide(page: Sequence[Due], actor: Actor, at: datetime) -> Outcome:
     with recorded(actor, APPROVE.reason, APPROVE.name):
         free = locks.take(page)
-        fit = fitting(free, at)
+        fit, no_room = fitting(free, at)
         approve_set(fit)
-    return Outcome(len(fit), locked={due.case_id for due in page} - free, alone=free - set(fit))
+        held = _hold(free.difference(fit), no_room, actor, at)
+    return Outcome(
+        len(fit),
+        len(held),
+        locked={due.case_id for due in page} - free,
+        alone=free.difference(fit, held),
+    )
+
+
+def _hold(case_ids: set[int], no_room: list[int], actor: Actor, at: datetime) -> set[int]:
+    """Hold what a rail or the day's cap stops; gives what was held."""
+    groups = holding.stopped(case_ids, at) if case_ids else {}
+    if no_room:
+        groups[rails.CAP_REACHED] = no_room
+    with recorded(actor, HOLD.reason, HOLD.name):
+        for why, group in groups.items():
+            holding.hold_set(group, why)
+    return {case_id for group in groups.values() for case_id in group}

@@ -94,6 +94,9 @@ def test_all_rails_together_let_the_same_cases_through(cast: Cast) -> None:
         cases = every_combination(cast)
     free = set(RefundCase.objects.filter(rails.free()).values_list("pk", flat=True))
     assert free == {case.pk for case in cases if not rails.reason(case)}
+    column = dict(RefundCase.objects.order_by().values_list("pk", rails.reason_column()))
+    rows = [case for case in cases if not case.held_because]
+    assert {case.pk: column[case.pk] for case in rows} == {c.pk: rails.reason(c) for c in rows}
     assert 0 < len(free) < len(cases)
 
 

@@ -122,7 +122,7 @@ def test_the_sweep_leaves_the_rows_that_the_single_way_leaves(
     system(TIMER)
     with time_machine.travel(now() + LATER, tick=False):
         together_sweep, together_rows = after(expire_deadlines)
-        monkeypatch.setattr(run, "approve_together", lambda page, **_: _all_alone(page))
+        monkeypatch.setattr(run, "decide_together", lambda page, **_: _all_alone(page))
         single_sweep, single_rows = after(expire_deadlines)
     assert together_sweep == single_sweep
     assert together_sweep.failed == together_sweep.passed_by == 0
@@ -141,7 +141,7 @@ def _all_alone(page: Iterable[Any]) -> Outcome:
     return Outcome(alone={due.case_id for due in page})
 
 
-def test_what_is_plain_is_approved_together_and_the_rest_is_not(
+def test_what_is_plain_is_decided_together_and_the_rest_is_not(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cases, alone = every_situation(cast), []
@@ -149,9 +149,12 @@ def test_what_is_plain_is_approved_together_and_the_rest_is_not(
     with time_machine.travel(now() + LATER):
         sweep = expire_deadlines()
     approved = set(Payout.objects.values_list("case", flat=True))
+    held = set(RefundCase.objects.exclude(held_because="").values_list("pk", flat=True))
     assert approved.isdisjoint(alone)
-    assert approved | set(alone) == {case.pk for case in cases}
+    assert held.isdisjoint({*approved, *alone})
+    assert {*approved, *held, *alone} == {case.pk for case in cases}
     assert sweep.decided == len(approved) >= 9
+    assert sweep.held == len(held) >= 5
 
 
 def test_many_are_approved_in_the_same_few_statements_with_whole_histories(
@@ -196,6 +199,22 @@ def test_deadlines_of_the_same_instant_are_all_found(
     monkeypatch.setattr(run, "SMALL_PAGE", 4)
     monkeypatch.setattr(run, "PAGE", 4)
     assert expire_deadlines() == Sweep(decided=23)
+
+
+def test_many_are_held_in_the_same_few_statements(
+    cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    make_overdue([cast.a], 60)
+    make_overdue([cast.b], 60)
+    change(cast.a, auto_approval=False)
+    change(cast.b, daily_cap_count=10)
+    system(TIMER)
+    with django_assert_max_num_queries(36):
+        assert expire_deadlines() == Sweep(decided=10, held=110)
+    version = RefundCase.objects.filter(store=cast.a).latest("pk").history.latest()
+    assert (version.action, version.actor_name, version.version) == ("hold", "timer", 2)
+    assert "switched off" in version.held_because
+    call_command("verify_history", stdout=StringIO())
 
 
 def test_the_oldest_deadlines_get_the_days_room(cast: Cast) -> None:
@@ -290,7 +309,7 @@ def test_a_database_that_is_gone_ends_the_sweep(
 def test_whoever_may_not_approve_approves_nothing_together(cast: Cast) -> None:
     make_overdue([cast.a], 3)
     (page,) = run.pages(now(), 10)
-    outcome = together.approve_together(page, actor=person(cast.staff), at=now())
+    outcome = together.decide_together(page, actor=person(cast.staff), at=now())
     assert (outcome.approved, len(outcome.alone)) == (0, 3)
     assert not Payout.objects.exists()
 
