@@ -1,6 +1,7 @@
 """``make bench``: start a PostgreSQL for this run alone, and time everything in it.
 
-Prints seconds, and ratios within the run: figures of different machines do not compare.
+``python -m benchmarks.run sweep`` runs one benchmark, ``… sweep 20000`` with so many rows. Prints
+seconds, and ratios within the run: figures of different machines do not compare.
 """
 
 import os
@@ -16,16 +17,23 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from benchmarks import order_import  # noqa: E402
+from benchmarks.order_import import compare as import_orders  # noqa: E402
+from benchmarks.sweep.compare import compare as sweep  # noqa: E402
 
-ROWS = 5_000
+BENCHMARKS = {"orders": (import_orders, 5_000), "sweep": (sweep, 100_000)}
 
 
 def main() -> None:
-    """Make the tables, then run each benchmark with the number of rows given, or the default."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    """Make the tables, then run the benchmarks named, or all, with the rows given or their own."""
+    words = sys.argv[1:]
+    rows = [int(word) for word in words if word.isdigit()]
+    names = [word for word in words if not word.isdigit()] or list(BENCHMARKS)
+    if unknown := set(names) - BENCHMARKS.keys():
+        sys.exit(f"There is no benchmark {unknown.pop()!r}. There are: {', '.join(BENCHMARKS)}.")
     call_command("migrate", verbosity=0)
-    order_import.compare(rows)
+    for name in names:
+        compare, default = BENCHMARKS[name]
+        compare(rows[0] if rows else default)
 
 
 if __name__ == "__main__":
