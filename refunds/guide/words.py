@@ -1,7 +1,9 @@
 """How policies read to a buyer: plain sentences without limits, codes or rules of risk."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from refunds.models import Bearer, Kind, PauseCause, PolicyPause, Reason, RefundPolicy
 
@@ -63,7 +65,7 @@ def inspected(policy: RefundPolicy, *, timer: bool) -> str:
 
 
 def longer(pause: PolicyPause) -> str:
-    """Why it may take longer, and how much; empty for what buyers never meet."""
+    """Why it may take longer, and how much; as a clause."""
     reasons = {
         PauseCause.EVIDENCE: _("while you are asked for proof"),
         PauseCause.STOCK_CHECK: _("while the store looks whether it has the goods"),
@@ -80,6 +82,15 @@ def longer(pause: PolicyPause) -> str:
         **about,
         "times": pause.times,
     }
+
+
+def lengthened(pauses: Iterable[PolicyPause]) -> str:
+    """All that may make it take longer, as one sentence; empty where nothing does."""
+    clauses = [longer(pause) for pause in pauses]
+    if not clauses:
+        return ""
+    between = pgettext("between clauses", "; ")
+    return _("It may take longer: %(clauses)s.") % {"clauses": between.join(clauses)}
 
 
 def freight(reason: Reason) -> str:

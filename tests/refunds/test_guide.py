@@ -1,7 +1,7 @@
 """The public guide of a store: what it says follows from the policies, and nothing else leaks."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from html import unescape
 
 import pytest
@@ -12,7 +12,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from backoffice.actors import person
 from backoffice.audit.recording import recorded
-from merchants.models import Merchant, Store
+from merchants.models import Merchant, Store, WorkingCalendar, WorkingHours
 from refunds.models import Reason, RejectCode
 from tests.cast import Cast
 from tests.refunds.policies import UNSHIPPED, PauseTerm, Scope, change, now
@@ -189,3 +189,15 @@ def test_the_stores_page_leads_to_it(client: Client, cast: Cast) -> None:
     client.force_login(cast.manager)
     page = client.get(reverse("admin:merchants_store_change", args=[cast.a.pk])).content.decode()
     assert reverse("guide", args=["a"]) in page
+
+
+def test_a_store_that_keeps_hours_says_so(client: Client, cast: Cast) -> None:
+    assert "The store's time runs around the clock." in text(client, cast.a)
+    with recorded(person(cast.platform), "It keeps hours."):
+        calendar = WorkingCalendar.objects.create(code="mondays", name="Mondays", country="CN")
+        WorkingHours.objects.create(calendar=calendar, weekday=0, opens=time(9), closes=time(18))
+        cast.a.calendar = calendar
+        cast.a.save()
+    shown = text(client, cast.a)
+    assert "not on public holidays: Monday 09:00–18:00" in shown
+    assert "around the clock" not in shown
