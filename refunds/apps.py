@@ -35,12 +35,12 @@ class RefundsConfig(AppConfig):
         from refunds.order_box import order_box
         from refunds.policies.labels import action_label
         from refunds.results import apply_result, check_result
-        from refunds.sweep import expire_deadlines
+        from refunds.sweep.ticking import sweep_at_tick
         from refunds.whatif.running import look_for_replays
 
         register_defaults(install_defaults)
         register_defaults(install_rules)
-        register_tick_work(expire_deadlines)
+        register_tick_work(sweep_at_tick)
         register_tick_work(send_reminders)
         register_tick_work(close_final_verdicts)
         register_tick_work(sweep_now_and_then)

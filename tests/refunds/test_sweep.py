@@ -22,7 +22,7 @@ from merchants.models import Store
 from orders.models import Payment
 from refunds import decisions, payouts, quarantine
 from refunds.models import Kind, Payout, Reason, RefundCase, RefundPolicy, RiskHold, State
-from refunds.sweep import Sweep, expire_deadlines, run, together
+from refunds.sweep import Sweep, expire_deadlines, run, ticking, together
 from refunds.sweep.together import Outcome
 from refunds.workflow import perform
 from tests.cast import Cast
@@ -320,3 +320,10 @@ def test_a_policy_that_hands_to_a_person_is_asked_again_at_the_deadline(cast: Ca
     change(case, reason=reason, at_deadline=RefundPolicy.AtDeadline.PERSON)
     assert expire_deadlines() == Sweep(held=1)
     assert fetch(case).held_because
+
+
+def test_a_tick_does_not_wait_for_a_long_sweep(cast: Cast) -> None:
+    make_overdue([cast.a], 1)
+    with ticking._sweeping:
+        assert ticking.sweep_at_tick() is None
+    assert ticking.sweep_at_tick() == Sweep(decided=1)
