@@ -54,15 +54,15 @@ class DraftForm(forms.Form):
         self.now = in_force(store, clock.now())
         self.rows: list[tuple[str, Any, tuple[str, ...]]] = [
             ("store", store, STORE_FIELDS),
-            *((f"policy-{row.pk}", row, POLICY_FIELDS) for row in self.now.policies),
-            *((f"rule-{row.pk}", row, RULE_FIELDS) for row in self.now.rules),
+            *((f"policy_{row.pk}", row, POLICY_FIELDS) for row in self.now.policies),
+            *((f"rule_{row.pk}", row, RULE_FIELDS) for row in self.now.rules),
         ]
         for key, row, names in self.rows:
             for name in names:
                 self.fields[f"{key}-{name}"] = _field(row, name)
             if isinstance(row, InstantRule):
-                self.fields[f"{key}-{OFF}"] = forms.BooleanField(
-                    required=False, label=_("%(rule)s: leave out") % {"rule": row}
+                self.fields[f"{key}-{OFF}"] = _named(
+                    forms.BooleanField(required=False), _("%(rule)s: leave out") % {"rule": row}
                 )
 
     def changes(self) -> Changes:
@@ -109,8 +109,13 @@ def _field(row: Any, name: str) -> Any:
     field = column.formfield(initial=getattr(row, name))
     if isinstance(row, Store):
         return field
-    field.label = f"{label_of(row)}: {column.verbose_name}"
     field.help_text = ""
+    return _named(field, f"{label_of(row)}: {column.verbose_name}")
+
+
+def _named(field: Any, label: str) -> Any:
+    """A field of a table: its column's head is for eyes, its whole name for screen readers."""
+    field.label = field.widget.attrs["aria-label"] = label
     return field
 
 

@@ -20,7 +20,7 @@ LABELS: dict[str, str | Promise] = {
     BY_RULE: pgettext_lazy("what if", "At once, by a rule"),
     BY_TIMER: pgettext_lazy("what if", "By the timer"),
     BY_PERSON: pgettext_lazy("what if", "By people"),
-    BY_NOBODY: pgettext_lazy("what if", "Withdrawn or still open"),
+    BY_NOBODY: pgettext_lazy("what if", "Withdrawn or open"),
 }
 
 

@@ -59,11 +59,6 @@ CONDITIONS = [
         lambda _rule, _facts: _("no photo"),
     ),
     Condition(
-        "evidence",
-        lambda _rule, facts: not facts.evidence,
-        lambda _rule, _facts: _("the reason's evidence is missing"),
-    ),
-    Condition(
         "buyer",
         lambda rule, facts: rule.most_cases is not None and facts.refund_only is None,
         lambda _rule, _facts: _("the buyer is not known"),

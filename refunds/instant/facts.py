@@ -25,7 +25,6 @@ class Facts:
     currency: str
     store_currency: str
     photo: bool = False
-    evidence: bool = True
     refund_only: int | None = 0
     risk: str = Risk.LOW
     picked: bool | None = None
@@ -34,13 +33,11 @@ class Facts:
 def gather(case: RefundCase) -> Facts:
     """The facts about a case as they are now; the case itself does not count in the record."""
     record = risk.record_of(case.order, at=clock.now(), without=case)
-    shown = case.evidence.all()
     return Facts(
         amount=case.amount_requested,
         currency=case.currency,
         store_currency=case.store.currency,
-        photo=photos(shown).exists(),
-        evidence=not case.reason.evidence_needed or shown.count() >= case.policy.evidence_minimum,
+        photo=photos(case.evidence.all()).exists(),
         refund_only=None if case.order.buyer_id is None else record.refund_only,
         risk=risk.level(record),
         picked=picked(case),

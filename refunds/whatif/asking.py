@@ -85,8 +85,8 @@ def _check_changes(store: Store, changes: Changes) -> None:
     """Only fields that a draft may change, of what is in force for this store."""
     now = in_force(store, clock.now())
     known: dict[str, tuple[str, ...]] = {"store": STORE_FIELDS}
-    known |= {f"policy-{row.pk}": POLICY_FIELDS for row in now.policies}
-    known |= {f"rule-{row.pk}": (*RULE_FIELDS, OFF) for row in now.rules}
+    known |= {f"policy_{row.pk}": POLICY_FIELDS for row in now.policies}
+    known |= {f"rule_{row.pk}": (*RULE_FIELDS, OFF) for row in now.rules}
     for key, values in changes.items():
         if not set(values) <= set(known.get(key, ())):
             raise BadInput(_("What is in force has changed. Load the page again."))

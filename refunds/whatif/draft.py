@@ -20,7 +20,7 @@ POLICY_FIELDS = ("review_hours", "at_deadline", "auto_ceiling", "second_approval
 RULE_FIELDS = ("most_amount", "most_cases", "photo_needed", "highest_risk")
 OFF = "off"  # of a rule that the draft leaves out
 
-Changes = dict[str, dict[str, Any]]  # by “store”, “policy-7”, “rule-3”: the fields that differ
+Changes = dict[str, dict[str, Any]]  # by “store”, “policy_7”, “rule_3”: the fields that differ
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,11 @@ def scenarios(replay: PolicyReplay) -> tuple[Scenario, Scenario]:
 
 def drafted(now: Scenario, changes: Changes) -> Scenario:
     """``now`` with the changes."""
-    kept = [r for r in now.rules if not changes.get(f"rule-{r.pk}", {}).get(OFF)]
+    kept = [r for r in now.rules if not changes.get(f"rule_{r.pk}", {}).get(OFF)]
     return Scenario(
         changed(now.store, changes.get("store", {})),
-        [changed(p, changes.get(f"policy-{p.pk}", {})) for p in now.policies],
-        [changed(r, changes.get(f"rule-{r.pk}", {})) for r in kept],
+        [changed(p, changes.get(f"policy_{p.pk}", {})) for p in now.policies],
+        [changed(r, changes.get(f"rule_{r.pk}", {})) for r in kept],
     )
 
 
@@ -92,8 +92,8 @@ def plain(value: Any) -> Any:
 def describe(now: Scenario, changes: Changes) -> Iterable[tuple[Any, str, Any, Any]]:
     """Of each change: the row that it is about, the field, its value now, and in the draft."""
     rows: list[tuple[str, models.Model]] = [("store", now.store)]
-    rows += [(f"policy-{row.pk}", row) for row in now.policies]
-    rows += [(f"rule-{row.pk}", row) for row in now.rules]
+    rows += [(f"policy_{row.pk}", row) for row in now.policies]
+    rows += [(f"rule_{row.pk}", row) for row in now.rules]
     for key, row in rows:
         for name, value in changes.get(key, {}).items():
             if name == OFF:

@@ -273,6 +273,9 @@ PAGES: dict[str, Page] = {
         {}, {"act": "manager platform"}, {"pk": "policyreplay"}
     ),
     **_pages("refunds_instantrule", ALL, add="platform", change="platform", add_row="try"),
+    "admin:refunds_instantrule_change": Page(  # only an end that lies ahead can be written
+        {"read": ALL}, {"try": "platform"}, {"object_id": "instantrule"}
+    ),
     **_pages("refunds_flaggedsku", ALL, add="manager", change="manager"),
     **_pages("refunds_riskhold", ALL, add="manager", change="manager", add_row="try"),
     **_pages("refunds_reason", ALL),

@@ -60,7 +60,6 @@ GOOD = Facts(Decimal("30.00"), "CNY", "CNY", photo=True, refund_only=2, risk="me
         (LOW, {"risk": "high"}, "risk"),
         (LOW, {"risk": "low"}, ""),
         (LOW, {"currency": "EUR", "store_currency": "EUR"}, "currency"),
-        (LOW, {"evidence": False}, "evidence"),
         (UNPICKED, {"picked": False, "photo": False, "refund_only": None}, ""),
         (UNPICKED, {"picked": False, "currency": "EUR", "store_currency": "EUR"}, ""),
         (UNPICKED, {"picked": True}, "picked"),

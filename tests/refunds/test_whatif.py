@@ -95,11 +95,11 @@ def ways(tally: dict[str, Any]) -> dict[str, tuple[int, str]]:
 
 
 def policy(kind: str = "refund_only", stage: str = "not_shipped") -> str:
-    return f"policy-{RefundPolicy.objects.get(kind=kind, stage=stage, store=None).pk}"
+    return f"policy_{RefundPolicy.objects.get(kind=kind, stage=stage, store=None).pk}"
 
 
 def low_value() -> str:
-    return f"rule-{InstantRule.objects.get(name='Low value, received').pk}"
+    return f"rule_{InstantRule.objects.get(name='Low value, received').pk}"
 
 
 def test_under_the_current_policy_comes_what_really_happened(cast: Cast, history: History) -> None:
@@ -266,7 +266,7 @@ def test_it_can_be_called_off_even_while_it_runs(
         ("manager", {"until": START.date() - timedelta(days=1)}, BadInput),
         ("manager", {"since": START.date() - timedelta(days=400)}, BadInput),
         ("manager", {"changes": {"store": {"name": "X"}}}, BadInput),
-        ("manager", {"changes": {"policy-0": {"review_hours": 3}}}, BadInput),
+        ("manager", {"changes": {"policy_0": {"review_hours": 3}}}, BadInput),
         ("manager", {"changes": {"store": {"daily_cap_count": -1}}}, BadInput),
     ],
 )

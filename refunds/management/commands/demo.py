@@ -18,6 +18,7 @@ from refunds.demo import (
     desk,
     disputes,
     goods,
+    instant,
     money,
     orders,
     people,
@@ -61,6 +62,7 @@ def load() -> None:
             for s, count in zip(stores, ORDERS, strict=True)
         }
     policies.write(stores.tea, stores.outdoor, who["platform"], now)
+    instant.switch(stores, on=False)
     teller = {
         "aurora-home": who["staff"],
         "aurora-outdoor": who["platform"],
@@ -76,5 +78,8 @@ def load() -> None:
     disputes.tell(made["aurora-home"], who, now)
     desk.tell(made["aurora-home"], who, now)
     disputes.write_replies(stores.home, who["supervisor"])
+    instant.switch(stores, on=True)
+    instant.tell(stores.home, who, now)
     money.move_money(stores.home, who, now)
     suppliers.assess(who, rng)
+    instant.ask_what_if(stores.home, who["manager"], now)
