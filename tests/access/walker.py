@@ -164,7 +164,7 @@ class Walker:
         place_of_role = {"merchant": ""} if "membership" in address.key else {}
         return {
             **place_of_role, "columns": json.dumps(row(place, "importprofile").columns),
-            "change_reason": "Forged.", "note": "Forged.", "reason": self._reason(address), "confirm": confirm,
+            "change_reason": "Forged.", "note": "Forged.", "body": "Forged.", "reason": self._reason(address), "confirm": confirm,
             "case": [f"{case.pk}-{case.version}"], "file": upload, "review_hours": "9",
         }  # fmt: skip
 
