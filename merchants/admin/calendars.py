@@ -1,14 +1,16 @@
 """Working calendars: set up by the platform, read by everyone whose clocks run by them."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.admin.guarded import EditableAdmin, GuardedInline
 from merchants import calendars, public_holidays
@@ -20,9 +22,16 @@ DAYS_AHEAD = 28
 
 
 class CalendarInline(GuardedInline):
-    """Rows of a calendar, for whoever may change calendars. They are switched off, not deleted."""
+    """Rows of a calendar, for whoever may change calendars. They are switched off, not deleted.
+
+    Hours and days are the store's own: the theme's fields would warn of the reader's time zone.
+    """
 
     ordering: tuple[str, ...] = ()
+    formfield_overrides: ClassVar = {
+        models.TimeField: {"widget": UnfoldAdminTextInputWidget(attrs={"type": "time"})},
+        models.DateField: {"widget": UnfoldAdminTextInputWidget(attrs={"type": "date"})},
+    }
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the person may change calendars."""

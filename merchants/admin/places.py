@@ -47,8 +47,8 @@ class StoreAdmin(EditableAdmin):
     search_fields = ("name", "code")
     fieldsets = (
         (None, {"fields": ("merchant", "code", "name", "channel", "active")}),
-        (_("Money"), {"fields": ("currency", "account")}),
         (_("Time"), {"fields": ("time_zone", "calendar")}),
+        (_("Money"), {"fields": ("currency", "account")}),
         (_("Returns"), {"fields": ("return_address", "return_instructions")}),
         (_("Refunds"), {"fields": ("auto_approval", "change_reason")}),
     )

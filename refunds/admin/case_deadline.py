@@ -63,9 +63,8 @@ def due_cell(case: RefundCase) -> SafeString | str:
 
 def _hours(case: RefundCase) -> str:
     """By whose hours the clock counts."""
-    if not counting.works_by_calendar(case) and case.clock != Clock.OFFER:
-        return _("around the clock")
-    return str(case.store.calendar or _("around the clock"))
+    calendar = case.store.calendar if counting.works_by_calendar(case) else None
+    return str(calendar or _("around the clock"))
 
 
 def _bound_by_channel(case: RefundCase) -> bool:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from backoffice import money
 from backoffice.actors import person

@@ -36,8 +36,8 @@ class NoticeAdmin(GuardedAdmin):
         return self.page(request, "refunds/notices.html", _("For you"), context)
 
     def object_page(self, request: HttpRequest, obj: Notice) -> HttpResponse:
-        """A notice has no page: it leads to its case."""
-        return redirect("admin:refunds_refundcase_change", obj.case_id)
+        """A notice has no page: opening it leads to its case."""
+        raise Http404
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None

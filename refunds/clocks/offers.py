@@ -28,13 +28,17 @@ from refunds.models.cases import sends_goods_back
 
 
 def may_offer(case: RefundCase) -> bool:
-    """Whether the review runs and is the store's, and money could be what the buyer gets."""
+    """Whether the review runs and is the store's, and money could be what the buyer gets.
+
+    Not while an approval waits for its second person: two amounts would be on their way.
+    """
     money_or_goods = case.in_money or case.kind == Kind.EXCHANGE
     return (
         case.state == State.REQUESTED
         and case.clock == Clock.REVIEW
         and (money_or_goods and runs(case))
         and store_decides(case)
+        and case.first_approver_id is None
     )
 
 

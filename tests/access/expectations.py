@@ -112,7 +112,7 @@ def _case_actions() -> dict[str, Page]:
         name: Page({}, {}, row)
         for name in (
             "instant_approve", "auto_approve", "auto_accept", "lapse", "hold", "refund",
-            "auto_resume", "lapse_offer", "close", "let_stand",
+            "auto_resume", "lapse_offer", "close", "let_stand", "count_failure",
         )
     }  # fmt: skip
     two = {  # nothing waits for a second person, counsel or the platform here
@@ -223,7 +223,7 @@ PAGES: dict[str, Page] = {
     # -- What a person was told: for their eyes only.
     "admin:refunds_notice_changelist": Page({"read": ALL}, {}),
     "admin:refunds_notice_add": Page(),
-    "admin:refunds_notice_change": Page({"go": TOLD}, {}, {"object_id": "notice"}),
+    "admin:refunds_notice_change": Page({}, {}, {"object_id": "notice"}),
     "admin:refunds_notice_history": Page({}, {}, {"object_id": "notice"}),
     "admin:refunds_notice_delete": Page({}, {}, {"object_id": "notice"}),
     "admin/refunds/notice/<path:object_id>/": Page(

@@ -164,7 +164,7 @@ class Walker:
         place_of_role = {"merchant": ""} if "membership" in address.key else {}
         return {
             **place_of_role, "columns": json.dumps(row(place, "importprofile").columns),
-            "change_reason": "Forged.", "note": "Forged.", "body": "Forged.", "reason": self._reason(address), "confirm": confirm,
+            "change_reason": "Forged.", "note": "Forged.", "body": "Forged.", "words": "Forged.", "reason": self._reason(address), "confirm": confirm,
             "case": [f"{case.pk}-{case.version}"], "file": upload, "review_hours": "9",
         }  # fmt: skip
 
@@ -190,7 +190,7 @@ class Walker:
             "valid_from_1": "08:00", "review_hours": "9", "auto_ceiling": "1", "stage": "shipped", "at_deadline": "person",
             "case": row(place, "refundcase").number, "why": "Forged.", "most_amount": "1",
             "valid_until_0": "2099-01-01", "valid_until_1": "08:00",
-            "cap_percent": "100", "hours": "1", "cause": "evidence", "words": "Forged.",
+            "cap_percent": "100", "hours": "1", "cause": "evidence",
             "ship_back_hours": "9", "inspect_hours": "9", "escalate_hours": "9",
         }  # fmt: skip
 

@@ -14,6 +14,7 @@ from backoffice.models import User
 from merchants.models import Merchant
 from refunds.demo import (
     cases,
+    clocks,
     compensation,
     desk,
     disputes,
@@ -83,3 +84,4 @@ def load() -> None:
     money.move_money(stores.home, who, now)
     suppliers.assess(who, rng)
     instant.ask_what_if(stores.home, who["manager"], now)
+    clocks.tell(stores.home, made["aurora-home"], who, now)
