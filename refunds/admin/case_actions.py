@@ -32,7 +32,9 @@ class CaseActionsMixin:
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
         case, entry = self._case_and_entry(request, case_id, action)
-        form = entry.form(request.POST or None, request.FILES or None, case=case)
+        form = entry.form(
+            request.POST or None, request.FILES or None, case=case, reader=person(request.user).user
+        )
         if request.method != "POST":
             if not entry.possible(case):
                 raise WrongState
@@ -82,4 +84,6 @@ def _done(request: HttpRequest, entry: Action, beside: int | None) -> str:
     done = _("Done: %(action)s.") % {"action": entry.label}
     if beside is None:
         return done
-    return format_html('{} <a href="{}">{}</a>', done, page_of(request, beside), _("Next case"))
+    return format_html(
+        '{} <a class="desk-link" href="{}">{}</a>', done, page_of(request, beside), _("Next case")
+    )

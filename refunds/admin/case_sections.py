@@ -29,6 +29,7 @@ class Section:
 
 
 MAIN = [
+    Section("refunds/case/hint.html", case_desk.desk),
     Section("refunds/case/approvals.html", case_compensation.approvals),
     Section("refunds/case/lines.html"),
     Section("refunds/case/return.html", case_goods.way_back),
@@ -38,7 +39,6 @@ MAIN = [
     Section("refunds/case/story.html"),
 ]
 ASIDE = [
-    Section("refunds/case/hint.html", case_desk.desk),
     Section("refunds/case/order.html"),
     Section("refunds/case/instant.html", instant_facts),
     Section("refunds/case/buyer.html", buyer_facts),
