@@ -35,7 +35,13 @@ def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         "order": case.order,
         "rows": [_row(line, case) for line in case.lines.all()],
         "actions": [
-            (action, action.form(case=case, auto_id=f"{action.name}_%s")) for action in actions
+            (
+                action,
+                action.form(
+                    case=case, reader=person(request.user).user, auto_id=f"{action.name}_%s"
+                ),
+            )
+            for action in actions
         ],
         "facts": _facts(case),
         "deadline": deadline_story(case),

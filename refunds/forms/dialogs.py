@@ -6,12 +6,14 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.models import User
 from refunds.models import RefundCase
 
 
 class DialogForm(forms.Form):
     """Base of all dialogs: knows the case, and which version of it the person looked at.
 
+    ``reader`` is that person, for dialogs that offer what not everybody may see.
     Fields that belong in the rows of a table are named by ``in_rows`` and drawn by the form's
     ``rows_template``; all others stand below each other.
     """
@@ -20,8 +22,10 @@ class DialogForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
-        self.case = case
+    def __init__(
+        self, *args: Any, case: RefundCase, reader: User | None = None, **kwargs: Any
+    ) -> None:
+        self.case, self.reader = case, reader
         kwargs.setdefault("initial", {}).setdefault("version", case.version)
         super().__init__(*args, **kwargs)
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.models import User
 from refunds.forms.dialogs import DialogForm
 from refunds.models import Party, RefundCase
 from refunds.talking.canned import replies_for
@@ -76,14 +77,21 @@ class MessageForm(TalkForm):
     )
     field_order = ("canned", "body", "party")
 
-    def __init__(self, data: Any = None, *args: Any, case: RefundCase, **kwargs: Any) -> None:
-        replies = replies_for(case)
+    def __init__(
+        self,
+        data: Any = None,
+        *args: Any,
+        case: RefundCase,
+        reader: User | None = None,
+        **kwargs: Any,
+    ) -> None:
+        replies = replies_for(case, reader) if reader else []
         texts = {str(row.pk): text for row, text in replies}
         if data and "fill" in data:  # the button of those without scripts: nothing is sent yet
             chosen = data.get("canned", "")
             kwargs["initial"] = {"canned": chosen, "body": texts.get(chosen, data.get("body", ""))}
             data = None
-        super().__init__(data, *args, case=case, **kwargs)
+        super().__init__(data, *args, case=case, reader=reader, **kwargs)
         self._offer([("", "—"), *((str(row.pk), str(row)) for row, _text in replies)], texts)
 
     def _offer(self, choices: list[tuple[str, str]], texts: dict[str, str]) -> None:

@@ -110,7 +110,7 @@ def test_every_placeholder_has_a_value_and_an_example() -> None:
 def test_a_reply_is_filled_in_the_buyers_language(cast: Cast, case: RefundCase) -> None:
     names = " ".join(f"{{{name}}}" for name in WORDS)
     make_reply(cast, body=f"Hello {names}", body_zh=f"您好 {names}")
-    ((_reply, text),) = replies_for(case)
+    ((_reply, text),) = replies_for(case, cast.staff)
     assert text.startswith("您好 Buyer")
     assert f"{case.order.number} {case.number} ¥50.00 Store A" in text
     assert "不想要" in text
@@ -119,7 +119,7 @@ def test_a_reply_is_filled_in_the_buyers_language(cast: Cast, case: RefundCase) 
         buyer.country = "United Kingdom"
         buyer.save()
     case = RefundCase.objects.get(pk=case.pk)
-    ((_reply, text),) = replies_for(case)
+    ((_reply, text),) = replies_for(case, cast.staff)
     assert text.startswith("Hello Buyer")
     assert "¥50.00" in text
     assert "mind" in text
@@ -136,6 +136,15 @@ def test_the_dialog_offers_the_stores_active_replies(
     assert f"Dear {case.order.buyer}: ¥50.00." in text
     assert "RETIRED" not in text
     assert "FOREIGN" not in text
+
+
+def test_the_platform_is_not_offered_the_stores_voice(
+    client: Client, cast: Cast, case: RefundCase
+) -> None:
+    make_reply(cast, body="OURS")
+    client.force_login(cast.platform)
+    address = reverse("admin:refunds_refundcase_do", args=[case.pk, "message"])
+    assert "OURS" not in client.get(address).content.decode()
 
 
 def test_without_scripts_a_button_fills_the_text_in(
