@@ -13,7 +13,7 @@ from backoffice.money import ZERO
 from refunds import decisions
 from refunds.goods import pieces, promises
 from refunds.goods.pieces import Found
-from refunds.models import CaseLine, Kind, RefundCase, RejectCode
+from refunds.models import CaseLine, DecidedBy, Kind, RefundCase, RejectCode
 from refunds.models.cases import sends_goods_back
 
 
@@ -82,6 +82,7 @@ def auto_accept(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     """
     decisions.check_rails(case)
     decisions.check_caps(case)
+    decisions.decided(case, DecidedBy.TIMER)  # the day's cap counts it
     decisions.entitle(case)
     case.accept_return()
     decisions.finish_review(case)

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 import time_machine
 
-from backoffice.actors import INSTALLER, TIMER, system
+from backoffice.actors import INSTALLER, TIMER, person, system
 from backoffice.audit.bulk import create_many
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
@@ -15,6 +15,7 @@ from merchants.models import Store
 from refunds import daily_cap, rails
 from refunds.models import Clock, Kind, Reason, RefundCase, RefundPolicy, RiskHold, Stage
 from refunds.sweep import expire_deadlines
+from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
 
@@ -122,6 +123,21 @@ def test_the_daily_cap_adds_up_money_and_lets_a_smaller_case_through(cast: Cast)
     prices = ("60.00", "41.00", "40.00", "0.01")
     swept = sweep_after(*[make_case(make_order(cast.a, (1, p)), cast.staff) for p in prices])
     assert [case.state for case in swept] == ["reviewed", "requested", "reviewed", "requested"]
+
+
+def test_a_return_that_nobody_inspected_takes_room_of_the_day_it_is_accepted(cast: Cast) -> None:
+    set_store(cast.a, daily_cap_count=1, return_address="Dock 1")
+    staff, parcel = person(cast.staff), {"carrier": "SF", "tracking": "SF1"}
+    back = [
+        make_case(make_order(cast.a, shipped=now()), cast.staff, kind=Kind.RETURN_REFUND)
+        for _ in range(2)
+    ]
+    for case in back:
+        perform("approve", case_id=case.pk, actor=staff)
+        perform("receive", case_id=case.pk, actor=staff, **parcel)
+    swept = sweep_after(*[fetch(case) for case in back])
+    assert [case.state for case in swept] == ["reviewed", "inspecting"]
+    assert (swept[0].decided_by, swept[1].held_because) == ("timer", rails.CAP_REACHED)
 
 
 def test_the_next_day_has_room_again_in_the_stores_own_time(cast: Cast) -> None:
