@@ -93,10 +93,11 @@ def _all_of(order: Any) -> list[Any]:
 
 
 def everything_but_names() -> dict[str, list[str]]:
-    """Every row of refunds and its history; of payouts without the id and number, which are new."""
+    """Every row of refunds and its history; without the ids and numbers of rows that are new."""
     found = {}
     for model in apps.get_app_config("refunds").get_models():
-        new = {"number", "id"} if "payout" in model._meta.model_name else set()
+        old = model._meta.model_name.endswith(("refundcase", "caseline"))
+        new = set() if old else {"number", "id"}
         names = [
             field.attname
             for field in model._meta.concrete_fields
