@@ -13,6 +13,36 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+SCOPE = """
+    coalesce(store_id, 0)::text || '|' || channel || '|' || kind || '|' ||
+    coalesce(reason_id, 0)::text || '|' || category || '|' || stage
+"""
+# Ranges have an index of their own kind without any extension; the scope becomes one as a number.
+ADD = f"""
+    ALTER TABLE refunds_refundpolicy ADD CONSTRAINT refund_policy_versions_never_overlap
+    EXCLUDE USING gist (
+        int8range(hashtextextended({SCOPE}, 0), hashtextextended({SCOPE}, 0), '[]') WITH &&,
+        tstzrange(valid_from, valid_until) WITH &&
+    )
+"""
+DROP = "ALTER TABLE refunds_refundpolicy DROP CONSTRAINT refund_policy_versions_never_overlap"
+
+
+def add(apps, schema_editor):
+    """On PostgreSQL only.
+
+    SQLite has no exclusion constraints, and a trigger would go with the next change of the table,
+    which SQLite makes by copying it. There one writer at a time runs the service's own check.
+    """
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(ADD)
+
+
+def drop(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(DROP)
+
+
 class Migration(migrations.Migration):
 
     replaces = [
@@ -21,6 +51,9 @@ class Migration(migrations.Migration):
         ('refunds', '0003_name_clocks'),
         ('refunds', '0004_clocks_and_versions'),
         ('refunds', '0005_replacement_again'),
+        ('refunds', '0006_two_people_approve'),
+        ('refunds', '0007_policies_never_overlap'),
+        ('refunds', '0008_frozen_in_no_batch'),
     ]
 
     initial = True
@@ -610,11 +643,12 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='orders.order', verbose_name='order')),
                 ('reason', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='refunds.reason', verbose_name='reason')),
                 ('rule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='refunds.instantrule', verbose_name='instant rule')),
+                ('second_approver', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='second approver')),
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='merchants.store', verbose_name='store')),
             ],
             options={
                 'indexes': [models.Index(fields=['state', 'due_at', 'id'], name='case_due'), models.Index(fields=['store', 'state', 'due_at'], name='case_store_due'), models.Index(condition=models.Q(('remind_at__isnull', False)), fields=['remind_at'], name='case_remind'), models.Index(fields=['store', 'decided_by', 'decided_at'], name='case_decided'), models.Index(fields=['order', 'state'], name='case_of_order')],
-                'constraints': [models.UniqueConstraint(models.F('store'), models.F('external_number'), condition=models.Q(('external_number', ''), _negated=True), name='case_channel_number_once_per_store'), models.CheckConstraint(condition=models.Q(('amount_requested__gt', 0)), name='case_requested_positive'), models.CheckConstraint(condition=models.Q(('amount_approved', None), models.Q(('amount_approved__gt', 0), ('amount_approved__lte', models.F('amount_requested'))), _connector='OR'), name='case_approved_within_requested'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('reviewed', 'refunded', 'compensated')), _negated=True), ('amount_approved__isnull', False), _connector='OR'), name='case_approved_once_reviewed'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('requested', 'awaiting_return', 'inspecting')), _negated=True), ('due_at__isnull', False), _connector='OR'), name='case_clock_runs_while_waiting'), models.CheckConstraint(condition=models.Q(('due_at', None), models.Q(('clock', ''), _negated=True), _connector='OR'), name='case_clock_has_its_name'), models.CheckConstraint(condition=models.Q(('merged_into', None), ('state', 'withdrawn'), _connector='OR'), name='case_merged_is_withdrawn')],
+                'constraints': [models.UniqueConstraint(models.F('store'), models.F('external_number'), condition=models.Q(('external_number', ''), _negated=True), name='case_channel_number_once_per_store'), models.CheckConstraint(condition=models.Q(('amount_requested__gt', 0)), name='case_requested_positive'), models.CheckConstraint(condition=models.Q(('amount_approved', None), models.Q(('amount_approved__gt', 0), ('amount_approved__lte', models.F('amount_requested'))), _connector='OR'), name='case_approved_within_requested'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('reviewed', 'refunded', 'compensated')), _negated=True), ('amount_approved__isnull', False), _connector='OR'), name='case_approved_once_reviewed'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('requested', 'awaiting_return', 'inspecting')), _negated=True), ('due_at__isnull', False), _connector='OR'), name='case_clock_runs_while_waiting'), models.CheckConstraint(condition=models.Q(('due_at', None), models.Q(('clock', ''), _negated=True), _connector='OR'), name='case_clock_has_its_name'), models.CheckConstraint(condition=models.Q(('merged_into', None), ('state', 'withdrawn'), _connector='OR'), name='case_merged_is_withdrawn'), models.CheckConstraint(condition=models.Q(models.Q(('first_amount', None), ('first_approver', None)), models.Q(('first_amount__isnull', False), ('first_approver__isnull', False)), _connector='OR'), name='case_first_approval_has_its_amount'), models.CheckConstraint(condition=models.Q(('second_approver', None), models.Q(('first_approver__isnull', False), models.Q(('second_approver', models.F('first_approver')), _negated=True)), _connector='OR'), name='case_second_approver_is_another'), models.CheckConstraint(condition=models.Q(('second_approver', None), ('amount_approved', models.F('first_amount')), _connector='OR'), name='case_approved_as_both_said')],
                 'verbose_name': 'refund case',
                 'verbose_name_plural': 'refund cases',
                 'ordering': ('due_at', 'pk'),
@@ -641,7 +675,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['state', 'queued_at'], name='payout_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payout_amount_positive'), models.UniqueConstraint(models.F('case'), condition=models.Q(('state__in', ('failed', 'cancelled', 'returned')), _negated=True), name='payout_one_live_per_case'), models.CheckConstraint(condition=models.Q(('batch__isnull', False), ('state__in', ('queued', 'cancelled')), _connector='OR'), name='payout_in_a_batch_once_approved'), models.CheckConstraint(condition=models.Q(('frozen', False), ('state__in', ('queued', 'cancelled')), _connector='OR'), name='payout_frozen_waits'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'settled'), _negated=True), ('settled_at__isnull', False), _connector='OR'), name='payout_settled_has_its_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payout_amount_positive'), models.UniqueConstraint(models.F('case'), condition=models.Q(('state__in', ('failed', 'cancelled', 'returned')), _negated=True), name='payout_one_live_per_case'), models.CheckConstraint(condition=models.Q(('batch__isnull', False), ('state__in', ('queued', 'cancelled')), _connector='OR'), name='payout_in_a_batch_once_approved'), models.CheckConstraint(condition=models.Q(('frozen', False), ('state__in', ('queued', 'cancelled')), _connector='OR'), name='payout_frozen_waits'), models.CheckConstraint(condition=models.Q(('frozen', False), ('batch', None), _connector='OR'), name='payout_frozen_in_no_batch'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'settled'), _negated=True), ('settled_at__isnull', False), _connector='OR'), name='payout_settled_has_its_time')],
                 'verbose_name': 'payout',
                 'verbose_name_plural': 'payouts',
                 'ordering': ('-pk',),
@@ -1075,7 +1109,7 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='compensations', to='refunds.refundcase', verbose_name='refund case')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('case'), name='compensation_once_per_case'), models.UniqueConstraint(models.F('store'), models.F('type'), models.F('reference'), condition=models.Q(('reference', ''), _negated=True), name='compensation_reference_once_per_store'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='compensation_positive'), models.CheckConstraint(condition=models.Q(('given_at', None), models.Q(('reference', ''), _negated=True), _connector='OR'), name='compensation_given_with_reference')],
+                'constraints': [models.UniqueConstraint(models.F('case'), name='compensation_once_per_case'), models.UniqueConstraint(models.F('store'), models.F('type'), models.F('reference'), condition=models.Q(('reference', ''), _negated=True), name='compensation_reference_once_per_store'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='compensation_positive'), models.CheckConstraint(condition=models.Q(('bearer__in', ('store', 'supplier', 'carrier', 'platform'))), name='compensation_has_a_bearer'), models.CheckConstraint(condition=models.Q(models.Q(('type', 'advance'), _negated=True), ('bearer', 'platform'), _connector='OR'), name='compensation_advance_comes_from_the_platform'), models.CheckConstraint(condition=models.Q(('given_at', None), models.Q(('reference', ''), _negated=True), _connector='OR'), name='compensation_given_with_reference')],
                 'verbose_name': 'compensation',
                 'verbose_name_plural': 'compensations',
                 'default_permissions': ('view',),
@@ -1133,7 +1167,7 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(blank=True, help_text='Empty: every store without a policy of its own.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.store', verbose_name='store')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('store', 0), models.F('channel'), models.F('kind'), django.db.models.functions.comparison.Coalesce('reason', 0), models.F('category'), models.F('stage'), models.F('valid_from'), name='refund_policy_once_per_start', violation_error_message='There is a policy like this with the same start.'), models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('store', 0), models.F('channel'), models.F('kind'), django.db.models.functions.comparison.Coalesce('reason', 0), models.F('category'), models.F('stage'), condition=models.Q(('valid_until', None)), name='refund_policy_one_open_version'), models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='refund_policy_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('review_hours__gt', 0)), name='refund_policy_review_hours_positive')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('store', 0), models.F('channel'), models.F('kind'), django.db.models.functions.comparison.Coalesce('reason', 0), models.F('category'), models.F('stage'), models.F('valid_from'), name='refund_policy_once_per_start', violation_error_message='There is a policy like this with the same start.'), models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('store', 0), models.F('channel'), models.F('kind'), django.db.models.functions.comparison.Coalesce('reason', 0), models.F('category'), models.F('stage'), condition=models.Q(('valid_until', None)), name='refund_policy_one_open_version'), models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='refund_policy_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('review_hours__gt', 0)), name='refund_policy_review_hours_positive'), models.CheckConstraint(condition=models.Q(('at_deadline', 'approve'), ('cost_bearer', 'buyer'), ('kind', 'refund_only'), _negated=True), name='refund_policy_silence_never_at_the_buyers_cost', violation_error_message='A buyer cannot bear the cost of their own refund.')],
                 'verbose_name': 'refund policy',
                 'verbose_name_plural': 'refund policies',
                 'ordering': ('kind', 'stage', '-valid_from'),
@@ -1247,6 +1281,7 @@ class Migration(migrations.Migration):
                 ('first_approver', models.ForeignKey(blank=True, db_constraint=False, db_index=False, help_text='Where two people have to approve.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='first approver')),
                 ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('order', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='orders.order', verbose_name='order')),
+                ('second_approver', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='second approver')),
                 ('store', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='merchants.store', verbose_name='store')),
                 ('rule', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='refunds.instantrule', verbose_name='instant rule')),
                 ('reason', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='refunds.reason', verbose_name='reason')),
@@ -1421,4 +1456,6 @@ class Migration(migrations.Migration):
             model_name='refundcase',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'rejected'), _negated=True), ('reject_code__isnull', False), _connector='OR'), name='case_rejected_with_code'),
         ),
+        # What only PostgreSQL can say: a policy's versions never overlap.
+        migrations.RunPython(add, drop),
     ]

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
     replaces = [
         ('merchants', '0001_initial'),
         ('merchants', '0002_calendars'),
+        ('merchants', '0003_calendar_rows_end'),
     ]
 
     initial = True
@@ -433,6 +434,7 @@ class Migration(migrations.Migration):
                 ('day', models.DateField(verbose_name='day')),
                 ('open', models.BooleanField(default=False, help_text='On: worked like a Monday. Off: closed.', verbose_name='open')),
                 ('note', models.CharField(max_length=100, verbose_name='note')),
+                ('active', models.BooleanField(default=True, verbose_name='active')),
                 ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='special_days', to='merchants.workingcalendar', verbose_name='working calendar')),
             ],
             options={
@@ -455,6 +457,7 @@ class Migration(migrations.Migration):
                 ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
                 ('opens', models.TimeField(verbose_name='opens')),
                 ('closes', models.TimeField(help_text='00:00 means the end of the day.', verbose_name='closes')),
+                ('active', models.BooleanField(default=True, verbose_name='active')),
                 ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField()),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
@@ -518,6 +521,7 @@ class Migration(migrations.Migration):
                 ('day', models.DateField(verbose_name='day')),
                 ('open', models.BooleanField(default=False, help_text='On: worked like a Monday. Off: closed.', verbose_name='open')),
                 ('note', models.CharField(max_length=100, verbose_name='note')),
+                ('active', models.BooleanField(default=True, verbose_name='active')),
                 ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField()),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
@@ -539,6 +543,7 @@ class Migration(migrations.Migration):
                 ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
                 ('opens', models.TimeField(verbose_name='opens')),
                 ('closes', models.TimeField(help_text='00:00 means the end of the day.', verbose_name='closes')),
+                ('active', models.BooleanField(default=True, verbose_name='active')),
                 ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hours', to='merchants.workingcalendar', verbose_name='working calendar')),
             ],
             options={
