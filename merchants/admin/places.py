@@ -50,7 +50,11 @@ class StoreAdmin(EditableAdmin):
         (_("Time"), {"fields": ("time_zone", "calendar")}),
         (_("Money"), {"fields": ("currency", "account")}),
         (_("Returns"), {"fields": ("return_address", "return_instructions")}),
-        (_("Refunds"), {"fields": ("auto_approval", "change_reason")}),
+        (
+            _("Refunds"),
+            {"fields": ("instant_approval", "auto_approval", "daily_cap_count", "daily_cap_amount")},
+        ),
+        (None, {"fields": ("change_reason",)}),
     )
 
     change_form_outer_before_template = "merchants/store_links.html"

@@ -10,6 +10,7 @@ from merchants.models import FormTemplate, Membership, Merchant, Question, Store
 from tests.cast import Cast
 from tests.merchants.desk import draft_form, published, scorecard, supplier_of
 
+USUAL = {"time_zone": "Asia/Shanghai", "daily_cap_count": 200, "daily_cap_amount": "20000"}
 WHY = {"change_reason": "Asked by the merchant."}
 
 
@@ -68,7 +69,7 @@ def test_the_same_role_twice_is_said_in_the_form(cast: Cast, client: Client) -> 
 
 def test_a_change_without_a_reason_is_not_made(cast: Cast, client: Client) -> None:
     client.force_login(cast.platform)
-    data = {"code": cast.a.code, "name": "New name", "channel": "own", "currency": "CNY"}
+    data = {"code": cast.a.code, "name": "New name", "channel": "own", "currency": "CNY", **USUAL}
     for reason in ({}, {"change_reason": "  "}, {"change_reason": "x" * 301}):
         response = client.post(page("store", "change", cast.a.pk), {**data, **reason})
         assert list(response.context["adminform"].form.errors) == ["change_reason"]
@@ -136,7 +137,7 @@ def test_a_merchants_code_is_plain(cast: Cast, client: Client, code: str) -> Non
 
 def test_a_store_needs_a_currency_that_exists(cast: Cast, client: Client) -> None:
     client.force_login(cast.platform)
-    data = {"merchant": cast.merchant.pk, "code": "new", "name": "New", "channel": "own", **WHY}
+    data = {"merchant": cast.merchant.pk, "code": "new", "name": "New", "channel": "own", **USUAL, **WHY}
     response = client.post(page("store", "add"), {**data, "currency": "XQX"})
     assert errors(response) == "Write the currency as three letters, such as CNY."
     assert client.post(page("store", "add"), {**data, "currency": "usd"}).status_code == 302
@@ -146,7 +147,7 @@ def test_a_store_needs_a_currency_that_exists(cast: Cast, client: Client) -> Non
 def test_a_store_stays_with_its_merchant(cast: Cast, client: Client) -> None:
     client.force_login(cast.platform)
     data = {"merchant": cast.other_merchant.pk, "code": "b2", "name": "Store A!", "channel": "own"}
-    client.post(page("store", "change", cast.a.pk), {**data, "currency": "CNY", **WHY})
+    client.post(page("store", "change", cast.a.pk), {**data, "currency": "CNY", **USUAL, **WHY})
     store = Store.objects.get(pk=cast.a.pk)
     assert (store.merchant, store.code, store.name) == (cast.merchant, "a", "Store A!")
 

@@ -165,3 +165,16 @@ def test_a_manager_flags_an_article_of_their_store_only(client: Client, cast: Ca
     assert client.post(add, {**sent, "store": cast.a.pk}).status_code == 302
     flag = FlaggedSku.objects.get()
     assert (flag.store, flag.history.get().history_user) == (cast.a, cast.manager)
+
+
+def test_the_platform_switches_a_store_s_rules_off_and_sets_its_caps(
+    client: Client, cast: Cast
+) -> None:
+    client.force_login(cast.platform)
+    page = reverse("admin:merchants_store_change", args=[cast.a.pk])
+    form = client.get(page).context["adminform"].form
+    sent = {name: form.initial.get(name) for name in form.fields if form.initial.get(name)}
+    del sent["instant_approval"]
+    assert client.post(page, {**sent, "daily_cap_count": 7, **WHY}).status_code == 302
+    store = type(cast.a).objects.get(pk=cast.a.pk)
+    assert (store.instant_approval, store.auto_approval, store.daily_cap_count) == (False, True, 7)
