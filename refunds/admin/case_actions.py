@@ -84,4 +84,6 @@ def _done(request: HttpRequest, entry: Action, beside: int | None) -> str:
     done = _("Done: %(action)s.") % {"action": entry.label}
     if beside is None:
         return done
-    return format_html('{} <a href="{}">{}</a>', done, page_of(request, beside), _("Next case"))
+    return format_html(
+        '{} <a class="desk-link" href="{}">{}</a>', done, page_of(request, beside), _("Next case")
+    )
