@@ -52,7 +52,14 @@ class StoreAdmin(EditableAdmin):
         (_("Returns"), {"fields": ("return_address", "return_instructions")}),
         (
             _("Refunds"),
-            {"fields": ("instant_approval", "auto_approval", "daily_cap_count", "daily_cap_amount")},
+            {
+                "fields": (
+                    "instant_approval",
+                    "auto_approval",
+                    "daily_cap_count",
+                    "daily_cap_amount",
+                )
+            },
         ),
         (None, {"fields": ("change_reason",)}),
     )

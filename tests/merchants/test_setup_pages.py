@@ -137,7 +137,14 @@ def test_a_merchants_code_is_plain(cast: Cast, client: Client, code: str) -> Non
 
 def test_a_store_needs_a_currency_that_exists(cast: Cast, client: Client) -> None:
     client.force_login(cast.platform)
-    data = {"merchant": cast.merchant.pk, "code": "new", "name": "New", "channel": "own", **USUAL, **WHY}
+    data = {
+        "merchant": cast.merchant.pk,
+        "code": "new",
+        "name": "New",
+        "channel": "own",
+        **USUAL,
+        **WHY,
+    }
     response = client.post(page("store", "add"), {**data, "currency": "XQX"})
     assert errors(response) == "Write the currency as three letters, such as CNY."
     assert client.post(page("store", "add"), {**data, "currency": "usd"}).status_code == 302
