@@ -204,13 +204,13 @@ USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = ["backoffice.formats"]
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
+DATABASE_CLOCK = True  # deadlines pass when PostgreSQL says so too: see backoffice.clock
 
 # -- Files.
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = DEBUG
-DATABASE_CLOCK = True  # deadlines pass when PostgreSQL says so too: see backoffice.clock
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
