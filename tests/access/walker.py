@@ -165,7 +165,7 @@ class Walker:
         return {
             **place_of_role, "columns": json.dumps(row(place, "importprofile").columns),
             "change_reason": "Forged.", "note": "Forged.", "body": "Forged.", "words": "Forged.", "reason": self._reason(address), "confirm": confirm,
-            "case": [f"{case.pk}-{case.version}"], "file": upload, "review_hours": "9",
+            "case": [f"{case.pk}-{case.version}"], "file": upload, "review_hours": "9", "compensation_type": "",
         }  # fmt: skip
 
     def _reason(self, address: Address) -> Any:
