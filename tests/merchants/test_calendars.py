@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from django.utils.translation import override
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -150,7 +151,7 @@ def test_overlapping_hours_count_once() -> None:
 @pytest.mark.once
 def test_a_calendar_that_never_opens_is_refused_with_a_sentence() -> None:
     store = works(weekly={})
-    with pytest.raises(calendars.NeverOpens, match="never opens"):
+    with override("en"), pytest.raises(calendars.NeverOpens, match="never opens"):
         calendars.after(store, shanghai(2026, 7, 6), HOUR)
 
 
