@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput, NotAllowed
+from backoffice.models import User
 from refunds.evidence.checking import Checked, Upload, check_all
 from refunds.evidence.limits import MOST_FILES
 from refunds.models import Evidence, Party, RefundCase
@@ -49,14 +50,17 @@ def attach(
             _keep(case, each, party, file_note, written)
 
 
+def parties(case: RefundCase, user: User) -> list[Party]:
+    """Whom ``user`` can show something for: the buyer always, and their own side."""
+    arbitrates = user.has_perm("refunds.arbitrate", case)
+    return [Party.BUYER, Party.PLATFORM if arbitrates else Party.STORE]
+
+
 def check_party(case: RefundCase, actor: Actor, party: str) -> None:
     """Only the platform shows something as the platform, and it never speaks for the store."""
     if party not in Party.values:
         raise BadInput(_("Say who shows this: the buyer, the store or the platform."))
-    if actor.user.is_system:
-        return
-    arbitrates = actor.user.has_perm("refunds.arbitrate", case)
-    if party == (Party.STORE if arbitrates else Party.PLATFORM):
+    if not actor.user.is_system and party not in parties(case, actor.user):
         raise NotAllowed(_("You cannot show something in the name of the other side."))
 
 

@@ -298,7 +298,7 @@ def test_nobody_shows_something_in_the_name_of_the_other_side(
         (cast.platform, "platform", "store"),
     ):
         client.force_login(user)
-        assert "in the name of the other side" in attach(client, case, photo(), party=other)
+        assert "is not one of the available choices" in attach(client, case, photo(), party=other)
         with pytest.raises(NotAllowed):
             perform("attach", case_id=case.pk, actor=person(user), file=photo(), party=other)
         attach(client, case, upload(f"{own}.pdf", pdf(own.encode())), party=own)
