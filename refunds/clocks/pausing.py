@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from backoffice import clock as time
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput
+from merchants.calendars import remembered
 from refunds.clocks import counting, ends, running
 from refunds.clocks.reminding import next_reminder
 from refunds.models import Clock, Pause, PauseCause, PolicyPause, RefundCase
@@ -113,6 +114,7 @@ def may_extend(case: RefundCase) -> bool:
     return bound is None or case.due_at is None or case.due_at < bound
 
 
+@remembered()
 def extend(case: RefundCase, *, actor: Actor, hours: int, **_details: Any) -> None:
     """Give the store ``hours`` of working time more, inside the clock's bound."""
     most = hours_left_to_add(case)

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 from backoffice import clock as time
+from merchants.calendars import remembered
 from refunds.clocks import counting
 from refunds.clocks.reminding import next_reminder
 from refunds.models import Clock, Offer, Pause, RefundCase
 
 
+@remembered()
 def start(case: RefundCase, clock: Clock, hours: int, *, at: datetime | None = None) -> None:
     """Let ``clock`` run on ``case`` for ``hours`` from now, in place of any other clock.
 
@@ -55,6 +57,7 @@ def hold_still(case: RefundCase, until: datetime, *, at: datetime) -> None:
     case.due_at, case.remind_at = until, None
 
 
+@remembered()
 def go_on(case: RefundCase, clock: Clock) -> None:
     """Let ``clock`` run on with the time that was left, inside its bound."""
     now = time.latest_now()

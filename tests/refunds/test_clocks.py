@@ -15,7 +15,7 @@ from backoffice.clock import now
 from backoffice.exceptions import BackofficeError, BadInput, WrongState
 from merchants import calendars
 from merchants.models import SpecialDay, Store, WorkingCalendar, WorkingHours
-from refunds.clocks import ends
+from refunds.clocks import ends, running
 from refunds.models import (
     Clock,
     DecidedBy,
@@ -471,7 +471,17 @@ def test_no_timer_decides_a_dispute(cast: Cast, at: Any) -> None:
     assert ends.action_for(case) is None
 
 
-# -- One clock, always.
+# -- What it costs.
+
+
+def test_starting_a_clock_reads_the_calendar_once(
+    cast: Cast, at: Any, django_assert_num_queries: pytest.FixtureRequest
+) -> None:
+    open_daytime(cast.a)
+    case = fetch(received(cast))
+    assert case.store.calendar is not None
+    with django_assert_num_queries(2):  # its hours and its special days
+        running.start(case, Clock.REVIEW, 48)
 
 
 def test_a_calendar_is_not_read_where_there_is_none(
