@@ -7,7 +7,8 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from refunds.models import Payout, RefundCase, RejectCode, State
+from backoffice.clock import now
+from refunds.models import Kind, Payout, RefundCase, RejectCode, State
 from refunds.sweep import expire_deadlines
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
@@ -62,7 +63,9 @@ def test_an_impossible_amount_is_refused_with_a_sentence(
     assert not Payout.objects.exists()
 
 
-def test_a_rejection_needs_its_evidence(client: Client, cast: Cast, case: RefundCase) -> None:
+def test_a_rejection_needs_its_evidence(client: Client, cast: Cast) -> None:
+    order = make_order(cast.a, shipped=now(), delivered=now())
+    case = make_case(order, cast.staff, kind=Kind.RETURN_REFUND)
     client.force_login(cast.staff)
     code = RejectCode.objects.get(code="R01")
     response = client.post(
