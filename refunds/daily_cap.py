@@ -1,7 +1,8 @@
 """How much a store may approve in one day with nobody looking: by rule and by timer together.
 
-What was used is added up from the cases themselves, so nothing can drift. The store's row is the lock:
-whoever approves automatically takes it first, so two workers never see the same room.
+What was used is added up from the cases themselves, so nothing can drift. Whoever approves automatically
+takes the store's lock first, so two workers never see the same room. On PostgreSQL it is an advisory
+lock, not the store's row: an import holds that for minutes.
 """
 
 from collections import defaultdict
@@ -11,6 +12,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 
@@ -20,6 +22,19 @@ from merchants.models import Store
 from refunds.models import DecidedBy, RefundCase
 
 AUTOMATIC = (DecidedBy.TIMER, DecidedBy.RULE)
+LOCK = 20_116  # says that a store's number locks its daily cap, and not something else
+TRY_FOR = """
+    WITH wanted AS MATERIALIZED (
+        SELECT id, pg_try_advisory_xact_lock(%s, id::int) AS ours FROM unnest(%s::bigint[]) AS id
+    )
+    SELECT id FROM wanted WHERE ours
+"""
+WAIT_FOR = """
+    WITH wanted AS MATERIALIZED (
+        SELECT id, pg_advisory_xact_lock(%s, id::int) AS ours FROM unnest(%s::bigint[]) AS id
+    )
+    SELECT id FROM wanted WHERE ours IS NOT NULL
+"""
 
 
 @dataclass
@@ -42,13 +57,13 @@ class Room:
         return True
 
 
-def rooms(store_ids: Iterable[int]) -> dict[int, Room]:
-    """The room of each store now, with the stores locked until the transaction ends, by their ids.
+def rooms(store_ids: Iterable[int], *, wait: bool = True) -> dict[int, Room]:
+    """The room of each store now; nobody else uses it until the transaction ends.
 
-    Stores come after orders and cases in the order of locks. Cases may still be added to a locked store.
+    Comes after orders and cases in the order of locks. Without ``wait``, stores whose room somebody
+    else is using are left out.
     """
-    locked = Store.objects.select_for_update(no_key=True).filter(pk__in=set(store_ids))
-    stores = list(locked.order_by("pk"))
+    stores = list(Store.objects.filter(pk__in=_lock(sorted(set(store_ids)), wait)).order_by("pk"))
     found = {store.pk: Room(store.daily_cap_count, store.daily_cap_amount) for store in stores}
     begins: dict[datetime, list[Store]] = defaultdict(list)
     for store in stores:
@@ -67,6 +82,15 @@ def start_of_day(store: Store) -> datetime:
 def pays(case: RefundCase) -> Decimal:
     """What the case would take of its store's room of money."""
     return case.amount_requested if case.in_money else ZERO
+
+
+def _lock(store_ids: list[int], wait: bool) -> list[int]:
+    """Those of the stores, in the order given, that are ours now. SQLite has one writer: all of them."""
+    if connection.vendor != "postgresql":
+        return store_ids
+    with connection.cursor() as cursor:
+        cursor.execute(WAIT_FOR if wait else TRY_FOR, [LOCK, store_ids])
+        return [store_id for (store_id,) in cursor.fetchall()]
 
 
 def _subtract(found: dict[int, Room], stores: list[Store], begin: datetime) -> None:

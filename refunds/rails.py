@@ -114,7 +114,7 @@ def reason_column(rails: Iterable[Rail] = TIMER) -> Expression:
 def check(case: RefundCase, rails: Iterable[Rail] = TIMER) -> None:
     """Raise ``HeldForPerson``, with the reason to show, unless the case may be approved by itself.
 
-    The caller has locked the order and the case; this locks the store, whose daily cap it asks.
+    The caller has locked the order and the case; this locks the store's daily cap.
     """
     if why := reason(case, rails):
         raise HeldForPerson(why)

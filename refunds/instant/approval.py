@@ -34,7 +34,7 @@ def possible(case: RefundCase) -> bool:
 def approve(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     """Approve all that was requested; raises ``HeldForPerson`` where a rail forbids it.
 
-    The case keeps the rule and its figures. The store's row is locked for the daily cap.
+    The case keeps the rule and its figures. The store's daily cap is locked.
     """
     found = deciding(case)
     if found is None:

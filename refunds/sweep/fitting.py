@@ -60,10 +60,18 @@ class Fitting(NamedTuple):
     amount: Decimal
 
 
-def fitting(case_ids: Collection[int], at: datetime) -> tuple[list[int], list[int]]:
-    """Those of the locked cases that may be approved together, and those that only the day's cap stops.
+class Fit(NamedTuple):
+    """What may be approved, what only the day's cap stops, and what waits while others use the cap."""
 
-    Oldest deadline first. Locks their stores, and uses up the room of each store's day.
+    approve: list[int]
+    no_room: list[int]
+    busy: list[int]
+
+
+def fitting(case_ids: Collection[int], at: datetime) -> Fit:
+    """Those of the locked cases that may be approved together, oldest deadline first.
+
+    Uses up the room of each store's day, and waits for nobody who is using it.
     """
     plain = RefundCase.objects.filter(
         Among("pk", case_ids), PLAIN, balances.EVEN, rails.free(), due_at__lte=at
@@ -78,11 +86,15 @@ def _is_money(case: Fitting) -> bool:
     return case.amount % money.exponent(case.currency) == 0
 
 
-def _within_the_day(cases: list[Fitting]) -> tuple[list[int], list[int]]:
-    rooms = daily_cap.rooms({case.store_id for case in cases})
-    fit: list[int] = []
-    no_room: list[int] = []
+def _within_the_day(cases: list[Fitting]) -> Fit:
+    rooms = daily_cap.rooms({case.store_id for case in cases}, wait=False)
+    fit = Fit([], [], [])
     for case in cases:
-        has_room = rooms[case.store_id].take(case.currency, case.amount)
-        (fit if has_room else no_room).append(case.case_id)
-    return fit, no_room
+        room = rooms.get(case.store_id)
+        if room is None:
+            fit.busy.append(case.case_id)
+        elif room.take(case.currency, case.amount):
+            fit.approve.append(case.case_id)
+        else:
+            fit.no_room.append(case.case_id)
+    return fit

@@ -62,14 +62,14 @@ def decide_together(page: Sequence[Due], *, actor: Actor, at: datetime) -> Outco
 def _decide(page: Sequence[Due], actor: Actor, at: datetime) -> Outcome:
     with recorded(actor, APPROVE.reason, APPROVE.name):
         free = locks.take(page)
-        fit, no_room = fitting(free, at)
-        approve_set(fit)
-        held = _hold(free.difference(fit), no_room, actor, at)
+        fit = fitting(free, at)
+        approve_set(fit.approve)
+        held = _hold(free.difference(fit.approve, fit.busy), fit.no_room, actor, at)
     return Outcome(
-        len(fit),
+        len(fit.approve),
         len(held),
-        locked={due.case_id for due in page} - free,
-        alone=free.difference(fit, held),
+        locked={due.case_id for due in page} - free.difference(fit.busy),
+        alone=free.difference(fit.approve, fit.busy, held),
     )
 
 
