@@ -64,8 +64,9 @@ def _case_actions() -> dict[str, Page]:
     row = {"case_id": "refundcase"}
     act = {
         name: Page({"ask": DESK}, {"act": DESK}, row)
-        for name in ("approve", "reject", "withdraw", "attach", "convert")
+        for name in ("approve", "reject", "withdraw", "convert")
     }
+    act["attach"] = Page({"ask": f"{DESK} platform"}, {"act": f"{DESK} platform"}, row)
     wait = {  # the case is requested: these are theirs to try, and too early
         name: Page({"ask": DESK}, {"try": DESK}, row)
         for name in (

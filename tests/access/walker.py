@@ -177,9 +177,10 @@ class Walker:
         row = self.world.row
         shop = row(place, "store")
         line = row(place, "orderline")
+        colleague = User.objects.get(username="staff" if place == "a" else f"staff-of-{place}")
         return {
             "version": row(place, "refundcase").version, "seen": "0", "amount": "1.00", "freight": "0",
-            "code": row(place, "rejectcode").pk if "refundcase" in address.key else "forged", "carrier": "Forged", "tracking": "FORGED", "type": "coupon",
+            "colleague": colleague.pk, "code": row(place, "rejectcode").pk if "refundcase" in address.key else "forged", "carrier": "Forged", "tracking": "FORGED", "type": "coupon",
             "reference": "FORGED", "party": "buyer", "file_note": "Forged.", "store": shop.pk, "currency": "CNY",
             "profile": row(place, "importprofile").pk, "kind": "refund_only", f"line_{line.pk}": "1",
             "payout": self._queued(place), "submit": "1", "format": "0", "resource": "0",
