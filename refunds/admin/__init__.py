@@ -27,4 +27,5 @@ __all__ = [
     "results",
     "setup",
     "watched",
+    "whatif",
 ]

@@ -11,4 +11,6 @@ from refunds.policies.scopes import describe
 def policy_facts(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
     """The scope in words; the rest stands on the case's policy."""
     policy = case.policy
-    return {"policy_scope": describe(policy, case.store if policy.store_id else None, policy.reason)}
+    return {
+        "policy_scope": describe(policy, case.store if policy.store_id else None, policy.reason)
+    }

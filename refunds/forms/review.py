@@ -1,6 +1,6 @@
 """Deciding."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -41,4 +41,5 @@ class RejectForm(RequiredNoteForm):
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
         super().__init__(*args, case=case, **kwargs)
         if listed := case.policy.reject_codes:
-            self.fields["code"].queryset = RejectCode.objects.filter(active=True, code__in=listed)
+            codes = RejectCode.objects.filter(active=True, code__in=listed)
+            cast(forms.ModelChoiceField, self.fields["code"]).queryset = codes

@@ -55,7 +55,8 @@ class History:
         return fetch(case)
 
     def _do(self, case: RefundCase, action: str) -> None:
-        actor, details = person(self.cast.staff), {}
+        actor = person(self.cast.staff)
+        details: dict[str, Any] = {}
         if action == "attach":
             details = {"file": picture("photo.png", self.n), "party": "buyer"}
         elif action == "reject":
