@@ -14,6 +14,7 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from backoffice import money
+from backoffice.actors import person
 from backoffice.admin.display import pill
 from backoffice.admin.exports import GuardedExport
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
@@ -132,7 +133,7 @@ class RefundCaseAdmin(
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list, with a tab per queue and per state that says how many cases are in it."""
-        tabs = queues.tabs(request, self.get_queryset(request), request.user)
+        tabs = queues.tabs(request, self.get_queryset(request), person(request.user).user)
         return super().changelist_view(request, {**tabs, **(extra_context or {})})
 
     def object_page(self, request: HttpRequest, obj: RefundCase) -> HttpResponse:
