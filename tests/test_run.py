@@ -40,7 +40,10 @@ def test_it_starts_tells_where_it_is_and_stops_on_ctrl_c(stack: Stack) -> None:
     assert stack.health()["status"] == "ok"
     last_lines = stack.log.read_text().strip().splitlines()[-3:]
     assert last_lines[0] == f"The back-office runs at {stack.url}/"
-    assert "staff, supervisor, manager, legal, staff2, finance, checker, auditor or platform" in last_lines[1]
+    assert (
+        "staff, supervisor, manager, legal, staff2, finance, checker, auditor or platform"
+        in last_lines[1]
+    )
     stack.interrupt()
     assert stack.is_gone(seconds=1)
     assert "Traceback" not in stack.log.read_text()
