@@ -11,8 +11,8 @@ from refunds.models import RefundCase
 
 ATTEMPTS = 3
 GAVE_UP = gettext_noop(
-    "The timer failed three times at this case and leaves it alone. Decide it by hand, and tell "
-    "the people who run this program: their log says what went wrong."
+    "The timer failed three times at this case and leaves it alone. Tell the people who run this "
+    "program: their log says what went wrong."
 )
 QUARANTINED = Q(failures__gte=ATTEMPTS) & ~Q(held_because="")
 
