@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -49,7 +50,7 @@ def install(tmp_path: Path) -> Iterator[Install]:
     server, name = os.environ["DATABASE_URL"], f"killed_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as database:
         database.execute(f"CREATE DATABASE {name}")
-        yield Install(tmp_path / "data", psycopg.conninfo.make_conninfo(server, dbname=name))
+        yield Install(tmp_path / "data", urlsplit(server)._replace(path=f"/{name}").geturl())
         database.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

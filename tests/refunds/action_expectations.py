@@ -87,7 +87,7 @@ EXPECTED = {
     "pause": May(DESK, f"awaiting_return inspecting parcel_sent exchange_promised {COMPENSATION}"),
     "resume": May(DESK, "paused paused_late"),
     "extend": May(DESK, "requested inspecting half_approved statutory"),
-    "offer": May(DESK, "requested half_approved"),
+    "offer": May(DESK, "requested"),
     "accept_offer": May(DESK, "offered offered_late"),
     "decline_offer": May(DESK, "offered offered_late"),
     "auto_resume": May("timer", "paused_late", by_hand=False),

@@ -14,7 +14,7 @@ from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.exceptions import NotAllowed, NotFound, WrongState
 from backoffice.models import User
-from merchants.models import Membership
+from merchants.models import Membership, Store
 from refunds.models import (
     Compensation,
     CompensationLimit,
@@ -42,22 +42,19 @@ def limit(role: str, **fields: object) -> None:
         row.save()
 
 
-def two_above(amount: str) -> None:
-    """From now on two people approve a refund above ``amount``."""
+def two_above(store: Store, amount: str) -> None:
+    """From now on two people approve a refund of ``store`` above ``amount``."""
     with recorded(system(INSTALLER), "For a test."):
         for stage in Stage:
             for kind in (Kind.REFUND_ONLY, Kind.RETURN_REFUND):
                 RefundPolicy.objects.create(
+                    store=store,
                     kind=kind,
                     stage=stage,
-                    channel="",
-                    reason=None,
                     valid_from=now() - timedelta(minutes=1),
-                    valid_until=now() + timedelta(days=9),
                     review_hours=24,
                     auto_ceiling=Decimal(9999),
                     second_approval_above=Decimal(amount),
-                    version=99,
                 )
 
 
@@ -233,7 +230,7 @@ def test_nothing_waits_twice(cast: Cast, waiting: RefundCase) -> None:
 
 @pytest.mark.parametrize("waits", [True, False])
 def test_the_timer_leaves_it_to_people(cast: Cast, waits: bool) -> None:
-    two_above("40.00")
+    two_above(cast.a, "40.00")
     case = make_case(make_order(cast.a), cast.staff)
     if waits:
         do(case, cast.staff, "approve")
@@ -245,7 +242,7 @@ def test_the_timer_leaves_it_to_people(cast: Cast, waits: bool) -> None:
 
 
 def test_a_refund_above_the_policys_limit_takes_two(cast: Cast) -> None:
-    two_above("49.99")
+    two_above(cast.a, "49.99")
     case = make_case(make_order(cast.a), cast.staff)
     do(case, cast.staff, "approve")
     assert not decided_alone(case)
@@ -259,7 +256,7 @@ def test_a_refund_above_the_policys_limit_takes_two(cast: Cast) -> None:
 
 
 def test_an_inspection_above_the_limit_takes_two_and_restocks_once(cast: Cast) -> None:
-    two_above("40.00")
+    two_above(cast.a, "40.00")
     case = make_case(make_order(cast.a), cast.staff, kind=Kind.RETURN_REFUND)
     do(case, cast.staff, "approve", return_address="1 Main Street")
     assert fetch(case).state == "awaiting_return"
@@ -272,7 +269,7 @@ def test_an_inspection_above_the_limit_takes_two_and_restocks_once(cast: Cast) -
 
 
 def test_a_verdict_above_the_limit_takes_two_of_the_platform(cast: Cast) -> None:
-    two_above("40.00")
+    two_above(cast.a, "40.00")
     case = make_case(make_order(cast.a), cast.staff)
     do(case, cast.staff, "reject", code=RejectCode.objects.get(code="R05"), note="Over.")
     do(case, cast.staff, "escalate", note="The buyer insists.")
