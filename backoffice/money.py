@@ -7,9 +7,11 @@ from babel.numbers import format_currency, get_currency_precision, list_currenci
 from django.utils.translation import gettext as _
 
 from backoffice.exceptions import BadInput
-from backoffice.languages import in_chinese
 
 ZERO = Decimal(0)
+# One way to write money, in both languages: to a Chinese store the yen sign is its own, “¥1,234.50”,
+# and any other currency says whose it is: “JP¥1,234”, “US$12.00”. English would write “CN¥1,234.50”.
+NOTATION = "zh_Hans_CN"
 LIMIT = Decimal("9999999999.99")  # what the widest money column holds
 
 
@@ -43,11 +45,10 @@ def known(currency: str) -> bool:
 
 
 def show(amount: Decimal | None, currency: str) -> str:
-    """``amount`` as the current language writes it: “¥1,234.50”. An absent amount is a dash."""
+    """``amount`` as people read it: “¥1,234.50”. An absent amount is a dash."""
     if amount is None:
         return "–"
-    locale = "zh_Hans_CN" if in_chinese() else "en"
-    return format_currency(amount, currency, locale=locale)
+    return format_currency(amount, currency, locale=NOTATION)
 
 
 def share_out(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:

@@ -17,7 +17,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "buyer": ("Lin Xiao", "林晓"),
     "order": ("20261121-0042", "20261121-0042"),
     "case": ("RC-7K2MD-Q4F8X", "RC-7K2MD-Q4F8X"),
-    "amount": ("CN¥128.00", "¥128.00"),
+    "amount": ("¥128.00", "¥128.00"),
     "store": ("Aurora Home", "极光家居旗舰店"),
     "due": ("2026-11-23 18:00", "2026-11-23 18:00"),
     "carrier": ("SF Express", "顺丰速运"),

@@ -28,7 +28,7 @@ def test_the_preview_shows_count_and_total_and_decides_nothing(client: Client, c
     client.force_login(cast.manager)
     text = client.post(LIST, choose(cases)).content.decode()
     assert "3 cases will be approved in full." in text
-    assert "CN¥150.00" in text
+    assert "¥150.00" in text
     assert {fetch(case).state for case in cases} == {State.REQUESTED}
 
 

@@ -108,7 +108,7 @@ def test_an_offer_by_the_dialog_and_its_answer(client: Client, cast: Cast) -> No
     assert post(client, case, "offer", amount="20", words="Half of it?").status_code == 302
     text = page(client, case)
     assert "<strong>The buyer answers an offer</strong>" in text
-    assert "The buyer was offered CN¥20.00" in text
+    assert "The buyer was offered ¥20.00" in text
     assert "Then the offer lapses" in text
     assert post(client, case, "accept_offer").status_code == 302
     assert str(fetch(case).amount_approved) == "20.00"

@@ -54,7 +54,7 @@ def test_staff_open_statutory_damages_by_the_form(client: Client, cast: Cast) ->
     row = Compensation.objects.get()
     assert (row.amount, row.bearer, row.loss) == (Decimal(1200), "supplier", Decimal(400))
     text = words(client, page(row.case))
-    assert "3 × the loss of CN¥400.00 is CN¥1,200.00." in text
+    assert "3 × the loss of ¥400.00 is ¥1,200.00." in text
     assert "dialog-approve" not in text
 
 
@@ -65,7 +65,7 @@ def test_staff_open_statutory_damages_by_the_form(client: Client, cast: Cast) ->
         ({"kind": "refund_only", "compensation_type": "coupon"}, "Only the kind"),
         (
             {"kind": "compensation", "compensation_type": "coupon", "amount": "500.00"},
-            "At most CN¥100.00 may be given here",
+            "At most ¥100.00 may be given here",
         ),
     ],
 )
@@ -87,7 +87,7 @@ def test_the_page_says_who_approved_and_who_is_asked(
 ) -> None:
     client.force_login(cast.staff)
     text = words(client, page(waiting))
-    assert "Approved by staff up to CN¥80.00." in text
+    assert "Approved by staff up to ¥80.00." in text
     assert "It waits for a second approval." in text
     assert "Another person has to give it: Store manager." in text
     assert "dialog-second_approve" not in text

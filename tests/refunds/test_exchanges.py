@@ -105,7 +105,7 @@ def test_a_variant_of_the_same_price_may_be_sent_instead(client: Client, cast: C
         make_stock(cast.a, sku)
     case = make_exchange(cast)
     line = case.lines.get().pk
-    with pytest.raises(BadInput, match=r"SKU-3 costs CN¥51.00, and SKU-1 cost CN¥50.00"):
+    with pytest.raises(BadInput, match=r"SKU-3 costs ¥51.00, and SKU-1 cost ¥50.00"):
         do(cast, case, "approve", skus={line: "SKU-3"})
     with pytest.raises(BadInput, match="never sold in Store A"):
         do(cast, case, "approve", skus={line: "SKU-9"})

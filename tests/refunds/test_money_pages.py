@@ -216,7 +216,7 @@ def test_a_result_that_does_not_fit_shows_row_field_and_sentence(
     page = (
         sign_in(client, cast, "finance").get(url("resultimport", "change", run.pk)).content.decode()
     )
-    assert "The amount is 49.00, but this payout is of CN¥50.00." in page
+    assert "The amount is 49.00, but this payout is of ¥50.00." in page
     assert "Nothing was changed." in page
     assert url("resultimport", "apply", run.pk) not in page
 

@@ -32,7 +32,7 @@ def test_the_order_page_shows_its_cases_and_what_is_left(client: Client, cast: C
     client.force_login(cast.staff)
     text = client.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
     assert case.number in text
-    assert "CN¥60.00 is left to refund" in text
+    assert "¥60.00 is left to refund" in text
     assert opening(order) in text
 
 

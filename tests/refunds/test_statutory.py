@@ -44,8 +44,8 @@ def test_the_law_in_figures(kind: str, price: str, loss: str | None, result: str
 def test_the_figures_are_told_in_words() -> None:
     _amount, basis = compute(FOOD, price=Decimal(90), loss=Decimal(400), currency="CNY")
     assert words(basis, "CNY") == (
-        "10 × the price of CN¥90.00 is CN¥900.00. 3 × the loss of CN¥400.00 is CN¥1,200.00. "
-        "The law gives at least CN¥1,000.00, so it is CN¥1,200.00."
+        "10 × the price of ¥90.00 is ¥900.00. 3 × the loss of ¥400.00 is ¥1,200.00. "
+        "The law gives at least ¥1,000.00, so it is ¥1,200.00."
     )
     assert words({}, "CNY") == ""
 
