@@ -9,7 +9,23 @@ from backoffice.bulk.cells import FORMULA_STARTS, looks_like_formula, safe_cell
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "＋1", "－1", "＠a"]
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        " =1",
+        "\tlamp",
+        "\rlamp",
+        "\nlamp",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠a",
+    ],
 )
 def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
     assert looks_like_formula(text)

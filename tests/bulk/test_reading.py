@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from backoffice.bulk import spreadsheets
 from backoffice.bulk.reading import read_rows
 from backoffice.exceptions import BadInput
 from tests.orders.files import workbook
@@ -31,14 +32,25 @@ def archive(entries: dict[str, bytes]) -> bytes:
 
 def with_sheet(sheet: bytes) -> bytes:
     """A good workbook whose sheet is replaced."""
+    return with_entry(SHEET, sheet)
+
+
+def with_entry(name: str, content: bytes) -> bytes:
+    """A good workbook with one entry more, or another one."""
     with zipfile.ZipFile(io.BytesIO(workbook(["a"], ["b"]))) as good:
         entries = {name: good.read(name) for name in good.namelist()}
-    return archive({**entries, SHEET: sheet})
+    return archive({**entries, name: content})
 
 
 def sheet(rows: str) -> bytes:
     namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     return f'<worksheet xmlns="{namespace}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+
+
+def rewritten(content: bytes, entry: str, at: int, value: bytes) -> bytes:
+    """The archive with other bytes in what its directory says of ``entry``."""
+    here = content.rindex(b"PK\x01\x02", 0, content.rindex(entry.encode()))
+    return content[: here + at] + value + content[here + at + len(value) :]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
@@ -94,6 +106,38 @@ def test_what_is_not_a_table_is_refused_in_a_sentence(content: bytes, sentence: 
         read(content)
     assert sentence in str(refusal.value)
     assert str(refusal.value).endswith((".", "?"))
+
+
+@pytest.mark.parametrize("bound", ["ENTRIES", "UNPACKED", "STRINGS"])
+def test_each_bound_of_a_workbook_refuses_by_itself(
+    monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    book = with_entry("xl/sharedStrings.xml", b"<sst></sst>")
+    assert len(read(book)) == 2
+    monkeypatch.setattr(spreadsheets, bound, 8)
+    with pytest.raises(BadInput, match="unpacks to far more"):
+        read(book)
+
+
+@pytest.mark.parametrize("claim", ["A1", "A1:XFD1048576"])
+def test_what_a_sheet_says_of_its_size_is_not_believed(claim: str) -> None:
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>5</v></c></row>' for n in (1, 2, 3)
+    )
+    lying = sheet(rows).replace(b"<sheetData>", f'<dimension ref="{claim}"/><sheetData>'.encode())
+    assert read(with_sheet(lying)) == [[1, 5], [2, 5], [3, 5]]
+
+
+def test_an_entry_is_never_unpacked_beyond_the_size_that_it_claims() -> None:
+    lying = rewritten(workbook(["a"], ["b" * 5000]), SHEET, 24, (40).to_bytes(4, "little"))
+    with pytest.raises(BadInput, match="This workbook is damaged"):
+        read(lying)
+
+
+def test_a_workbook_with_a_password_is_refused_with_what_to_do() -> None:
+    locked = rewritten(workbook(["a"], ["b"]), SHEET, 8, b"\x01")
+    with pytest.raises(BadInput, match="This workbook has a password"):
+        read(locked)
 
 
 def test_a_file_over_the_limit_is_refused_unread(settings: Any) -> None:
