@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -295,6 +296,7 @@ def test_payouts_are_exported_by_finance_alone_and_without_formulas(
     (payout,) = rows_of(batch)
     run = bring(cast, batch, csv_of([answer(payout, "failed", "No, = is fine inside")]))
     assert run.state == "checked"
+    QuerySet(Payout).filter(pk=payout.pk).update(destination="=1+1", method="＋1")
     path = url("payout", "export")
     for name in ("manager", "checker", "auditor", "platform", "staff"):
         assert sign_in(client, cast, name).post(path, {"format": "0"}).status_code == 403
@@ -303,10 +305,24 @@ def test_payouts_are_exported_by_finance_alone_and_without_formulas(
     assert client.get(path).status_code == 200
     text = client.post(path, {"format": "0"}).content
     assert text.startswith(b"\xef\xbb\xbfnumber,case,order")
-    assert payout.number.encode() in text
+    assert f"{payout.number}," in text.decode()
+    assert ",'＋1,'=1+1," in text.decode()
     book = openpyxl.load_workbook(io.BytesIO(client.post(path, {"format": "1"}).content))
     rows = list(book.active.iter_rows(values_only=True))
-    assert (rows[1][0], rows[1][5]) == (payout.number, 50)
+    assert (rows[1][0], *rows[1][3:6]) == (payout.number, "'＋1", "'=1+1", 50)
+
+
+def test_payouts_are_exported_of_the_stores_where_one_may_export_alone(
+    client: Client, cast: Cast
+) -> None:
+    (own,), (seen,) = queue_payouts(cast.a, cast.staff), queue_payouts(cast.b, cast.staff2)
+    give_role(cast, "finance", "staff", cast.b)  # who reads payouts, and exports none
+    sign_in(client, cast, "finance")
+    assert seen.number in client.get(url("payout", "changelist")).content.decode()
+    for chosen in ({}, {"export_items": [own.pk, seen.pk]}):
+        text = client.post(url("payout", "export"), {"format": "0", **chosen}).content.decode()
+        assert seen.number not in text
+    assert own.number in client.post(url("payout", "export"), {"format": "0"}).content.decode()
 
 
 def test_foreign_rows_are_nowhere(client: Client, cast: Cast) -> None:
