@@ -53,6 +53,16 @@ def test_the_language_switch_sends_nobody_to_another_site(client: Client, db: No
     assert response["Location"] == "/"
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_pages_know_no_methods_but_those_of_browsers(
+    client: Client, cast: Cast, method: str
+) -> None:
+    client.force_login(cast.platform)
+    for path in ("/admin/", "/admin/refunds/refundcase/", "/admin/merchants/store/add/"):
+        response = client.generic(method, path)
+        assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, POST")
+
+
 def test_a_missing_page_keeps_the_menu_for_a_person_with_a_role(client: Client, cast: Cast) -> None:
     client.force_login(cast.staff)
     response = client.get("/admin/nothing/here/")

@@ -125,6 +125,19 @@ def test_no_page_lets_anybody_delete_and_every_choice_is_scoped(walker: Walker, 
                 )
 
 
+@pytest.mark.once
+@pytest.mark.django_db
+def test_rows_inside_a_page_are_scoped_by_themselves(walker: Walker) -> None:
+    request, left_out = RequestFactory().get("/admin/"), set()
+    request.user = walker.world.people["manager"]
+    for page in PAGES:
+        for kind in page.inlines:
+            shown = set(kind(page.model, admin.site).get_queryset(request))
+            assert shown <= set(visible(kind.model, request)), kind
+            left_out |= set(kind.model._base_manager.all()) - shown
+    assert left_out, "no inline has rows of others: this proves nothing"
+
+
 def visible(model: type[models.Model], request: object) -> models.QuerySet:
     if issubclass(model, Scoped):
         return model.objects.visible_to(request.user)

@@ -1,8 +1,11 @@
 """Approving many cases at once, safely."""
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
+from backoffice.actors import person
+from refunds.bulk import MOST, TooMany, approve_many
 from refunds.models import Payout, RefundCase, State
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
@@ -55,6 +58,13 @@ def test_the_count_has_to_be_typed(client: Client, cast: Cast) -> None:
     for typed in ("", "2", "one"):
         assert client.post(BULK, confirm([case], confirm=typed)).status_code == 400
     assert fetch(case).state == State.REQUESTED
+
+
+def test_nobody_approves_more_than_they_can_look_at(cast: Cast) -> None:
+    with pytest.raises(TooMany):
+        approve_many(
+            looked_at=[(n, 1) for n in range(MOST + 1)], actor=person(cast.manager), note="All."
+        )
 
 
 def test_staff_may_not_approve_many(client: Client, cast: Cast) -> None:
