@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import clock, money
 from backoffice.admin.home import Bar, Figure, Panel, Row, chart_panel, figures_panel, list_panel
-from backoffice.audit.timeline import actor_of
-from refunds.actions import label_of
+from backoffice.audit.timeline import actor_of, title_of
 from refunds.models import RefundCase, State
 from refunds.quarantine import QUARANTINED
 
@@ -131,7 +130,7 @@ def latest_panel(request: HttpRequest) -> Panel:
         Row(
             version.number,
             reverse("admin:refunds_refundcase_history", args=[version.id]),
-            subtitle=f"{label_of(version.action) or ''} · {actor_of(version)} · "
+            subtitle=f"{title_of(version)} · {actor_of(version)} · "
             f"{date_format(localtime(version.history_date), 'SHORT_DATETIME_FORMAT')}",
             state=version.state,
             state_label=dict(State.choices)[version.state],

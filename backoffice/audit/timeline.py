@@ -124,7 +124,7 @@ def _entry(row: Audited, old: Any, new: Any, number: int, names: Names) -> Entry
         row=str(model._meta.verbose_name),
         name=str(row),
         is_new=old is None,
-        title=_title(model, new),
+        title=title_of(new),
         actor=actor_of(new),
         source=str(SOURCES.get(new.source, new.source)),
         at=new.history_date,
@@ -136,7 +136,8 @@ def _entry(row: Audited, old: Any, new: Any, number: int, names: Names) -> Entry
     )
 
 
-def _title(model: type[Audited], version: Any) -> str:
+def title_of(version: Any) -> str:
+    """What was done, in a word or two, whichever app knows the action."""
     for label in (source(version.action) for source in _labels if version.action):
         if label:
             return str(label)

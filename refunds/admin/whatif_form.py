@@ -27,6 +27,10 @@ from refunds.whatif.draft import (
 PERIOD = timedelta(days=90)
 
 
+# A browser's day field takes this form alone, whatever the reader's language writes.
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
 @dataclass(frozen=True)
 class Line:
     """One row of the form's tables: what it is about, and its fields."""
@@ -39,12 +43,8 @@ class DraftForm(forms.Form):
     """Which period, and what would be different."""
 
     title = forms.CharField(label=gettext_lazy("Title"), max_length=100)
-    since = forms.DateField(
-        label=gettext_lazy("Cases since"), widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=gettext_lazy("Cases until"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = forms.DateField(label=gettext_lazy("Cases since"), widget=DAY)
+    until = forms.DateField(label=gettext_lazy("Cases until"), widget=DAY)
 
     def __init__(self, *args: Any, store: Store, **kwargs: Any) -> None:
         today = localdate()

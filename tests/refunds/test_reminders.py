@@ -63,6 +63,13 @@ def test_a_reminder_is_on_record_and_makes_nobodys_page_stale(cast: Cast, at: An
     assert fetch(case).version == case.version
 
 
+def test_the_latest_changes_at_home_name_a_reminder(client: Client, cast: Cast, at: Any) -> None:
+    at.move_to(received(cast).remind_at)
+    send_reminders()
+    client.force_login(cast.platform)
+    assert "Reminder sent · Timer" in client.get(reverse("admin:index")).content.decode()
+
+
 def test_without_an_assignee_those_are_told_who_may_decide(cast: Cast, at: Any) -> None:
     case = received(cast)
     at.move_to(case.remind_at)

@@ -1,5 +1,6 @@
 """What if: the current policy gives what really happened, a draft gives what would have been."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -313,6 +314,16 @@ def test_a_manager_asks_by_the_page_and_shares_the_answer(
     assert "At once, by a rule" in text
     assert "Try" in text
     assert "How this is reckoned" in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_browser_understands_the_days_in_every_language(
+    client: Client, cast: Cast, language: str
+) -> None:
+    client.force_login(cast.manager)
+    client.cookies["django_language"] = language
+    text = client.get(reverse("admin:refunds_policyreplay_add")).content.decode()
+    assert re.search(r'name="since" value="\d{4}-\d\d-\d\d"', text)
 
 
 def test_an_impossible_draft_is_refused_with_a_sentence(client: Client, cast: Cast) -> None:
