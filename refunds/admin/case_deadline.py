@@ -56,7 +56,7 @@ def due_cell(case: RefundCase) -> SafeString | str:
     if case.due_at is None:
         return "–"
     if case.held_because:
-        return pill("held", _("held for a person"))
+        return pill("held", _("Held for a person"))
     what = _("paused") if ends.is_paused(case) else case.get_clock_display()
     return format_html('{}<br><span class="desk-muted">{}</span>', countdown(case.due_at), what)
 

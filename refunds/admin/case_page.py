@@ -9,12 +9,24 @@ from backoffice import money
 from backoffice.actors import person
 from backoffice.audit.timeline import timeline, versions_of
 from refunds.actions import available
+from refunds.actions.entry import Action
 from refunds.admin.case_deadline import deadline_story
 from refunds.admin.case_next import FILTERS, NEXT, kept
 from refunds.admin.case_sections import sections
 from refunds.admin.diagram import diagram
 from refunds.desk.claiming import name_of
 from refunds.models import RefundCase
+
+# What decides nothing stands beside what it is about; the header keeps the decisions.
+PLACES = {
+    "claim": "bar",
+    "release": "bar",
+    "assign": "bar",
+    "message": "talk",
+    "note": "talk",
+    "attach": "evidence",
+}
+STYLES = {"is-primary": 0, "is-danger": 1}  # what is most likely wanted comes first
 
 
 def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
@@ -31,6 +43,10 @@ def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         "order__shipments",
     )
     actions = available(case, person(request.user))
+    placed: dict[str, list[Action]] = {place: [] for place in ("header", *PLACES.values())}
+    for action in actions:
+        placed[PLACES.get(action.name, "header")].append(action)
+    placed["header"].sort(key=lambda action: STYLES.get(action.style, len(STYLES)))
     return {
         "order": case.order,
         "rows": [_row(line, case) for line in case.lines.all()],
@@ -43,6 +59,7 @@ def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
             )
             for action in actions
         ],
+        "placed": placed,
         "facts": _facts(case),
         "deadline": deadline_story(case),
         "diagram": diagram(case.state),

@@ -52,14 +52,13 @@ class RefundCaseAdmin(
 
     list_display = (
         "number_and_buyer",
-        "kind",
+        "kind_and_reason",
         "state_pill",
         "amount",
         "due",
         "risk_pill",
         "who",
         "store",
-        "reason",
     )
     list_display_links = ("number_and_buyer",)
     actions = ("approve_chosen", "assign_chosen")
@@ -100,9 +99,16 @@ class RefundCaseAdmin(
     def number_and_buyer(self, case: RefundCase) -> SafeString:
         """The number, and who asks."""
         return format_html(
-            '<strong>{}</strong><br><span class="desk-muted">{}</span>',
+            '<strong class="desk-code">{}</strong><br><span class="desk-muted">{}</span>',
             case.number,
             case.order.buyer or "–",
+        )
+
+    @display(description=_("kind"), ordering="kind")
+    def kind_and_reason(self, case: RefundCase) -> SafeString:
+        """What is asked for, and why."""
+        return format_html(
+            '{}<br><span class="desk-muted">{}</span>', case.get_kind_display(), case.reason
         )
 
     @display(description=_("state"), ordering="state")

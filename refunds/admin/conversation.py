@@ -25,11 +25,6 @@ def conversation(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         "talk_messages": counts.count(False),
         "talk_notes": counts.count(True),
         "shown_by": by_party(case.evidence.all()),
-        "may_talk": [
-            name
-            for name in ("message", "note")
-            if request.user.has_perm(f"refunds.write_{name}", case)
-        ],
     }
 
 

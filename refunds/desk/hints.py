@@ -12,7 +12,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from backoffice import money
+from backoffice import clock, money
+from refunds import risk
 from refunds.desk import window
 from refunds.desk.related import Relatives
 from refunds.evidence import required
@@ -94,13 +95,13 @@ def _evidence(case: RefundCase, relatives: Relatives) -> Iterator[Sign]:
 
 
 def _risk(case: RefundCase, relatives: Relatives) -> Iterator[Sign]:
-    if case.risk == Risk.LOW:
+    now = risk.level(risk.record_of(case.order, at=clock.now(), without=case))
+    graver = max(Risk(case.risk), now, key=list(Risk).index)
+    if graver == Risk.LOW:
         yield Sign(Suggestion.APPROVE, _("The buyer's record of 90 days asks for no special care."))
     else:
-        label = case.get_risk_display()
-        yield Sign(
-            Suggestion.LOOK, _("The buyer's record says: risk “%(risk)s”.") % {"risk": label}
-        )
+        words = _("The buyer's record says: risk “%(risk)s”.") % {"risk": graver.label}
+        yield Sign(Suggestion.LOOK, words)
 
 
 def _watched(case: RefundCase, relatives: Relatives) -> Iterator[Sign]:

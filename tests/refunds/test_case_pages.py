@@ -94,7 +94,7 @@ def test_the_page_says_what_the_person_may_do(client: Client, cast: Cast, case: 
     client.force_login(cast.auditor)
     text = client.get(page(case)).content.decode()
     assert 'id="dialog-' not in text
-    assert "There is nothing for you to do" in text
+    assert "There is nothing for you to decide" in text
 
 
 def test_the_diagram_marks_the_current_state(client: Client, cast: Cast, case: RefundCase) -> None:
@@ -184,3 +184,11 @@ def _all_fields() -> dict[str, str]:
     from refunds.case_resource import RefundCaseResource
 
     return {f"refundcaseresource_{name}": "on" for name in RefundCaseResource._meta.fields}
+
+
+def test_each_action_has_one_button(client: Client, cast: Cast, case: RefundCase) -> None:
+    """What decides nothing stands beside what it is about, and only there."""
+    client.force_login(cast.supervisor)
+    text = client.get(page(case)).content.decode()
+    for action in ("approve", "assign", "message", "note", "attach"):
+        assert text.count(f'data-opens="dialog-{action}"') == 1, action

@@ -158,6 +158,19 @@ def test_nothing_is_refused_because_of_risk(cast: Cast, buyer: Buyer) -> None:
     assert fetch(late).state == State.REVIEWED
 
 
+def test_the_hint_goes_by_what_the_record_says_by_now(
+    client: Client, cast: Cast, buyer: Buyer
+) -> None:
+    case = asked(cast, buyer, 5)
+    assert case.risk == Risk.LOW
+    for days in (3, 2, 1):
+        asked(cast, buyer, days)
+    client.force_login(cast.staff)
+    text = client.get(reverse("admin:refunds_refundcase_change", args=[case.pk])).content.decode()
+    assert "The buyer&#x27;s record says: risk “Medium”." in text
+    assert "asks for no special care" not in text
+
+
 def test_the_page_shows_the_record_then_and_now(client: Client, cast: Cast, buyer: Buyer) -> None:
     for days in (30, 20, 10):
         asked(cast, buyer, days)
