@@ -130,10 +130,14 @@ def test_no_page_lets_anybody_delete_and_every_choice_is_scoped(walker: Walker, 
 def test_rows_inside_a_page_are_scoped_by_themselves(walker: Walker) -> None:
     request, left_out = RequestFactory().get("/admin/"), set()
     request.user = walker.world.people["manager"]
+    nobody = RequestFactory().get("/admin/")
+    nobody.user = walker.world.people["nobody"]
     for page in PAGES:
         for kind in page.inlines:
-            shown = set(kind(page.model, admin.site).get_queryset(request))
+            inline = kind(page.model, admin.site)
+            shown = set(inline.get_queryset(request))
             assert shown <= set(visible(kind.model, request)), kind
+            assert not inline.has_view_permission(nobody), kind
             left_out |= set(kind.model._base_manager.all()) - shown
     assert left_out, "no inline has rows of others: this proves nothing"
 

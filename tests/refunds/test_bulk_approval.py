@@ -9,6 +9,7 @@ from refunds.bulk import MOST, TooMany, approve_many
 from refunds.models import Payout, RefundCase, State
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
+from tests.refunds.money import give_role
 
 LIST = reverse("admin:refunds_refundcase_changelist")
 BULK = reverse("admin:refunds_refundcase_approve_many")
@@ -33,6 +34,18 @@ def test_the_preview_shows_count_and_total_and_decides_nothing(client: Client, c
     assert "3 cases will be approved in full." in text
     assert "¥150.00" in text
     assert {fetch(case).state for case in cases} == {State.REQUESTED}
+
+
+def test_the_preview_leaves_out_what_one_may_only_read(client: Client, cast: Cast) -> None:
+    own, read = (
+        make_case(make_order(cast.a), cast.staff),
+        make_case(make_order(cast.b), cast.staff2),
+    )
+    give_role(cast, "manager", "staff", cast.b)
+    client.force_login(cast.manager)
+    response = client.post(LIST, choose([own, read]))
+    assert [case for case, _amount in response.context["cases"]] == [own]
+    assert response.context["left_out"] == 1
 
 
 def test_each_case_gets_its_own_result(client: Client, cast: Cast) -> None:
