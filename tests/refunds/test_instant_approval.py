@@ -18,6 +18,7 @@ from backoffice.exceptions import NotAllowed, WrongState
 from merchants.models import Store
 from orders.models import Order
 from refunds.demo.pictures import picture
+from refunds.exceptions import HeldForPerson
 from refunds.instant import rules
 from refunds.instant.conditions import CONDITIONS
 from refunds.instant.facts import Facts
@@ -201,6 +202,14 @@ def test_what_a_rail_stops_waits_for_a_person(cast: Cast, small: RefundCase, rai
         RAILS[rail](cast, small)
     case = show(fetch(small), cast)
     assert (case.state, case.decided_by, case.rule) == (State.REQUESTED, "", None)
+    assert not Payout.objects.exists()
+
+
+def test_the_switch_is_asked_again_under_the_lock(cast: Cast, small: RefundCase) -> None:
+    switched(cast.a, instant_approval=False)
+    show(fetch(small), cast)
+    with pytest.raises(HeldForPerson, match="switched off for this store"):
+        perform("instant_approve", case_id=small.pk, actor=system(RULES))
     assert not Payout.objects.exists()
 
 

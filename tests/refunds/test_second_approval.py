@@ -28,6 +28,7 @@ from refunds.models import (
 from refunds.sweep import expire_deadlines
 from tests.cast import Cast
 from tests.refunds.compensations import do, propose, row_of
+from tests.refunds.disputes import disputed
 from tests.refunds.factories import fetch, make_case, make_order
 
 Type = Compensation.Type
@@ -284,10 +285,23 @@ def test_a_verdict_above_the_limit_takes_two_of_the_platform(cast: Cast) -> None
     assert case.disputes.get().grounds == "Not over."
 
 
-def second_judge() -> User:
+def test_neither_of_the_two_who_gave_a_verdict_decides_the_appeal(cast: Cast) -> None:
+    two_above(cast.a, "40.00")
+    case, second, third = disputed(cast), second_judge(), second_judge("platform-3")
+    do(case, cast.platform, "uphold", liable="carrier", grounds="Not over.")
+    do(case, second, "second_approve")
+    do(case, cast.manager, "appeal", words="It was over.")
+    for judge in (cast.platform, second):
+        with pytest.raises(NotAllowed, match="You gave the verdict"):
+            do(case, judge, "decide_appeal", verdict="buyer", grounds="Still not.")
+    do(case, third, "decide_appeal", verdict="buyer", grounds="Still not.")
+    assert case.disputes.get().appeal_verdict == "buyer"
+
+
+def second_judge(name: str = "platform-2") -> User:
     """Another person of the platform."""
     with recorded(system(INSTALLER), "For a test."):
-        user = User.objects.create_user("platform-2")
+        user = User.objects.create_user(name)
         Membership.objects.create(user=user, role="platform")
     return user
 

@@ -1,5 +1,6 @@
 """Messages and notes: who says what for whom, kept as it was written, and never run."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.exceptions import BadInput, NotAllowed, NotFound
 from backoffice.models import User
+from backoffice.roles import ROLES
 from merchants.models import Membership
 from refunds.models import Message, Notice, RefundCase
 from refunds.models.messages import MessageFixed
@@ -302,6 +304,20 @@ def test_the_page_shows_the_thread_oldest_first_and_the_rest_on_request(
     assert "Show 2 earlier ones" in client.get(page(case)).content.decode()
     talk = client.get(page(case), {"talk": "all"}).context["talk"]
     assert [message.body for message in talk] == [f"Word {n}." for n in range(4)]
+
+
+def test_the_thread_is_for_those_who_may_read_messages(
+    client: Client, cast: Cast, case: RefundCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act(case, cast.staff, "note", body="Their third parcel this week.")
+    client.force_login(cast.auditor)
+    assert [message.internal for message in client.get(page(case)).context["talk"]] == [True]
+    fewer = replace(
+        ROLES["auditor"], permissions=ROLES["auditor"].permissions - {"refunds.view_message"}
+    )
+    monkeypatch.setitem(ROLES, "auditor", fewer)
+    shown = client.get(page(case)).context
+    assert (shown["talk"], shown["talk_notes"]) == ([], 0)
 
 
 def test_many_messages_need_no_more_queries(client: Client, cast: Cast, case: RefundCase) -> None:
