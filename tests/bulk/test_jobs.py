@@ -4,16 +4,18 @@ import pytest
 from django.core.cache import cache
 from django.db import connections
 
-from backoffice.actors import IMPORTER, system
+from backoffice.actors import IMPORTER, person, system
 from backoffice.bulk import jobs
 from backoffice.bulk.jobs import carry_on, look_for_work
 from backoffice.bulk.runs import cancel, confirm
-from backoffice.exceptions import WrongState
+from backoffice.exceptions import NotAllowed, WrongState
 from merchants.models import Store
 from orders.loading import loader
 from orders.models import Order, OrderImport, OrderLine, Payment
 from tests.cast import Cast, make_cast
 from tests.orders.files import check, load, row, step, table
+from tests.refunds.money import give_role
+from tests.threads import at_once, unexpected
 
 TEN = table(*[row(Order_number=f"N{n}") for n in range(10)])
 
@@ -84,6 +86,21 @@ def test_two_workers_at_once_apply_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert run.history.filter(state="applied").count() == 1
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_confirming_and_dropping_at_once_one_happens() -> None:
+    cast = make_cast()
+    for _ in range(8):
+        run = check(cast.a, table(row()))
+        results = at_once(
+            lambda run=run: confirm(run, actor=system(IMPORTER)),
+            lambda run=run: cancel(run, actor=system(IMPORTER)),
+        )
+        assert unexpected(results, WrongState) == []
+        assert [isinstance(result, WrongState) for result in results].count(True) == 1
+        assert run.history.filter(state__in=("confirmed", "cancelled")).count() == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_file_that_always_fails_is_refused_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     cast = make_cast()
@@ -128,6 +145,17 @@ def test_only_a_checked_file_is_confirmed_and_only_before_it_is_applied_dropped(
         confirm(run, actor=system(IMPORTER))
     with pytest.raises(WrongState):
         cancel(run, actor=system(IMPORTER))
+
+
+def test_a_file_is_confirmed_or_dropped_by_those_who_may_in_its_store(cast: Cast) -> None:
+    run = check(cast.a, TEN)
+    elsewhere = give_role(cast, "staff", "manager", cast.b)
+    for user in (cast.auditor, elsewhere):
+        for decide in (confirm, cancel):
+            with pytest.raises(NotAllowed):
+                decide(run, actor=person(user))
+    assert OrderImport.objects.get(pk=run.pk).state == "checked"
+    assert confirm(run, actor=person(cast.manager)).state == "confirmed"
 
 
 def test_a_dropped_file_is_never_applied(cast: Cast) -> None:
