@@ -25,8 +25,9 @@ bench: .venv/dev.stamp
 
 soak: export SOAK_EXAMPLES ?= 100
 soak: export SOAK_STEPS ?= 50
+soak: export SOAK_PAIRS ?= 10000
 soak: .venv/dev.stamp
-	@exec $(BIN)/python -m pytest -q -p tests.postgres tests/refunds/test_random_work.py
+	@exec $(BIN)/python -m pytest -q -p tests.postgres tests/refunds/test_random_work.py tests/refunds/test_races.py
 
 screenshots: .venv/dev.stamp
 	@exec $(BIN)/python -m tests.browser.screenshots

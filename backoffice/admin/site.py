@@ -1,12 +1,13 @@
 """The site: who may enter, and what every page knows."""
 
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
@@ -51,6 +52,10 @@ class BackofficeSite(UnfoldAdminSite):
             **(extra_context or {}),
         }
         return super().index(request, context)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """The apps and their lists, put together only where a page shows them: the side menu is ours."""
+        return SimpleLazyObject(partial(super().get_app_list, request, app_label))
 
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None

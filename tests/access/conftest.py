@@ -2,17 +2,30 @@
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 
+from backoffice import middleware
+from backoffice.exceptions import BackofficeError
 from tests.access.walker import Walker
+
+
+def sentence_alone(request: HttpRequest, refusal: BackofficeError) -> HttpResponse:
+    """A refusal's sentence without its page, which takes longer than everything before it.
+
+    Most of the walk is refused; ``test_refusals.py`` reads the page itself as everybody.
+    """
+    return HttpResponse(str(refusal.message), status=refusal.status)
 
 
 @pytest.fixture(scope="module")
 def walker(django_db_setup: None, django_db_blocker: Any) -> Iterator[Walker]:
     """Two merchants, three stores, a browser per person."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    plain = patch.object(middleware, "refusal_page", sentence_alone)
+    with django_db_blocker.unblock(), transaction.atomic(), plain:
         walker = Walker()
         assert walker.owners({}) == set()
         assert walker._owners_by_key

@@ -19,9 +19,11 @@ ADDRESSES = addresses()
 DJANGOS = ("/", "/i18n/setlang/", "/admin/login/")  # know more methods, and do nothing with them
 REJECTED = ("PUT", "DELETE", "OPTIONS")
 LEAST = 600 * len(PEOPLE)
-# All actions on a case are one view, and the action matrix asks everybody about each.
-ACTIONS_VIEW, ACTORS = "admin:refunds_refundcase_do ", ["staff", "other", "platform", "nobody"]
+# All actions on a case are one view, and the action matrix asks everybody about each: the walk takes
+# one of them whole, and the others with a clerk of the store and one of another.
+ACTIONS_VIEW, WHOLE, ACTORS = "admin:refunds_refundcase_do ", "approve", ["staff", "other"]
 ASK_HEAD = ("manager", "other")
+ASK_REJECTED = (*ASK_HEAD, "nobody", "anonymous")  # methods that no page knows, whoever asks
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,11 @@ def test_the_walk_is_wide(walker: Walker, capsys: pytest.CaptureFixture[str]) ->
 
 def walkers(address: Address) -> list[str]:
     """Who walks to this address."""
-    return ACTORS if address.key.startswith(ACTIONS_VIEW) else PEOPLE
+    return ACTORS if _one_of_many(address) else PEOPLE
+
+
+def _one_of_many(address: Address) -> bool:
+    return address.key.startswith(ACTIONS_VIEW) and address.word != WHOLE
 
 
 def cells(walker: Walker, address: Address, page: Page) -> Iterator[Cell]:
@@ -72,14 +78,18 @@ def cells(walker: Walker, address: Address, page: Page) -> Iterator[Cell]:
                 yield Cell(who, "POST", target, place, path, body)
             if who in ASK_HEAD and (target == "own" or (target == "foreign" and insider)):
                 yield Cell(who, "HEAD", target, place, path)
-            if target == "own":
+            if target == "own" and who in ASK_REJECTED:
                 yield from (Cell(who, method, target, place, path) for method in REJECTED)
 
 
 def targets(
     walker: Walker, address: Address, page: Page, who: str, *, insider: bool
 ) -> Iterator[tuple[str, str, str]]:
-    """(target, place, path) of each row that ``who`` tries at this address."""
+    """(target, place, path) of each row that ``who`` tries at this address.
+
+    Who may not open the page even for a row of their own is turned away before any row is looked
+    at; they try one of another store as well.
+    """
     own = walker.world.own(who)
     parts = address.row_parts
     if not parts:
@@ -93,7 +103,7 @@ def targets(
     yield "own", own, address.path(mine)
     yield "missing", own, address.path(dict.fromkeys(parts, MISSING))
     if not _is_shared(walker, page):
-        for place in walker.world.foreign(who):
+        for place in walker.world.foreign(who)[: None if insider else 1]:
             if not set(page.rows.values()) <= {
                 *walker.world.rows[place],
                 *walker.world.rows["shared"],

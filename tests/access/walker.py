@@ -18,6 +18,7 @@ from backoffice.access import Scoped
 from backoffice.models import User
 from refunds.demo.pictures import picture
 from tests.access.addresses import Address
+from tests.access.expectations import PAGES
 from tests.access.forms import fields_of
 from tests.access.watch import Rows, changes, everything, watched
 from tests.access.world import PEOPLE, World, make_world
@@ -93,6 +94,7 @@ class Walker:
         self.seekers = {place: self._seekers(place) for place in ("a", "a2", "b")}
         self.before: Rows = everything()
         self.fields: dict[tuple[str, str], dict[str, Any]] = {}
+        self.pages: dict[tuple[str, str], dict[str, Any]] = {}
 
     def _client(self, user: User | None) -> Browser:
         client = Browser()
@@ -135,11 +137,16 @@ class Walker:
         return {part: row.code if part == "code" else row.pk for part, row in found.items()}
 
     def forged(self, address: Address, path: str, place: str) -> dict[str, Any]:
-        """A plausible body: the page's own fields filled, or what such a page would want."""
+        """A plausible body: the page's own fields filled, or what such a page would want.
+
+        A page that takes no form from anybody shows none that could be filled.
+        """
+        if not PAGES[address.key].post:
+            return {**self._usual(address, place), **self._always(address, place)}
         if (path, place) not in self.fields:
             home = PAGE.match(path)
             pages = [path, f"{home[0]}change/"] if home else [path]
-            found = (self._harvest(page, place) for page in pages)
+            found = (self._harvested(page, place) for page in pages)
             self.fields[path, place] = next((fields for fields in found if fields), {})
         harvest = {
             name: [_changed(name, value) for value in values]
@@ -148,6 +155,11 @@ class Walker:
             and not (ROW_OF_NEW.search(name) and path.endswith("/add/"))
         }
         return {**self._usual(address, place), **harvest, **self._always(address, place)}
+
+    def _harvested(self, page: str, place: str) -> dict[str, Any]:
+        if (page, place) not in self.pages:
+            self.pages[page, place] = self._harvest(page, place)
+        return self.pages[page, place]
 
     def _harvest(self, page: str, place: str) -> dict[str, Any]:
         seen = (self.send(client, "GET", page) for client in self.seekers[place])

@@ -14,7 +14,7 @@ from django.db import connection
 
 from tests.faults.install import Install
 
-CASES, KILLS = 3_000, 5
+CASES, KILLS = 2_000, 3
 SET_UP = f"""
 from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
