@@ -1,5 +1,6 @@
 """What the case page shows: the order, the money, the clock, the evidence, and what can be done."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -43,10 +44,6 @@ def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         "order__shipments",
     )
     actions = available(case, person(request.user))
-    placed: dict[str, list[Action]] = {place: [] for place in ("header", *PLACES.values())}
-    for action in actions:
-        placed[PLACES.get(action.name, "header")].append(action)
-    placed["header"].sort(key=lambda action: STYLES.get(action.style, len(STYLES)))
     return {
         "order": case.order,
         "rows": [_row(line, case) for line in case.lines.all()],
@@ -59,7 +56,7 @@ def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
             )
             for action in actions
         ],
-        "placed": placed,
+        "placed": _placed(actions),
         "facts": _facts(case),
         "deadline": deadline_story(case),
         "diagram": diagram(case.state),
@@ -67,6 +64,18 @@ def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         **way(request, case),
         **sections(request, case),
     }
+
+
+def _placed(actions: list[Action]) -> dict[str, list[Action]]:
+    """The buttons of each place. Where a second approval waits, to approve anew stands back."""
+    waits = any(action.name == "second_approve" for action in actions)
+    placed: dict[str, list[Action]] = {place: [] for place in ("header", *PLACES.values())}
+    for action in actions:
+        anew = waits and action.name == "approve"
+        shown = replace(action, style="") if anew else action
+        placed[PLACES.get(action.name, "header")].append(shown)
+    placed["header"].sort(key=lambda action: STYLES.get(action.style, len(STYLES)))
+    return placed
 
 
 def way(request: HttpRequest, case: RefundCase) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.access import Scoped, ScopedQuerySet
 from backoffice.audit.models import Audited
@@ -52,8 +53,8 @@ class Message(Audited):
     sent_at = models.DateTimeField(_("sent at"))
 
     class Meta:
-        verbose_name = _("message")
-        verbose_name_plural = _("messages")
+        verbose_name = pgettext_lazy("conversation", "message")
+        verbose_name_plural = pgettext_lazy("conversation", "messages")
         ordering = ("sent_at", "pk")
         default_permissions = ("view",)
         constraints = [

@@ -34,11 +34,17 @@ def open_a_case(page: Page, words: str) -> str:
     return page.url
 
 
-def approve(page: Page, note: str) -> None:
-    """One click, a word why, and done."""
-    page.locator("[data-opens=dialog-approve]").click()
+def approve(page: Page, note: str, *, by_keys: bool) -> None:
+    """One click, a word why, and done; or the same without touching the mouse."""
+    if by_keys:
+        page.keyboard.press("a")
+    else:
+        page.locator("[data-opens=dialog-approve]").click()
     page.fill("#dialog-approve textarea[name=note]", note)
-    page.locator("#dialog-approve button[type=submit]").click()
+    if by_keys:
+        page.keyboard.press("Control+Enter")
+    else:
+        page.locator("#dialog-approve button[type=submit]").click()
     page.wait_for_load_state()
 
 
@@ -95,7 +101,7 @@ def test_a_request_becomes_a_settled_refund(page_as: PageAs, language: str, tmp_
     staff = page_as("staff", language=language)
     case = open_a_case(staff, f"杯口有裂纹 {language}")
     expect(staff.locator(PILL).first).to_have_text(words["requested"])
-    approve(staff, "照片很清楚。")
+    approve(staff, "照片很清楚。", by_keys=language == "en")
     expect(staff.locator(PILL).first).to_have_text(words["reviewed"])
 
     finance = page_as("finance", language=language)

@@ -34,6 +34,18 @@
         }
     });
 
+    /* From inside a text of several lines, where Enter is a new line. A button that waits stays so. */
+    document.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat || event.isComposing) {
+            return;
+        }
+        const send = document.querySelector("dialog[open] form button[type=submit]");
+        if (send) {
+            event.preventDefault();
+            send.click();
+        }
+    });
+
     document.addEventListener("DOMContentLoaded", () => {
         document.querySelectorAll("[data-keys-on]").forEach((box) => {
             box.checked = !remembered();
