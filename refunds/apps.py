@@ -12,60 +12,65 @@ class RefundsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what other apps ask for."""
-        from backoffice.admin.home import register_panel
-        from backoffice.audit.timeline import register_action_labels, register_teller
-        from backoffice.bulk.jobs import register_job_kind
-        from backoffice.install import register_defaults
-        from backoffice.tasks import register_tick_work
-        from merchants.store_links import register_store_link
-        from orders.boxes import register_order_box
-        from orders.cancellations import register_cancellation_handler
-        from refunds import dispute_panels, money_panels, notice_panels, panels, second_panels
-        from refunds.cancellations import open_cancellation
-        from refunds.clocks.reminders import send_reminders
-        from refunds.defaults import install_defaults
-        from refunds.disputes.finality import close_final_verdicts
-        from refunds.evidence.sweep import sweep_now_and_then
-        from refunds.followups import register_follow_up
-        from refunds.guide.links import guide_link
-        from refunds.instant.seeds import install_rules
-        from refunds.instant.trying import try_rules
-        from refunds.instant.words import tell_risk, tell_rule
-        from refunds.models import RefundCase, ResultImport
-        from refunds.order_box import order_box
-        from refunds.policies.labels import action_label
-        from refunds.results import apply_result, check_result
-        from refunds.sweep.ticking import sweep_at_tick
-        from refunds.whatif.running import look_for_replays
+        _register_data()
+        _register_work()
+        _register_pages()
 
-        register_defaults(install_defaults)
-        register_defaults(install_rules)
-        register_tick_work(sweep_at_tick)
-        register_tick_work(send_reminders)
-        register_tick_work(close_final_verdicts)
-        register_tick_work(sweep_now_and_then)
-        register_tick_work(look_for_replays)
-        register_follow_up("request", try_rules)
-        register_follow_up("attach", try_rules)
-        register_cancellation_handler(open_cancellation)
-        register_job_kind(
-            ResultImport,
-            check=check_result,
-            apply=apply_result,
-            permission="refunds.import_results",
-        )
-        register_order_box(order_box)
-        register_store_link(guide_link)
-        register_action_labels(action_label)
-        register_teller(RefundCase, "rule_figures", tell_rule)
-        register_teller(RefundCase, "risk_figures", tell_risk)
-        view = "refunds.view_refundcase"
-        register_panel(panels.desk_panel, permission=view, order=10)
-        register_panel(panels.due_panel, permission="refunds.approve_refundcase", order=20)
-        register_panel(panels.latest_panel, permission="merchants.view_membership", order=30)
-        register_panel(panels.requests_panel, permission=view, order=60)
-        register_panel(panels.states_panel, permission=view, order=70)
-        money_panels.register()
-        notice_panels.register()
-        second_panels.register()
-        dispute_panels.register()
+
+def _register_data() -> None:
+    """What a new installation begins with, and what files and cancellations bring."""
+    from backoffice.bulk.jobs import register_job_kind
+    from backoffice.install import register_defaults
+    from orders.cancellations import register_cancellation_handler
+    from refunds.cancellations import open_cancellation
+    from refunds.defaults import install_defaults
+    from refunds.instant.seeds import install_rules
+    from refunds.models import ResultImport
+    from refunds.results import apply_result, check_result
+
+    register_defaults(install_defaults)
+    register_defaults(install_rules)
+    register_cancellation_handler(open_cancellation)
+    register_job_kind(
+        ResultImport, check=check_result, apply=apply_result, permission="refunds.import_results"
+    )
+
+
+def _register_work() -> None:
+    """What each tick of the timer does, and what follows an action."""
+    from backoffice.tasks import register_tick_work
+    from refunds.clocks.reminders import send_reminders
+    from refunds.disputes.finality import close_final_verdicts
+    from refunds.evidence.sweep import sweep_now_and_then
+    from refunds.followups import register_follow_up
+    from refunds.instant.trying import try_rules
+    from refunds.sweep.ticking import sweep_at_tick
+    from refunds.whatif.running import look_for_replays
+
+    register_tick_work(sweep_at_tick)
+    register_tick_work(send_reminders)
+    register_tick_work(close_final_verdicts)
+    register_tick_work(sweep_now_and_then)
+    register_tick_work(look_for_replays)
+    register_follow_up("request", try_rules)
+    register_follow_up("attach", try_rules)
+
+
+def _register_pages() -> None:
+    """What stands on the home page and on the pages of orders and stores, and how timelines tell."""
+    from backoffice.audit.timeline import register_action_labels, register_teller
+    from merchants.store_links import register_store_link
+    from orders.boxes import register_order_box
+    from refunds import panels
+    from refunds.guide.links import guide_link
+    from refunds.instant.words import tell_risk, tell_rule
+    from refunds.models import RefundCase
+    from refunds.order_box import order_box
+    from refunds.policies.labels import action_label
+
+    panels.register()
+    register_order_box(order_box)
+    register_store_link(guide_link)
+    register_action_labels(action_label)
+    register_teller(RefundCase, "rule_figures", tell_rule)
+    register_teller(RefundCase, "risk_figures", tell_risk)

@@ -15,7 +15,7 @@ from refunds.evidence import required
 from refunds.exceptions import CodeNotAllowed, EvidenceMissing
 from refunds.goods import approval
 from refunds.models import Clock, DecidedBy, RefundCase, RejectCode
-from refunds.models.cases import sends_goods_back
+from refunds.models.case_states import sends_goods_back
 
 
 def overdue(case: RefundCase) -> bool:

@@ -98,7 +98,7 @@ class Audited(Scoped):
 @cache
 def version_model(model: type[models.Model]) -> type[Any]:
     """The model of a row's versions; asking the manager builds a class each time."""
-    return model.history.model  # type: ignore[attr-defined]
+    return model.history.model  # type: ignore[attr-defined]  # simple-history adds it
 
 
 def version_of(row: models.Model, kind: str) -> Version:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from orders import stock
 from refunds.goods import approval, promises
 from refunds.models import Kind, RefundCase, Replacement, State
-from refunds.models.cases import sends_goods_back
+from refunds.models.case_states import sends_goods_back
 
 
 def way_back(request: HttpRequest, case: RefundCase) -> dict[str, Any] | None:

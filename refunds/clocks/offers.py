@@ -24,7 +24,7 @@ from refunds.models import (
     RefundCase,
     State,
 )
-from refunds.models.cases import sends_goods_back
+from refunds.models.case_states import sends_goods_back
 
 
 def may_offer(case: RefundCase) -> bool:

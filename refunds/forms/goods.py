@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from refunds.forms.dialogs import NoteForm, RequiredNoteForm
 from refunds.goods import converting, freight
 from refunds.models import Bearer, Kind, RefundCase, State
-from refunds.models.cases import sends_goods_back
+from refunds.models.case_states import sends_goods_back
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 

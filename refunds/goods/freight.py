@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput
 from refunds.models import Bearer, RefundCase
-from refunds.models.cases import sends_goods_back
+from refunds.models.case_states import sends_goods_back
 
 PAYERS = tuple(bearer for bearer in Bearer if bearer != Bearer.REASON)
 

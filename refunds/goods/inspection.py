@@ -14,7 +14,7 @@ from refunds import decisions
 from refunds.goods import pieces, promises
 from refunds.goods.pieces import Found
 from refunds.models import CaseLine, DecidedBy, Kind, RefundCase, RejectCode
-from refunds.models.cases import sends_goods_back
+from refunds.models.case_states import sends_goods_back
 
 
 def accept(
@@ -38,29 +38,15 @@ def accept(
     rows = pieces.checked(lines, found)
     counts = _counts(case, lines, rows, send)
     parts = pieces.worth(case, lines, counts)
-    total = sum(parts, ZERO) if amount is None or case.kind == Kind.EXCHANGE else amount
-    if code is not None and total:
-        raise BadInput(
-            _("A reject code is for a return of which nothing is accepted. Leave it empty.")
-        )
+    total = _total(case, parts, amount, code)
     pieces.record(lines, rows)
     if case.return_arrived_at is None:
         case.return_arrived_at = clock.now()  # nobody inspects what is not here
-    if not total and not any(parts):
+    if total or any(parts):
+        _entitle_alone(case, actor, lines, parts, counts, total)
+    else:
         pieces.save(lines)
         _reject(case, actor, code)
-        return
-    decisions.check_caps(case)
-    if not decisions.stands(case, actor=actor, amount=total):
-        pieces.save(lines)  # for the second person, who has to approve the amount
-        return
-    _entitle(case, lines, parts, total)
-    pieces.save(lines)
-    pieces.restock(case, lines)
-    case.accept_return()
-    if case.kind == Kind.EXCHANGE:
-        _fit_promise(case, lines, counts)
-    decisions.finish_review(case)
 
 
 def accept_as_found(
@@ -122,6 +108,39 @@ def _counts(
             _("Send at most as many pieces of each line as the exchange is about, and no others.")
         )
     return counts
+
+
+def _total(
+    case: RefundCase, parts: Sequence[Decimal], amount: Decimal | None, code: RejectCode | None
+) -> Decimal:
+    total = sum(parts, ZERO) if amount is None or case.kind == Kind.EXCHANGE else amount
+    if code is not None and total:
+        raise BadInput(
+            _("A reject code is for a return of which nothing is accepted. Leave it empty.")
+        )
+    return total
+
+
+def _entitle_alone(
+    case: RefundCase,
+    actor: Actor,
+    lines: Sequence[CaseLine],
+    parts: Sequence[Decimal],
+    counts: Sequence[int],
+    total: Decimal,
+) -> None:
+    """Accept, unless a second person has to approve the amount as well."""
+    decisions.check_caps(case)
+    if not decisions.stands(case, actor=actor, amount=total):
+        pieces.save(lines)
+        return
+    _entitle(case, lines, parts, total)
+    pieces.save(lines)
+    pieces.restock(case, lines)
+    case.accept_return()
+    if case.kind == Kind.EXCHANGE:
+        _fit_promise(case, lines, counts)
+    decisions.finish_review(case)
 
 
 def _reject(case: RefundCase, actor: Actor, code: RejectCode | None) -> None:

@@ -1,7 +1,9 @@
 """Refund cases, what they go by, and the money that leaves through them."""
 
 from refunds.models.batches import BatchFile, RefundBatch, ResultImport, ResultProblem
-from refunds.models.cases import CaseLine, RefundCase, State
+from refunds.models.case_lines import CaseLine
+from refunds.models.case_states import State
+from refunds.models.cases import RefundCase
 from refunds.models.clocks import Offer, Pause
 from refunds.models.codes import Reason, RejectCode
 from refunds.models.compensation import Compensation, CompensationLimit

@@ -1,19 +1,18 @@
-"""Refund cases: one buyer's request about lines of one order, and the states it moves through."""
+"""Refund cases: one buyer's request about lines of one order."""
 
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
-from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
 from backoffice.money import ZERO
 from merchants.models import Store
-from orders.models import Order, OrderLine
+from orders.models import Order
+from refunds.models.case_rules import CONSTRAINTS, PERMISSIONS
+from refunds.models.case_states import CaseStates, State
 from refunds.models.codes import Reason, RejectCode
 from refunds.models.instant import InstantRule
 from refunds.models.policies import RefundPolicy
@@ -21,31 +20,7 @@ from refunds.models.words import Bearer, Clock, DecidedBy, Kind, Risk, Stage
 from refunds.numbers import case_number
 
 
-class State(models.TextChoices):
-    """Where a case is. *Reviewed* means that only money or goods remain to move."""
-
-    REQUESTED = "requested", pgettext_lazy("case state", "Requested")
-    AWAITING_RETURN = "awaiting_return", _("Awaiting return")
-    INSPECTING = "inspecting", _("Inspecting")
-    REVIEWED = "reviewed", _("Reviewed")
-    REFUNDED = "refunded", _("Refunded")
-    COMPENSATED = "compensated", _("Compensated")
-    REJECTED = "rejected", _("Rejected")
-    DISPUTED = "disputed", _("Disputed")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
-
-
-def sends_goods_back(case: Any) -> bool:
-    """The buyer has to return something first."""
-    return case.kind in (Kind.RETURN_REFUND, Kind.EXCHANGE)
-
-
-def keeps_goods(case: Any) -> bool:
-    """Nothing has to come back."""
-    return not sends_goods_back(case)
-
-
-class RefundCase(Audited):
+class RefundCase(CaseStates, Audited):
     """One buyer's request about lines of one order. Changed by ``workflow.perform`` only."""
 
     store_lookup = "store"
@@ -65,7 +40,6 @@ class RefundCase(Audited):
     store = models.ForeignKey(Store, models.PROTECT, related_name="cases", verbose_name=_("store"))
     order = models.ForeignKey(Order, models.PROTECT, related_name="cases", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
-    state = FSMField(_("state"), default=State.REQUESTED, choices=State.choices, protected=True)
     reason = models.ForeignKey(Reason, models.PROTECT, related_name="+", verbose_name=_("reason"))
     reason_text = models.CharField(_("in the buyer's words"), max_length=500, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
@@ -193,30 +167,7 @@ class RefundCase(Audited):
         verbose_name_plural = _("refund cases")
         ordering = ("due_at", "pk")
         default_permissions = ("view",)
-        permissions = [
-            ("open_refundcase", _("Can open refund cases")),
-            ("approve_refundcase", _("Can approve refund cases")),
-            ("approve_many", _("Can approve many refund cases at once")),
-            ("reject_refundcase", _("Can reject refund cases")),
-            ("reject_for_abuse", _("Can use the reject codes of supervisors")),
-            ("handle_return", _("Can receive and inspect returns")),
-            ("escalate_refundcase", _("Can escalate for a buyer")),
-            ("arbitrate", _("Can arbitrate disputes")),
-            ("withdraw_refundcase", _("Can withdraw for a buyer")),
-            ("give_compensation", _("Can give compensation")),
-            ("attach_evidence", _("Can attach evidence")),
-            ("second_approve", _("Can give the second approval")),
-            ("run_clock", _("Can pause, resume and extend clocks")),
-            ("make_offer", _("Can make offers to buyers")),
-            ("assign_refundcase", _("Can assign cases to others")),
-            ("claim_refundcase", _("Can claim cases")),
-            ("write_message", _("Can write to the buyer and the platform")),
-            ("write_note", _("Can write internal notes")),
-            ("appeal_verdict", _("Can appeal verdicts")),
-            ("merge_refundcase", _("Can merge duplicates and reopen cases")),
-            ("give_statutory", _("Can give statutory damages")),
-            ("export_refundcase", _("Can export refund cases")),
-        ]
+        permissions = PERMISSIONS
         indexes = [
             models.Index(fields=["state", "due_at", "id"], name="case_due"),
             models.Index(fields=["store", "state", "due_at"], name="case_store_due"),
@@ -226,58 +177,7 @@ class RefundCase(Audited):
             models.Index(fields=["store", "decided_by", "decided_at"], name="case_decided"),
             models.Index(fields=["order", "state"], name="case_of_order"),
         ]
-        constraints = [
-            models.UniqueConstraint(
-                "store",
-                "external_number",
-                condition=~Q(external_number=""),
-                name="case_channel_number_once_per_store",
-            ),
-            models.CheckConstraint(
-                name="case_requested_positive", condition=Q(amount_requested__gt=0)
-            ),
-            models.CheckConstraint(
-                name="case_approved_within_requested",
-                condition=Q(amount_approved=None)
-                | Q(amount_approved__gt=0, amount_approved__lte=models.F("amount_requested")),
-            ),
-            models.CheckConstraint(
-                name="case_approved_once_reviewed",
-                condition=~Q(state__in=("reviewed", "refunded", "compensated"))
-                | Q(amount_approved__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="case_clock_runs_while_waiting",
-                condition=~Q(state__in=("requested", "awaiting_return", "inspecting"))
-                | Q(due_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="case_clock_has_its_name",
-                condition=Q(due_at=None) | ~Q(clock=""),
-            ),
-            models.CheckConstraint(
-                name="case_merged_is_withdrawn",
-                condition=Q(merged_into=None) | Q(state="withdrawn"),
-            ),
-            models.CheckConstraint(
-                name="case_first_approval_has_its_amount",
-                condition=Q(first_approver=None, first_amount=None)
-                | Q(first_approver__isnull=False, first_amount__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="case_second_approver_is_another",
-                condition=Q(second_approver=None)
-                | Q(first_approver__isnull=False) & ~Q(second_approver=models.F("first_approver")),
-            ),
-            models.CheckConstraint(
-                name="case_approved_as_both_said",
-                condition=Q(second_approver=None) | Q(amount_approved=models.F("first_amount")),
-            ),
-            models.CheckConstraint(
-                name="case_rejected_with_code",
-                condition=~Q(state="rejected") | Q(reject_code__isnull=False),
-            ),
-        ]
+        constraints = CONSTRAINTS
 
     def __str__(self) -> str:
         return self.number
@@ -286,104 +186,3 @@ class RefundCase(Audited):
     def ready_amount(self) -> Decimal:
         """What counts against the payment now: approved once decided, requested before."""
         return self.amount_requested if self.amount_approved is None else self.amount_approved
-
-    @transition(state, source=State.REQUESTED, target=State.REVIEWED, conditions=[keeps_goods])
-    def approve(self) -> None:
-        """The entitlement is fixed; only money or a compensation remains to move."""
-
-    @transition(
-        state, source=State.REQUESTED, target=State.AWAITING_RETURN, conditions=[sends_goods_back]
-    )
-    def approve_return(self) -> None:
-        """The buyer may send the goods back."""
-
-    @transition(state, source=State.AWAITING_RETURN, target=State.INSPECTING)
-    def receive(self) -> None:
-        """The parcel is on its way back, or has arrived."""
-
-    @transition(state, source=State.INSPECTING, target=State.REVIEWED)
-    def accept_return(self) -> None:
-        """The goods that came back are accepted, wholly or in part."""
-
-    @transition(state, source=[State.REQUESTED, State.INSPECTING], target=State.REJECTED)
-    def reject(self) -> None:
-        """The merchant refuses, with a code."""
-
-    @transition(state, source=State.REJECTED, target=State.DISPUTED)
-    def escalate(self) -> None:
-        """The buyer takes the refusal to the platform."""
-
-    @transition(state, source=State.DISPUTED, target=State.REVIEWED)
-    def uphold(self) -> None:
-        """The platform decides for the buyer."""
-
-    @transition(state, source=State.DISPUTED, target=State.REJECTED)
-    def dismiss(self) -> None:
-        """The platform decides for the merchant."""
-
-    @transition(state, source=[State.REQUESTED, State.AWAITING_RETURN], target=State.WITHDRAWN)
-    def withdraw(self) -> None:
-        """The buyer no longer asks, or did not ship back in time."""
-
-    @transition(state, source=[State.WITHDRAWN, State.REJECTED], target=State.REQUESTED)
-    def reopen(self) -> None:
-        """The buyer asks again, while after-sale time remains."""
-
-    @transition(state, source=State.REVIEWED, target=State.REJECTED)
-    def overturn(self) -> None:
-        """The merchant's appeal succeeded before any money moved."""
-
-    @transition(state, source=State.REVIEWED, target=State.REFUNDED)
-    def refund(self) -> None:
-        """The payout settled."""
-
-    @transition(state, source=State.REVIEWED, target=State.COMPENSATED)
-    def compensate(self) -> None:
-        """What is not money was given."""
-
-
-class CaseLine(Audited):
-    """How many pieces of an order line a case is about, and the money for them."""
-
-    store_lookup = "case__store"
-
-    case = models.ForeignKey(
-        RefundCase, models.PROTECT, related_name="lines", verbose_name=_("refund case")
-    )
-    order_line = models.ForeignKey(
-        OrderLine, models.PROTECT, related_name="case_lines", verbose_name=_("order line")
-    )
-    quantity = models.PositiveIntegerField(_("quantity"))
-    amount_requested = models.DecimalField(_("requested"), max_digits=12, decimal_places=2)
-    amount_approved = models.DecimalField(
-        _("approved"), max_digits=12, decimal_places=2, null=True, blank=True
-    )
-    accepted = models.PositiveIntegerField(_("sound pieces"), null=True, blank=True)
-    damaged = models.PositiveIntegerField(_("damaged pieces"), null=True, blank=True)
-    missing = models.PositiveIntegerField(_("missing pieces"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("case line")
-        verbose_name_plural = _("case lines")
-        ordering = ("case", "order_line__position")
-        default_permissions = ("view",)
-        constraints = [
-            models.UniqueConstraint("case", "order_line", name="case_line_once_per_order_line"),
-            models.CheckConstraint(name="case_line_quantity_positive", condition=Q(quantity__gt=0)),
-            models.CheckConstraint(
-                name="case_line_every_piece_inspected",
-                condition=Q(accepted=None, damaged=None, missing=None)
-                | Q(quantity=models.F("accepted") + models.F("damaged") + models.F("missing")),
-            ),
-            models.CheckConstraint(
-                name="case_line_amounts",
-                condition=Q(amount_requested__gte=0)
-                & (
-                    Q(amount_approved=None)
-                    | Q(amount_approved__gte=0, amount_approved__lte=models.F("amount_requested"))
-                ),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} × {self.order_line}"

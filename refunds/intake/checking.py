@@ -1,0 +1,79 @@
+"""Whether a request makes sense: its order, reason, lines and amounts."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from backoffice import money
+from backoffice.actors import Actor
+from backoffice.exceptions import BadInput, NotAllowed, NotFound
+from backoffice.money import ZERO
+from orders.models import Order
+from refunds import caps
+from refunds.intake.asking import LineRequest, Request
+from refunds.models import Kind, Reason
+from refunds.shares import share
+
+
+def own_order(order_id: int, actor: Actor) -> Order:
+    """The order, locked; raises ``NotFound`` or ``NotAllowed``."""
+    orders = Order.objects.select_for_update(of=("self",)).select_related("store")
+    if not actor.user.is_system:
+        orders = orders.visible_to(actor.user)
+    order = orders.filter(pk=order_id).first()
+    if order is None:
+        raise NotFound
+    if not (actor.user.is_system or actor.user.has_perm("refunds.open_refundcase", order)):
+        raise NotAllowed
+    return order
+
+
+def reason_of(request: Request) -> Reason:
+    """The reason, if it stands and is for this kind."""
+    reason = Reason.objects.filter(code=request.reason_code, active=True).first()
+    if reason is None:
+        raise BadInput(_("There is no reason code “%(code)s”.") % {"code": request.reason_code})
+    if reason.text_needed and not request.reason_text.strip():
+        raise BadInput(
+            _("The reason “%(reason)s” needs a text that explains it.") % {"reason": reason}
+        )
+    if request.kind in Kind.values and not reason.allows(request.kind):
+        raise BadInput(
+            _("The reason “%(reason)s” is not for “%(kind)s”. Choose another reason or kind.")
+            % {"reason": reason, "kind": Kind(request.kind).label}
+        )
+    return reason
+
+
+def claim(order: Order, wanted: LineRequest) -> caps.Claim:
+    """What one line of the request claims of its order line."""
+    line = order.lines.filter(pk=wanted.order_line_id).first()
+    if line is None:
+        raise BadInput(_("One of the lines does not belong to order %(order)s.") % {"order": order})
+    if wanted.quantity < 1:
+        raise BadInput(_("Line %(line)s: the quantity must be at least 1.") % {"line": line})
+    amount = (
+        share(line, wanted.quantity, order.currency) if wanted.amount is None else wanted.amount
+    )
+    if amount < 0 or amount != money.quantise(amount, order.currency):
+        raise BadInput(_("Line %(line)s: the amount is not possible.") % {"line": line})
+    return caps.Claim(line, wanted.quantity, amount)
+
+
+def total_of(order: Order, request: Request, claims: Sequence[caps.Claim]) -> Decimal:
+    """What the case is about in all, in the order's currency."""
+    if request.kind not in Kind.values:
+        raise BadInput(_("There is no kind of case “%(kind)s”.") % {"kind": request.kind})
+    if request.freight < 0 or request.freight != money.quantise(request.freight, order.currency):
+        raise BadInput(_("The freight is not a possible amount."))
+    if len({claim.line.pk for claim in claims}) < len(claims):
+        raise BadInput(_("An order line can be named only once in a case."))
+    total = sum((claim.amount for claim in claims), ZERO) + request.freight
+    if request.kind == Kind.COMPENSATION and not claims:
+        total += request.amount or ZERO
+    elif not claims and not request.freight:
+        raise BadInput(_("Name at least one order line, or freight to refund."))
+    if total <= 0 or total != money.quantise(total, order.currency):
+        raise BadInput(_("The amount of a case must be more than zero."))
+    return total
