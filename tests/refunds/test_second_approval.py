@@ -9,12 +9,14 @@ from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
-from backoffice.actors import INSTALLER, person, system
+from backoffice.actors import INSTALLER, TIMER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.exceptions import NotAllowed, NotFound, WrongState
 from backoffice.models import User
 from merchants.models import Membership, Store
+from refunds import four_eyes
+from refunds.exceptions import HeldForPerson
 from refunds.models import (
     Compensation,
     CompensationLimit,
@@ -240,6 +242,13 @@ def test_the_timer_leaves_it_to_people(cast: Cast, waits: bool) -> None:
     case = fetch(case)
     assert case.state == "requested"
     assert "two people" in case.held_because or "second one" in case.held_because
+
+
+def test_whatever_decides_no_machine_gives_what_takes_two(cast: Cast) -> None:
+    two_above(cast.a, "40.00")
+    case = make_case(make_order(cast.a), cast.staff)
+    with pytest.raises(HeldForPerson):
+        four_eyes.stands(case, actor=system(TIMER), amount=case.amount_requested)
 
 
 def test_a_refund_above_the_policys_limit_takes_two(cast: Cast) -> None:
