@@ -60,7 +60,7 @@ def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         "facts": _facts(case),
         "deadline": deadline_story(case),
         "diagram": diagram(case.state),
-        "entries": timeline(parts(case))[:6],
+        "entries": timeline(parts(request, case))[:6],
         **way(request, case),
         **sections(request, case),
     }
@@ -89,18 +89,18 @@ def way(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
     }
 
 
-def history(case: RefundCase) -> dict[str, Any]:
+def history(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
     """The whole life of the case, and its own raw versions."""
     return {
-        "entries": timeline(parts(case)),
+        "entries": timeline(parts(request, case)),
         "versions": versions_of(case),
         "raw": list(case.history.order_by("-history_id").values()),
         "raw_fields": [f.name for f in case.history.model._meta.concrete_fields],
     }
 
 
-def parts(case: RefundCase) -> list[Any]:
-    """The case and all that belongs to it."""
+def parts(request: HttpRequest, case: RefundCase) -> list[Any]:
+    """The case and all that belongs to it; what was said, to those who may read it."""
     return [
         case,
         *case.lines.all(),
@@ -109,7 +109,7 @@ def parts(case: RefundCase) -> list[Any]:
         *case.compensations.all(),
         *case.replacements.all(),
         *case.disputes.all(),
-        *case.messages.all(),
+        *case.messages.visible_to(request.user),
         *case.pauses.all(),
         *case.offers.all(),
     ]

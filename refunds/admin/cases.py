@@ -153,7 +153,8 @@ class RefundCaseAdmin(
         if request.method not in ("GET", "HEAD"):
             return super().history_view(request, object_id, extra_context)
         case = self.require(request, object_id)
-        return self.framed(request, "refunds/case_history.html", case, case_page.history(case))
+        story = case_page.history(request, case)
+        return self.framed(request, "refunds/case_history.html", case, story)
 
     def framed(
         self,

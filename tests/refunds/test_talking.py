@@ -310,14 +310,18 @@ def test_the_thread_is_for_those_who_may_read_messages(
     client: Client, cast: Cast, case: RefundCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     act(case, cast.staff, "note", body="Their third parcel this week.")
+    history = reverse("admin:refunds_refundcase_history", args=[case.pk])
     client.force_login(cast.auditor)
     assert [message.internal for message in client.get(page(case)).context["talk"]] == [True]
+    assert "Their third parcel" in client.get(history).content.decode()
     fewer = replace(
         ROLES["auditor"], permissions=ROLES["auditor"].permissions - {"refunds.view_message"}
     )
     monkeypatch.setitem(ROLES, "auditor", fewer)
     shown = client.get(page(case)).context
     assert (shown["talk"], shown["talk_notes"]) == ([], 0)
+    for path in (page(case), history):
+        assert "Their third parcel" not in client.get(path).content.decode()
 
 
 def test_many_messages_need_no_more_queries(client: Client, cast: Cast, case: RefundCase) -> None:
