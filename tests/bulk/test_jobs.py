@@ -1,4 +1,6 @@
 import threading
+import time
+from dataclasses import replace
 
 import pytest
 from django.core.cache import cache
@@ -60,9 +62,7 @@ def test_an_apply_that_dies_half_way_leaves_nothing_and_works_the_next_time(
 def test_two_workers_at_once_apply_once(monkeypatch: pytest.MonkeyPatch) -> None:
     cast = make_cast()
     run = confirmed(cast.a)
-    monkeypatch.setattr(
-        jobs.cache, "add", lambda *_args: True
-    )  # without the lease: the lock decides
+    monkeypatch.setattr(jobs, "LEASE", 0)  # it ends at once: the lock decides
     barrier = threading.Barrier(2)
     errors: list[BaseException] = []
 
@@ -83,6 +83,26 @@ def test_two_workers_at_once_apply_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert not errors
     assert OrderImport.objects.get(pk=run.pk).state == "applied"
     assert written() == [10] * 6
+    assert run.history.filter(state="applied").count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_step_that_locks_nothing_itself_is_taken_by_one_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, applied = confirmed(make_cast().a), []
+    monkeypatch.setattr(jobs, "LEASE", 0)
+
+    def apply(run: OrderImport) -> dict[str, int]:
+        applied.append(run.pk)
+        time.sleep(0.2)
+        return {}
+
+    label = OrderImport._meta.label_lower
+    monkeypatch.setitem(jobs._kinds, label, replace(jobs._kinds[label], apply=apply))
+    assert at_once(*[lambda: carry_on(OrderImport.objects.get(pk=run.pk))] * 2) == [None, None]
+    assert applied == [run.pk]
     assert run.history.filter(state="applied").count() == 1
 
 
