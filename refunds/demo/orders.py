@@ -52,8 +52,8 @@ CARRIERS = ["顺丰 SF Express", "中通 ZTO", "京东物流 JD Logistics"]
 
 
 def make_orders(store: Store, count: int, now: datetime, rng: Random) -> list[Order]:
-    """``count`` orders of ``store`` over the last three weeks, oldest first."""
-    ages = sorted((rng.uniform(0.2, 20) for _ in range(count)), reverse=True)
+    """``count`` orders of ``store`` over the last two weeks and a half, oldest first."""
+    ages = sorted((rng.uniform(0.2, 16.5) for _ in range(count)), reverse=True)
     return [_order(store, n, now - timedelta(days=age), age, rng) for n, age in enumerate(ages, 1)]
 
 
