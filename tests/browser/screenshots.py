@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.stack import HOME, Stack
@@ -94,8 +95,15 @@ def shoot(page: Page, name: str, *, tallest: int = 940) -> None:
     height = int(page.evaluate("document.documentElement.scrollHeight"))
     page.set_viewport_size({"width": size["width"], "height": min(max(height, 600), tallest)})
     page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
+    pack(IMAGES / f"{name}.png")
     page.set_viewport_size(size)
     print(f"{name}.png", flush=True)
+
+
+def pack(file: Path) -> None:
+    """The picture in 256 colours, which is a third of the bytes and looks the same."""
+    with Image.open(file) as picture:
+        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 def case_link(page: Page, reason: str) -> str:
