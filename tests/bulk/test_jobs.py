@@ -150,6 +150,13 @@ def test_carrying_on_with_an_applied_run_does_nothing(cast: Cast) -> None:
     assert Order.objects.count() == 10
 
 
+def test_a_step_that_somebody_took_meanwhile_is_left_alone(cast: Cast) -> None:
+    run, kind = confirmed(cast.a), jobs._kinds[OrderImport._meta.label_lower]
+    assert jobs._hold(kind, run) == run
+    step(run)
+    assert jobs._hold(kind, run) is None
+
+
 def test_what_changed_since_the_check_refuses_the_file_as_a_whole(cast: Cast) -> None:
     run = check(cast.a, TEN)
     load(cast.a, table(row(Order_number="N3")))
