@@ -1,13 +1,32 @@
 """Fixtures that every test may ask for, and what counts as a passed run."""
 
+from collections.abc import Iterator
+from functools import partial, partialmethod
+from typing import Any
+from unittest.mock import patch
+
 import pytest
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
 from tests.cast import Cast, make_cast
+from tests.flushing import sql_flush
 
 hypothesis_settings.register_profile("suite", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rows_written_once_are_flushed() -> Iterator[None]:
+    """Let Django empty the tables between tests."""
+    operations = type(connection.ops)
+    with patch.object(operations, "sql_flush", partialmethod(flushed, operations.sql_flush)):
+        yield
+
+
+def flushed(operations: Any, flush: Any, *arguments: Any, **options: Any) -> list[str]:
+    """``sql_flush`` as a method."""
+    return sql_flush(partial(flush, operations), *arguments, **options)
 
 
 @pytest.fixture

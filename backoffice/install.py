@@ -7,6 +7,7 @@ from django.apps import AppConfig, apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
+from backoffice.audit.append_only import install_triggers
 from backoffice.roles import ROLES
 
 
@@ -36,5 +37,6 @@ def install_after_migrate(sender: AppConfig, plan: Any = (), **kwargs: Any) -> N
     if sender == list(apps.get_app_configs())[-1] and not backwards:
         create_permissions(**kwargs)  # Django's own handler for this app comes after us
         install_roles()
+        install_triggers()
         for install in _defaults:
             install()

@@ -70,6 +70,12 @@ NAVIGATION = [
             "refunds_resultimport_changelist",
             "refunds.view_resultimport",
         ),
+        entry(
+            _("Ledger"),
+            "menu_book",
+            "refunds_ledgerentry_changelist",
+            "refunds.view_ledgerentry",
+        ),
     ),
     group(
         pgettext_lazy("menu", "Assessments"),

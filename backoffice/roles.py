@@ -40,7 +40,13 @@ _SEE_CASES = {
     "refunds.view_replacementline",
     "refunds.view_compensationlimit",
 }
-_SEE_MONEY = {"refunds.view_payout", "refunds.view_refundbatch", "refunds.view_resultimport"}
+_SEE_MONEY = {
+    "refunds.view_payout",
+    "refunds.view_refundbatch",
+    "refunds.view_resultimport",
+    "refunds.view_ledgerentry",
+    "refunds.view_account",
+}
 _SEE_ASSESSMENTS = {
     "merchants.view_supplier",
     "merchants.view_formtemplate",
@@ -197,6 +203,7 @@ ROLES: dict[str, Role] = {
             | _SEE_PEOPLE
             | {
                 "refunds.arbitrate",
+                "refunds.book_deposit",
                 "refunds.second_approve",
                 "refunds.write_message",
                 "refunds.write_note",

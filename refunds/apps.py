@@ -19,17 +19,21 @@ class RefundsConfig(AppConfig):
 
 def _register_data() -> None:
     """What a new installation begins with, and what files and cancellations bring."""
+    from backoffice.audit.append_only import register_append_only
     from backoffice.bulk.jobs import register_job_kind
     from backoffice.install import register_defaults
     from orders.cancellations import register_cancellation_handler
     from refunds.cancellations import open_cancellation
     from refunds.defaults import install_defaults
     from refunds.instant.seeds import install_rules
-    from refunds.models import ResultImport
+    from refunds.ledger.carrying import carry_over
+    from refunds.models import LedgerEntry, ResultImport
     from refunds.results import apply_result, check_result
 
     register_defaults(install_defaults)
     register_defaults(install_rules)
+    register_append_only(LedgerEntry)
+    register_defaults(carry_over)
     register_cancellation_handler(open_cancellation)
     register_job_kind(
         ResultImport, check=check_result, apply=apply_result, permission="refunds.import_results"

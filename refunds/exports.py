@@ -15,6 +15,7 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.bulk.cells import safe_row
 from backoffice.exceptions import BadInput, WrongState
+from refunds import ledger
 from refunds.batches import in_state, lock, payouts_of
 from refunds.models import BatchFile, Payout, RefundBatch
 from refunds.resources import PayoutResource
@@ -71,6 +72,7 @@ def _send(payouts: list[Payout]) -> None:
     for payout in payouts:
         payout.send()
     update_many(payouts, ["state"])
+    ledger.sent(payouts)
 
 
 def header(batch: RefundBatch) -> list[tuple[str, object]]:

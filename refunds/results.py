@@ -21,6 +21,7 @@ from backoffice.bulk.jobs import Findings, actor_of, keep_lease, key_of
 from backoffice.bulk.progress import WRITING, report
 from backoffice.exceptions import BadInput, NotAllowed, NotFound
 from orders.models import Order
+from refunds import ledger
 from refunds.answers import SETTLED, Answer, Verdict, figures, judge
 from refunds.batches import in_state, lock, payouts_of
 from refunds.models import Payout, RefundBatch, RefundCase, ResultImport
@@ -143,7 +144,7 @@ def _lock_cases(batch: RefundBatch) -> None:
 def _answer(payouts: Iterable[Payout], news: dict[int, Answer], actor: Actor) -> list[Payout]:
     """Write the answers on the payouts; gives those whose money arrived."""
     answered = [payout for payout in payouts if payout.pk in news]
-    settled = []
+    settled, refused = [], []
     for payout in answered:
         answer = news[payout.pk]
         payout.bank_reason = answer.reason
@@ -153,8 +154,11 @@ def _answer(payouts: Iterable[Payout], news: dict[int, Answer], actor: Actor) ->
             settled.append(payout)
         else:
             payout.fail()
+            refused.append(payout)
     with recorded(actor, ANSWERED, "answer"):
         update_many(answered, ["state", "bank_reason", "settled_at"])
+        ledger.settled(settled)
+        ledger.failed(refused)
     return settled
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from refunds.admin import case_compensation, case_desk, case_goods, conversation
 from refunds.admin.buyer_card import buyer_facts
 from refunds.admin.instant_card import instant_facts
+from refunds.admin.ledger_card import ledger_facts
 from refunds.admin.policy_card import policy_facts
 from refunds.models import RefundCase
 
@@ -45,7 +46,7 @@ ASIDE = [
     Section("refunds/case/replacement.html", case_goods.sent_instead),
     Section("refunds/case/compensation.html", case_compensation.compensation),
     Section("refunds/case/policy.html", policy_facts),
-    Section("refunds/case/money.html"),
+    Section("refunds/case/money.html", ledger_facts),
     Section("refunds/case/related.html"),
 ]
 

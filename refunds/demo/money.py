@@ -1,18 +1,35 @@
 """What finance did with the demo's payouts: one batch answered by the bank, one waiting for release."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from io import BytesIO
 
 from backoffice.actors import person
 from backoffice.bulk.jobs import carry_on
 from backoffice.models import User
-from merchants.models import Store
+from merchants.models import Merchant, Store
 from refunds import batches, exports, payouts, results
 from refunds.demo.time import happening
+from refunds.ledger import deposits
 from refunds.models import RefundBatch
 
 ANSWERED, WAITING = 4, 2  # payouts in each of the two batches
+DEPOSIT = Decimal(50_000)
 CLOSED = "Account of the buyer is closed"
+
+
+def leave_deposits(people: dict[str, User], now: datetime) -> None:
+    """Each merchant leaves a guarantee deposit with the platform."""
+    with happening(now - timedelta(days=30)):
+        for merchant in Merchant.objects.order_by("pk"):
+            deposits.book(
+                merchant_id=merchant.pk,
+                kind="paid_in",
+                amount=DEPOSIT,
+                currency="CNY",
+                reference=f"DEP-{merchant.code.upper()}",
+                actor=person(people["platform"]),
+            )
 
 
 def move_money(store: Store, people: dict[str, User], now: datetime) -> None:

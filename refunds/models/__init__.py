@@ -10,6 +10,7 @@ from refunds.models.compensation import Compensation, CompensationLimit
 from refunds.models.disputes import Dispute
 from refunds.models.evidence import Evidence
 from refunds.models.instant import FlaggedSku, InstantRule, RiskHold
+from refunds.models.ledger import Account, LedgerEntry
 from refunds.models.messages import CannedReply, Message, Notice
 from refunds.models.payouts import Payout
 from refunds.models.policies import PolicyPause, RefundPolicy
@@ -18,6 +19,7 @@ from refunds.models.replays import PolicyReplay
 from refunds.models.words import Bearer, Clock, DecidedBy, Kind, Party, PauseCause, Risk, Stage
 
 __all__ = [
+    "Account",
     "BatchFile",
     "Bearer",
     "CannedReply",
@@ -31,6 +33,7 @@ __all__ = [
     "FlaggedSku",
     "InstantRule",
     "Kind",
+    "LedgerEntry",
     "Message",
     "Notice",
     "Offer",

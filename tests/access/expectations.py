@@ -253,6 +253,8 @@ PAGES: dict[str, Page] = {
     "admin:refunds_resultimport_progress": Page({"read": BATCHES}, {}, {"run_id": "resultimport"}),
     "admin:refunds_resultimport_apply": Page({}, {"act": "finance"}, {"run_id": "resultimport"}),
     "admin:refunds_resultimport_cancel": Page({}, {"act": "finance"}, {"run_id": "resultimport"}),
+    **_pages("refunds_ledgerentry", BATCHES),
+    "admin:refunds_ledgerentry_accounts": Page({"read": BATCHES}, {"act": "platform"}),
     # -- What cases go by.
     **_pages(
         "refunds_cannedreply",

@@ -364,6 +364,8 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
         "pause": offered.pauses.all()[0],
         "notice": offered.notices.all()[0],
         "payout": Payout.objects.get(pk=payout.pk),
+        "ledgerentry": payout.ledger.get(),
+        "account": payout.ledger.get().debit,
         "refundbatch": type(sealed).objects.get(pk=sealed.pk),
         "sent": type(sent).objects.get(pk=sent.pk),
         "batchfile": sent.files.all()[0],

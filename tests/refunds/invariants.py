@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from backoffice.audit.verify import verify
 from orders.models import Order
 from refunds.admin.diagram import transitions
+from refunds.ledger.checking import findings
 from refunds.models import CaseLine, Clock, Compensation, Payout, RefundBatch, RefundCase, State
 
 MOVES = {(source, target) for source, _name, target in transitions()}
@@ -20,7 +21,7 @@ DAMAGES = Q(compensations__type__in=("fraud", "food", "liquidated", "advance"))
 
 def broken() -> list[str]:
     """A sentence for every invariant that does not hold; nothing is better."""
-    checks = (payouts, lines, ends, versions, clocks, batches, decisions)
+    checks = (payouts, lines, ends, versions, clocks, batches, decisions, findings)
     return [sentence for check in checks for sentence in check()]
 
 

@@ -81,6 +81,7 @@ def load() -> None:
     disputes.write_replies(stores.home, who["supervisor"])
     instant.switch(stores, on=True)
     instant.tell(stores.home, who, now)
+    money.leave_deposits(who, now)
     money.move_money(stores.home, who, now)
     suppliers.assess(who, rng)
     instant.ask_what_if(stores.home, who["manager"], now)
