@@ -1,5 +1,7 @@
 """The accounts of the ledger, opened when money first comes to them."""
 
+from typing import Any
+
 from refunds.models import Account
 
 Key = tuple[str, int | None, int | None, str]
@@ -27,7 +29,7 @@ class Accounts:
         key = (kind, store, merchant, currency)
         if key not in self._known:
             owners = {"store_id": store, "merchant_id": merchant}
-            owner = {name: pk for name, pk in owners.items() if pk is not None}
+            owner: dict[str, Any] = {name: pk for name, pk in owners.items() if pk is not None}
             self._known[key], _new = Account.objects.get_or_create(
                 kind=kind, currency=currency, **owner
             )
