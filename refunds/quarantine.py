@@ -6,7 +6,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from backoffice.actors import Actor
-from refunds.clocks import ends
 from refunds.models import RefundCase
 
 ATTEMPTS = 3
@@ -15,11 +14,6 @@ GAVE_UP = gettext_noop(
     "program: their log says what went wrong."
 )
 QUARANTINED = Q(failures__gte=ATTEMPTS) & ~Q(held_because="")
-
-
-def may_fail(case: RefundCase) -> bool:
-    """Whether the timer is still trying: the case is due, and left to no person."""
-    return ends.passed(case) and not case.held_because
 
 
 def count_failure(case: RefundCase, *, actor: Actor, **_details: Any) -> None:

@@ -4,13 +4,14 @@ It is a hint to people. Nothing is ever refused because of it; a high risk only 
 approving by themselves. A buyer is known to one store alone, so no figure comes from another store.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -102,6 +103,48 @@ SIGNS = [
 ]
 
 
+class Seen(NamedTuple):
+    """An order of the buyer, and one of its cases with one of its disputes, where there are any."""
+
+    order: int
+    placed_at: datetime
+    store_currency: str
+    case: int | None
+    kind: str
+    state: str
+    requested_at: datetime
+    merged_into: int | None
+    in_money: bool
+    currency: str
+    approved: Decimal | None
+    abuse: bool | None
+    verdict: str | None
+    appeal_verdict: str | None
+
+    @property
+    def lost(self) -> bool:
+        """Whether the dispute ended for the merchant."""
+        return (self.appeal_verdict or self.verdict) == Dispute.Verdict.MERCHANT
+
+
+COLUMNS = (
+    "pk",
+    "placed_at",
+    "store__currency",
+    "cases__pk",
+    "cases__kind",
+    "cases__state",
+    "cases__requested_at",
+    "cases__merged_into",
+    "cases__in_money",
+    "cases__currency",
+    "cases__amount_approved",
+    "cases__reject_code__supervisor_only",
+    "cases__disputes__verdict",
+    "cases__disputes__appeal_verdict",
+)
+
+
 def record_of(order: Order, *, at: datetime, without: RefundCase | None = None) -> Record:
     """The record of the order's buyer in the 90 days that end ``at``, in one query.
 
@@ -110,44 +153,41 @@ def record_of(order: Order, *, at: datetime, without: RefundCase | None = None) 
     """
     if order.buyer_id is None:
         return Record()
-    case = Q(
-        cases__requested_at__gt=at - WINDOW,
-        cases__requested_at__lte=at,
-        cases__store=order.store_id,
-        cases__merged_into=None,
+    since = at - WINDOW
+    lately = Q(placed_at__gt=since, placed_at__lte=at) | Q(
+        cases__requested_at__gt=since, cases__requested_at__lte=at
     )
-    if without is not None:
-        case &= ~Q(cases=without.pk)
-    placed = Q(placed_at__gt=at - WINDOW, placed_at__lte=at)
-    found = Order.objects.filter(buyer=order.buyer_id, store=order.store_id).aggregate(
-        the_orders=Count("pk", filter=placed, distinct=True),
-        the_orders_with_case=Count("pk", filter=placed & case, distinct=True),
-        **_counts(case),
-        the_refunded=Sum(
-            "cases__amount_approved",
-            filter=case
-            & Q(cases__state__in=PAID, cases__in_money=True, cases__currency=F("store__currency")),
-            default=ZERO,
+    orders = Order.objects.filter(lately, buyer=order.buyer_id, store=order.store_id).order_by()
+    rows = [Seen(*row) for row in orders.values_list(*COLUMNS)]
+    left_out = without.pk if without else None
+    counted = [
+        row
+        for row in rows
+        if row.case not in (None, left_out)
+        and row.merged_into is None
+        and since < row.requested_at <= at
+    ]
+    placed = {row.order for row in rows if since < row.placed_at <= at}
+    return _count(placed, counted)
+
+
+def _count(placed: set[int], rows: list[Seen]) -> Record:
+    cases = {row.case: row for row in rows}.values()
+    kinds = Counter(row.kind for row in cases)
+    rejected = [row for row in cases if row.state == State.REJECTED]
+    paid = [row for row in cases if row.state in PAID and row.in_money]
+    return Record(
+        orders=len(placed),
+        orders_with_case=len(placed & {row.order for row in rows}),
+        cases=len(cases),
+        refunded=sum(
+            (row.approved or ZERO for row in paid if row.currency == row.store_currency), ZERO
         ),
+        withdrawn=sum(row.state == State.WITHDRAWN for row in cases),
+        abuse=sum(bool(row.abuse) for row in rejected),
+        disputes_lost=len({row.case for row in rows if row.lost}),
+        **{kind.value: kinds[kind.value] for kind in Kind},
     )
-    return Record(**{name.removeprefix("the_"): value for name, value in found.items()})
-
-
-def _counts(case: Q) -> dict[str, Count]:
-    lost = Dispute.objects.filter(
-        Q(appeal_verdict=Dispute.Verdict.MERCHANT)
-        | Q(appeal_verdict="", verdict=Dispute.Verdict.MERCHANT),
-        case=OuterRef("cases__pk"),
-    )
-    abuse = Q(cases__state=State.REJECTED, cases__reject_code__supervisor_only=True)
-    which = {
-        "cases": case,
-        **{kind.value: case & Q(cases__kind=kind) for kind in Kind},
-        "withdrawn": case & Q(cases__state=State.WITHDRAWN),
-        "abuse": case & abuse,
-        "disputes_lost": case & Q(Exists(lost)),
-    }
-    return {f"the_{name}": Count("cases", filter=q, distinct=True) for name, q in which.items()}
 
 
 def note(case: RefundCase) -> None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
 from backoffice.access import Scoped, ScopedQuerySet
@@ -41,6 +42,16 @@ class Version(models.Model):
         self.action = record.action
 
 
+class VersionManager(HistoryManager):
+    """``row.history``: the library puts its class together at each look, this one once."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class: Any, class_name: str | None = None) -> Any:
+        """The manager with the methods of ``queryset_class``."""
+        return super().from_queryset(queryset_class, class_name)
+
+
 class AuditedRecords(HistoricalRecords):
     """History as the product keeps it: signed versions, two indexes, a reason of any length."""
 
@@ -48,6 +59,7 @@ class AuditedRecords(HistoricalRecords):
         options.setdefault("bases", (Version,))
         options.setdefault("history_change_reason_field", models.TextField(_("reason")))
         options.setdefault("history_id_field", models.BigAutoField())
+        options.setdefault("history_manager", VersionManager)
         super().__init__(inherit=True, **options)
 
     def copy_fields(self, model: type[models.Model]) -> dict[str, models.Field]:

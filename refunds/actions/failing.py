@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop
 from backoffice.actors import TIMER
 from refunds import quarantine
 from refunds.actions.entry import Action
+from refunds.clocks import ends
 from refunds.models import State
 
 ACTIONS = [
@@ -18,7 +19,7 @@ ACTIONS = [
         quarantine.count_failure,
         states=tuple(State),
         systems=frozenset({TIMER}),
-        condition=quarantine.may_fail,
+        condition=ends.timers_turn,
         by_hand=False,
     ),
 ]

@@ -58,7 +58,7 @@ ACTIONS = [
         decisions.hold,
         states=(State.REQUESTED, State.INSPECTING),
         systems=frozenset({TIMER}),
-        condition=ends.passed,
+        condition=ends.timers_turn,
         by_hand=False,
     ),
 ]

@@ -30,6 +30,11 @@ def passed(case: RefundCase) -> bool:
     return due is not None and due <= time.now() and due <= time.trusted_now()
 
 
+def timers_turn(case: RefundCase) -> bool:
+    """Whether the deadline has passed, and the case is left to no person."""
+    return passed(case) and not case.held_because
+
+
 def is_paused(case: RefundCase) -> bool:
     """Whether the clock stands still; an open offer has its own clock, which runs."""
     return case.time_left is not None and case.clock != Clock.OFFER

@@ -11,6 +11,8 @@ from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from refunds.models import Payout, Reason, RefundCase, RefundPolicy, State
 from refunds.sweep import Sweep, expire_deadlines, run, ticking, together
+from refunds.sweep.due import pages
+from refunds.sweep.single import expire
 from tests.cast import Cast
 from tests.refunds.factories import fetch
 from tests.refunds.many import make_overdue
@@ -75,6 +77,18 @@ def test_many_are_held_in_the_same_few_statements(
     assert (version.action, version.actor_name, version.version) == ("hold", "timer", 2)
     assert "switched off" in version.held_because
     call_command("verify_history", stdout=StringIO())
+
+
+def test_what_is_held_is_not_held_again(cast: Cast) -> None:
+    """Two sweeps may have read the same page; the second finds the case left to people."""
+    (case_id,) = make_overdue([cast.a], 1)
+    change(cast.a, auto_approval=False)
+    page = [due for page in pages(now(), 10) for due in page]
+    assert expire_deadlines() == Sweep(held=1)
+    late = Sweep()
+    expire(late, page[0], system(TIMER))
+    assert late == Sweep(passed_by=1)
+    assert RefundCase.history.filter(id=case_id, action="hold").count() == 1
 
 
 def test_the_oldest_deadlines_get_the_days_room(cast: Cast) -> None:
