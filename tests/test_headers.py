@@ -10,7 +10,7 @@ from django.urls import path
 from backoffice import urls
 from tests.cast import Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 def boom(request: HttpRequest) -> HttpResponse:

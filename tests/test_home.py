@@ -13,6 +13,8 @@ from backoffice.admin.home import Bar, Figure, Panel, Row
 from backoffice.navigation import NAVIGATION
 from tests.cast import Cast
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 HOME = "/admin/"
 
 

@@ -9,6 +9,8 @@ from django.urls import reverse
 from backoffice.exceptions import NotFound
 from tests.cast import PASSWORD, Cast
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 LOGIN = "/admin/login/"
 
 

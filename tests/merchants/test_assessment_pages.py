@@ -21,6 +21,8 @@ from tests.merchants.desk import (
     supplier_of,
 )
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 
 @pytest.fixture
 def supplier(cast: Cast) -> Supplier:

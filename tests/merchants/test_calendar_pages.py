@@ -10,6 +10,8 @@ from django.urls import reverse
 from merchants.models import SpecialDay, Store, WorkingCalendar, WorkingHours
 from tests.cast import Cast
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 ADD = reverse("admin:merchants_workingcalendar_add")
 ROW = ("opens", "closes")
 

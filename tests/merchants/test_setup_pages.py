@@ -10,6 +10,8 @@ from merchants.models import FormTemplate, Membership, Merchant, Question, Store
 from tests.cast import Cast
 from tests.merchants.desk import draft_form, published, scorecard, supplier_of
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 USUAL = {"time_zone": "Asia/Shanghai", "daily_cap_count": 200, "daily_cap_amount": "20000"}
 WHY = {"change_reason": "Asked by the merchant."}
 

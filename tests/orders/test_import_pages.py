@@ -13,6 +13,8 @@ from orders.models import ImportProfile, Order, OrderImport
 from tests.cast import Cast
 from tests.orders.files import HEADER, check, load, row, step, table
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 UPLOAD = "admin:orders_orderimport_upload"
 GOOD = table(row(), row(Order_number="N2", Unit_price="0"))
 

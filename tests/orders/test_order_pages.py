@@ -16,6 +16,8 @@ from orders.models import Buyer, Order
 from tests.cast import Cast
 from tests.orders.files import load, row, table
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 LIST = "admin:orders_order_changelist"
 
 

@@ -13,6 +13,8 @@ from refunds.sweep import expire_deadlines
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 LIST = reverse("admin:refunds_refundcase_changelist")
 
 

@@ -16,6 +16,8 @@ from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.test_clocks import HOUR, at, open_daytime, received, returned
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 __all__ = ["at"]
 LIST = reverse("admin:refunds_refundcase_changelist")
 

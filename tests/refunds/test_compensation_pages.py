@@ -13,6 +13,8 @@ from tests.cast import Cast
 from tests.refunds.compensations import do, propose, row_of
 from tests.refunds.factories import fetch, make_order
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 Type = Compensation.Type
 BULK = reverse("admin:refunds_refundcase_approve_many")
 

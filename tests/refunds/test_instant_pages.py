@@ -13,6 +13,8 @@ from refunds.models.instant import RuleFixed
 from tests.cast import Cast
 from tests.refunds.factories import make_case, make_order
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 ADD = reverse("admin:refunds_instantrule_add")
 WHY = {"change_reason": "Agreed with the stores."}
 

@@ -30,6 +30,8 @@ from tests.refunds.money import (
     step,
 )
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 PEOPLE = ("staff", "manager", "finance", "checker", "auditor", "platform")
 
 
@@ -394,7 +396,6 @@ def test_each_role_finds_its_work_on_the_home_page(client: Client, cast: Cast) -
     assert batch.number not in staff
 
 
-@pytest.mark.once
 def test_lists_and_pages_ask_the_database_as_often_for_many_payouts_as_for_few(
     client: Client, cast: Cast
 ) -> None:

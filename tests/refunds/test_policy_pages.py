@@ -13,6 +13,8 @@ from tests.cast import Cast
 from tests.refunds.factories import make_case, make_order
 from tests.refunds.policies import UNSHIPPED, Scope, change, common, now
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
+
 ADD = reverse("admin:refunds_refundpolicy_add")
 WHY = {"change_reason": "The season begins."}
 

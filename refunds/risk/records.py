@@ -1,27 +1,19 @@
-"""A buyer's record: what their own cases of the last 90 days say, and how much care that deserves.
-
-It is a hint to people. Nothing is ever refused because of it; a high risk only keeps rules from
-approving by themselves. A buyer is known to one store alone, so no figure comes from another store.
-"""
+"""What a buyer's own cases of the last 90 days say. No figure comes from another store."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from backoffice.money import ZERO
 from orders.models import Order
-from refunds.models import Dispute, Kind, RefundCase, Risk, State
+from refunds.models import Dispute, Kind, RefundCase, State
 
 WINDOW = timedelta(days=90)
 PAID = (State.REVIEWED, State.REFUNDED)
-MEDIUM, HIGH = 2, 5  # points from which the risk is medium, and high
 
 
 @dataclass(frozen=True)
@@ -44,63 +36,6 @@ class Record:
     def share(self) -> int:
         """How many of a hundred orders came with a case."""
         return round(100 * self.orders_with_case / self.orders) if self.orders else 0
-
-
-@dataclass(frozen=True)
-class Sign:
-    """Something in a record that asks for care: so many points, and the words that say why."""
-
-    code: str
-    points: Callable[[Record], int]
-    words: Callable[[Record], str]
-
-
-SIGNS = [
-    Sign(
-        "refund_only",
-        lambda record: 4 if record.refund_only >= 6 else 2 if record.refund_only >= 3 else 0,
-        lambda record: (
-            ngettext(
-                "%(n)d refund-only case in 90 days",
-                "%(n)d refund-only cases in 90 days",
-                record.refund_only,
-            )
-            % {"n": record.refund_only}
-        ),
-    ),
-    Sign(
-        "share",
-        lambda record: 2 if record.orders_with_case >= 3 and record.share >= 50 else 0,
-        lambda record: _("%(share)d %% of the orders came with a case") % {"share": record.share},
-    ),
-    Sign(
-        "abuse",
-        lambda record: 3 if record.abuse else 0,
-        lambda record: (
-            ngettext(
-                "%(n)d case rejected for abuse", "%(n)d cases rejected for abuse", record.abuse
-            )
-            % {"n": record.abuse}
-        ),
-    ),
-    Sign(
-        "disputes_lost",
-        lambda record: 2 if record.disputes_lost else 0,
-        lambda record: (
-            ngettext(
-                "%(n)d dispute lost by the buyer",
-                "%(n)d disputes lost by the buyer",
-                record.disputes_lost,
-            )
-            % {"n": record.disputes_lost}
-        ),
-    ),
-    Sign(
-        "withdrawn",
-        lambda record: 1 if record.withdrawn >= 3 else 0,
-        lambda record: _("%(n)d cases withdrawn") % {"n": record.withdrawn},
-    ),
-]
 
 
 class Seen(NamedTuple):
@@ -188,28 +123,6 @@ def _count(placed: set[int], rows: list[Seen]) -> Record:
         disputes_lost=len({row.case for row in rows if row.lost}),
         **{kind.value: kinds[kind.value] for kind in Kind},
     )
-
-
-def note(case: RefundCase) -> None:
-    """Keep on a new case how much care it deserves, and the figures that say so."""
-    record = record_of(case.order, at=case.requested_at)
-    case.risk, case.risk_figures = level(record), freeze(record)
-
-
-def score(record: Record) -> int:
-    """All points of a record."""
-    return sum(sign.points(record) for sign in SIGNS)
-
-
-def level(record: Record) -> Risk:
-    """Low, medium or high: by the points that the record's signs add up to."""
-    points = score(record)
-    return Risk.HIGH if points >= HIGH else Risk.MEDIUM if points >= MEDIUM else Risk.LOW
-
-
-def reasons(record: Record) -> list[tuple[str, int]]:
-    """Why: each sign in the reader's language, with its points."""
-    return [(sign.words(record), sign.points(record)) for sign in SIGNS if sign.points(record)]
 
 
 def freeze(record: Record) -> dict[str, Any]:
