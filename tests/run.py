@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-WORKERS = os.environ.get("TEST_WORKERS", "2")
-WITHOUT_BROWSER = ["--ignore=tests/browser", "-n", WORKERS, "--dist=worksteal"]
+# One more than cores on SQLite, where some tests wait for programs to start and to end.
+WORKERS = int(os.environ.get("TEST_WORKERS", "2"))
+WITHOUT_BROWSER = ["--ignore=tests/browser", "--dist=worksteal"]
 # SQLite takes its tables from the models, which is quick; PostgreSQL takes them from the migrations.
 PASSES = {
-    "SQLite": [*WITHOUT_BROWSER, "--nomigrations"],
-    "PostgreSQL": ["-p", "tests.postgres", *WITHOUT_BROWSER, "-m", "not once"],
+    "SQLite": [*WITHOUT_BROWSER, f"-n{WORKERS + 1}", "--nomigrations"],
+    "PostgreSQL": ["-p", "tests.postgres", *WITHOUT_BROWSER, f"-n{WORKERS}", "-m", "not once"],
 }
 NOTHING_COLLECTED = 5
 
