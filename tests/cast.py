@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from django.contrib.auth.hashers import make_password
+
 from backoffice.actors import INSTALLER, system
+from backoffice.audit.bulk import create_many
 from backoffice.audit.recording import recorded
 from backoffice.models import User
 from merchants.models import Membership, Merchant, Store
@@ -28,8 +31,21 @@ class Cast:
             raise AttributeError(name) from None
 
 
+ROLES = {
+    "staff": "a",
+    "manager": "a",
+    "supervisor": "a",
+    "legal": "a",
+    "finance": "a",
+    "checker": "a",
+    "auditor": "",
+    "platform": "",
+}
+MORE = {"manager2": ("manager", "a"), "staff2": ("staff", "b")}
+
+
 def _store(merchant: Merchant, code: str, name: str) -> Store:
-    return Store.objects.create(
+    return Store(
         merchant=merchant,
         code=code,
         name=name,
@@ -39,31 +55,35 @@ def _store(merchant: Merchant, code: str, name: str) -> Store:
 
 
 def make_cast() -> Cast:
-    """Write the cast into the database."""
+    """Write the cast into the database, in a handful of statements."""
     with recorded(system(INSTALLER), "The cast of the tests."):
-        merchant = Merchant.objects.create(code="north", name="North Trading")
-        other = Merchant.objects.create(code="south", name="South Trading")
-        cast = Cast(
-            merchant,
-            other,
-            a=_store(merchant, "a", "Store A"),
-            a2=_store(merchant, "a2", "Store A2"),
-            b=_store(other, "b", "Store B"),
+        north, south = create_many(
+            [
+                Merchant(code="north", name="North Trading"),
+                Merchant(code="south", name="South Trading"),
+            ]
         )
-        for name, role, store in (
-            ("staff", "staff", cast.a),
-            ("manager", "manager", cast.a),
-            ("supervisor", "supervisor", cast.a),
-            ("legal", "legal", cast.a),
-            ("manager2", "manager", cast.a),
-            ("staff2", "staff", cast.b),
-            ("finance", "finance", cast.a),
-            ("checker", "checker", cast.a),
-            ("auditor", "auditor", None),
-            ("platform", "platform", None),
-        ):
-            user = User.objects.create_user(name, password=PASSWORD)
-            Membership.objects.create(user=user, role=role, store=store)
-            cast.people[name] = user
-        cast.people["nobody"] = User.objects.create_user("nobody", password=PASSWORD)
+        a, a2, b = create_many(
+            [
+                _store(north, "a", "Store A"),
+                _store(north, "a2", "Store A2"),
+                _store(south, "b", "Store B"),
+            ]
+        )
+        cast = Cast(north, south, a=a, a2=a2, b=b, people=_people())
+        stores = {"a": a, "b": b, "": None}
+        roles = {**{name: (name, place) for name, place in ROLES.items()}, **MORE}
+        create_many(
+            [
+                Membership(user=cast.people[name], role=role, store=stores[place])
+                for name, (role, place) in roles.items()
+            ]
+        )
     return cast
+
+
+def _people() -> dict[str, User]:
+    """Everybody, with the same password."""
+    secret = make_password(PASSWORD)
+    people = [User(username=name, password=secret) for name in (*ROLES, *MORE, "nobody")]
+    return {user.username: user for user in User.objects.bulk_create(people)}
