@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'historical ledger entry',
-                'verbose_name_plural': 'historical ledger',
+                'verbose_name_plural': 'historical ledger entries',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='ledger_entry_amount_positive'), models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='ledger_entry_moves'), models.CheckConstraint(condition=models.Q(models.Q(('case', None), ('kind__in', ('paid_in', 'paid_back')), ('payout', None), models.Q(('reference', ''), _negated=True)), models.Q(('case__isnull', False), ('kind__in', ('sent', 'settled', 'failed', 'returned', 'recovered')), ('payout__isnull', False), ('store__isnull', False)), _connector='OR'), name='ledger_entry_has_its_cause'), models.UniqueConstraint(models.F('payout'), models.F('kind'), name='ledger_entry_once_per_payout'), models.UniqueConstraint(models.F('kind'), models.F('reference'), condition=models.Q(('payout', None)), name='ledger_deposit_reference_once', violation_error_message='This reference was booked before.')],
                 'verbose_name': 'ledger entry',
-                'verbose_name_plural': 'ledger',
+                'verbose_name_plural': 'ledger entries',
                 'ordering': ('-pk',),
                 'permissions': [('book_deposit', 'Can book guarantee deposits')],
                 'default_permissions': ('view',),

@@ -121,7 +121,7 @@ class LedgerEntry(Audited):
 
     class Meta:
         verbose_name = _("ledger entry")
-        verbose_name_plural = _("ledger")
+        verbose_name_plural = _("ledger entries")
         ordering = ("-pk",)
         default_permissions = ("view",)
         permissions = [("book_deposit", _("Can book guarantee deposits"))]
