@@ -15,7 +15,7 @@ from backoffice import money
 from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed
-from merchants.models import Merchant
+from merchants.models import Merchant, Store
 from refunds.admin.desk_pages import DeskAdmin, actor_of, code
 from refunds.admin.ledger_forms import DepositForm
 from refunds.ledger.balances import Balance, balances
@@ -110,8 +110,13 @@ class LedgerEntryAdmin(DeskAdmin):
 
 
 def _deposits(request: HttpRequest) -> Any:
-    """The guarantee deposits of the merchants whose books the person may read."""
-    merchants = Merchant.objects.within(request.user, SEE)
+    """The guarantee deposits of merchants whose every store's books the person may read.
+
+    What one store's advance takes out of a deposit is not for the people of another to work out.
+    """
+    own = Store.objects.within(request.user, SEE)
+    others = Store.objects.exclude(pk__in=own.values("pk"))
+    merchants = Merchant.objects.within(request.user, SEE).exclude(stores__in=others)
     rows = Account.objects.filter(kind=Account.Kind.DEPOSIT, merchant__in=merchants)
     return rows.select_related("merchant").order_by("merchant__name", "currency")
 
