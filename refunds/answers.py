@@ -24,7 +24,7 @@ HEADER_WITHIN = 20  # rows: a bank may write its own head above the table
 PREVIEW = 10  # rows shown before they are applied
 KEPT = 500  # problems kept: nobody reads more
 ANSWERED = {Payout.State.SETTLED: SETTLED, Payout.State.FAILED: FAILED}
-OPEN = (Payout.State.SENT, Payout.State.UNKNOWN)
+OPEN = Payout.ON_ITS_WAY
 
 
 @dataclass(frozen=True)

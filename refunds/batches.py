@@ -64,6 +64,7 @@ def build(
         sealed = seal(payouts)
         batch = RefundBatch.objects.create(
             store=store,
+            state=RefundBatch.State.SEALED,
             currency=currency,
             account=store.account,
             count=sealed.count,

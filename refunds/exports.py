@@ -39,7 +39,7 @@ def export(*, batch_id: int, actor: Actor, file_format: str) -> BatchFile:
         raise BadInput(_("A batch is handed out as CSV or XLSX."))
     with recorded(actor, EXPORTED[file_format], "download"):
         batch = lock(batch_id, actor, "refunds.export_refundbatch")
-        in_state(batch, State.RELEASED, State.SENT, State.RECONCILED)
+        in_state(batch, State.RELEASED, *RefundBatch.OUT)
         kept = _kept(batch, file_format) or _make(batch, file_format)
         if batch.state == State.RELEASED:
             batch.send()

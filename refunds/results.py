@@ -52,7 +52,7 @@ def bring_result(*, batch_id: int, file: BinaryIO, name: str, actor: Actor) -> R
     """
     with transaction.atomic():
         batch = lock(batch_id, actor, PERMISSION)
-        in_state(batch, State.SENT, State.RECONCILED)
+        in_state(batch, *RefundBatch.OUT)
         run = runs.bring(ResultImport, file=file, name=name, actor=actor, batch=batch)
         _check_first_time(run)
     return run
@@ -81,7 +81,7 @@ def check_result(run: ResultImport) -> Findings:
     """What the file would do. Raises ``BadInput``, its problems kept, when anything does not fit."""
     _check_first_time(run)
     batch = RefundBatch.objects.select_related("store").get(pk=run.batch_id)
-    in_state(batch, State.SENT, State.RECONCILED)
+    in_state(batch, *RefundBatch.OUT)
     verdict = _judge(run, batch, list(batch.payouts.order_by("queued_at", "pk")))
     if verdict.problem_count:
         _keep_problems(run, verdict)
@@ -96,7 +96,7 @@ def apply_result(run: ResultImport) -> dict[str, Any]:
     """
     actor = actor_of(run)
     batch = lock(run.batch_id, actor, PERMISSION)
-    in_state(batch, State.SENT, State.RECONCILED)
+    in_state(batch, *RefundBatch.OUT)
     _check_first_time(run)
     _lock_cases(batch)
     payouts = payouts_of(batch)
@@ -173,7 +173,10 @@ def _refund(run: ResultImport, settled: list[Payout], actor: Actor) -> None:
 def _reconcile(batch: RefundBatch, payouts: list[Payout], actor: Actor) -> None:
     """Close the batch once every payout has a definite answer."""
     answers = {Payout.State.SETTLED, Payout.State.FAILED}
-    if batch.state == State.SENT and {payout.state for payout in payouts} <= answers:
+    if (
+        batch.state in (State.SENT, State.ACKNOWLEDGED)
+        and {payout.state for payout in payouts} <= answers
+    ):
         with recorded(actor, COMPLETE, "reconcile"):
             batch.reconcile()
             batch.save()

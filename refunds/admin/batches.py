@@ -127,8 +127,8 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
             request.user,
             batch.payouts.select_related("case__order").order_by("queued_at", "pk"),
         )
-        handed_out = batch.state in (State.RELEASED, State.SENT, State.RECONCILED)
-        sent = batch.state in (State.SENT, State.RECONCILED)
+        sent = batch.state in RefundBatch.OUT
+        handed_out = sent or batch.state == State.RELEASED
         steps = [step for step in STEPS.values() if step.offered(batch, user)]
         return {
             "batch": batch,

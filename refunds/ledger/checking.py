@@ -11,7 +11,6 @@ from refunds.ledger.balances import balances
 from refunds.models import Account, LedgerEntry, Payout
 
 Kind, State = LedgerEntry.Kind, Payout.State
-ON_ITS_WAY = (State.SENT, State.UNKNOWN)
 # What has been written by the time a payout is in a state; a recovery stands beside its settlement.
 ENTRIES: dict[str, frozenset[str]] = {
     State.QUEUED: frozenset(),
@@ -68,7 +67,7 @@ def _amounts() -> Iterator[str]:
 
 def _clearing() -> Iterator[str]:
     """What is on its way, by the accounts, is what is on its way by the payouts."""
-    rows = Payout.objects.filter(state__in=ON_ITS_WAY).order_by()
+    rows = Payout.objects.filter(state__in=Payout.ON_ITS_WAY).order_by()
     owed: dict[tuple[int, str], Decimal] = {
         (store, currency): total
         for store, currency, total in rows.values_list("case__store", "currency").annotate(

@@ -17,17 +17,21 @@ class RefundBatch(Audited):
     store_lookup = "store"
 
     class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
         SEALED = "sealed", _("Waiting for release")
         RELEASED = "released", _("Released")
         SENT = "sent", _("Sent to the bank")
+        ACKNOWLEDGED = "acknowledged", _("Taken by the bank")
         RECONCILED = "reconciled", _("Answered in full")
         VOID = "void", _("Void")
+
+    OUT = (State.SENT, State.ACKNOWLEDGED, State.RECONCILED)  # the bank has it, and may answer
 
     number = models.CharField(_("number"), max_length=20, unique=True, default=batch_number)
     store = models.ForeignKey(
         Store, models.PROTECT, related_name="batches", verbose_name=_("store")
     )
-    state = FSMField(_("state"), default=State.SEALED, choices=State.choices, protected=True)
+    state = FSMField(_("state"), default=State.DRAFT, choices=State.choices, protected=True)
     currency = models.CharField(_("currency"), max_length=3)
     account = models.CharField(_("payout account"), max_length=60, blank=True)
     count = models.PositiveIntegerField(_("payouts"))
@@ -65,15 +69,24 @@ class RefundBatch(Audited):
             ),
             models.CheckConstraint(
                 name="refund_batch_released_by_someone",
-                condition=Q(state__in=("sealed", "void")) | Q(checker__isnull=False),
+                condition=Q(state__in=("draft", "sealed", "void")) | Q(checker__isnull=False),
             ),
             models.CheckConstraint(
-                name="refund_batch_not_empty", condition=Q(count__gt=0, total__gt=0)
+                name="refund_batch_not_empty",
+                condition=Q(count__gt=0, total__gt=0) | Q(state__in=("draft", "void")),
             ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @transition(state, source=State.DRAFT, target=State.SEALED)
+    def seal(self) -> None:
+        """Its rows, count, total and hash are fixed."""
+
+    @transition(state, source=State.SEALED, target=State.DRAFT)
+    def reopen(self) -> None:
+        """Something in it changes: what was signed does not hold for what comes."""
 
     @transition(state, source=State.SEALED, target=State.RELEASED)
     def release(self) -> None:
@@ -81,13 +94,17 @@ class RefundBatch(Audited):
 
     @transition(state, source=State.RELEASED, target=State.SENT)
     def send(self) -> None:
-        """The file was handed out for the bank."""
+        """Its file was handed out, or a provider began with it."""
 
-    @transition(state, source=State.SENT, target=State.RECONCILED)
+    @transition(state, source=State.SENT, target=State.ACKNOWLEDGED)
+    def acknowledge(self) -> None:
+        """The bank took the batch as a whole; its payouts are answered one by one."""
+
+    @transition(state, source=[State.SENT, State.ACKNOWLEDGED], target=State.RECONCILED)
     def reconcile(self) -> None:
         """Every payout has a definite answer."""
 
-    @transition(state, source=State.SEALED, target=State.VOID)
+    @transition(state, source=[State.DRAFT, State.SEALED], target=State.VOID)
     def void(self) -> None:
         """Nothing of it was sent; its payouts wait for another batch."""
 

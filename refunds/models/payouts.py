@@ -28,6 +28,7 @@ class Payout(Audited):
         RETURNED = "returned", _("Returned by the bank")
 
     OVER = (State.FAILED, State.CANCELLED, State.RETURNED)
+    ON_ITS_WAY = (State.SENDING, State.SENT, State.UNKNOWN)  # sent, and not answered for good
 
     number = models.CharField(_("number"), max_length=20, unique=True, default=payout_number)
     case = models.ForeignKey(
@@ -99,21 +100,29 @@ class Payout(Audited):
     def approve(self) -> None:
         """Its batch was released by a second person."""
 
-    @transition(state, source=State.APPROVED, target=State.SENT)
-    def send(self) -> None:
-        """Its batch's file was handed out for the bank."""
+    @transition(state, source=State.APPROVED, target=State.SENDING)
+    def claim(self) -> None:
+        """It is about to be sent: whoever claims it is the only one who sends it."""
 
-    @transition(state, source=[State.SENT, State.UNKNOWN], target=State.SETTLED)
+    @transition(state, source=[State.APPROVED, State.SENDING], target=State.SENT)
+    def send(self) -> None:
+        """It left: in its batch's file, or by a call that a provider took."""
+
+    @transition(state, source=[State.SENDING, State.SENT], target=State.UNKNOWN)
+    def lose_track(self) -> None:
+        """No answer came: ask, never resend under a new number."""
+
+    @transition(state, source=[State.SENDING, State.SENT, State.UNKNOWN], target=State.SETTLED)
     def settle(self) -> None:
         """The bank says that the money arrived."""
 
-    @transition(state, source=[State.SENT, State.UNKNOWN], target=State.FAILED)
+    @transition(state, source=[State.SENDING, State.SENT, State.UNKNOWN], target=State.FAILED)
     def fail(self) -> None:
         """The bank says that the money definitely did not move."""
 
-    @transition(state, source=State.SENT, target=State.UNKNOWN)
-    def lose_track(self) -> None:
-        """The bank has not answered: ask, never resend under a new number."""
+    @transition(state, source=State.SETTLED, target=State.RETURNED)
+    def bounce(self) -> None:
+        """The bank sent the money back after it had arrived."""
 
     @transition(state, source=State.QUEUED, target=State.CANCELLED)
     def cancel(self) -> None:

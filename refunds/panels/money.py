@@ -83,7 +83,12 @@ def to_batch(request: HttpRequest) -> Panel:
 def in_batches(request: HttpRequest) -> Panel:
     """Batches to hand out and to have answered, and results to apply."""
     runs = _results(request).select_related("batch")[:SHOWN]
-    sent = _batches(request, RefundBatch.State.RELEASED, RefundBatch.State.SENT)[:SHOWN]
+    moving = (
+        RefundBatch.State.RELEASED,
+        RefundBatch.State.SENT,
+        RefundBatch.State.ACKNOWLEDGED,
+    )
+    sent = _batches(request, *moving)[:SHOWN]
     return list_panel(
         _("On the way"),
         [

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.models import Model
 
 from refunds.admin.diagram import PLACES, transitions
-from refunds.models import State
+from refunds.models import Payout, RefundBatch, State
 from refunds.states import page
 
 DOMAIN = {
@@ -44,3 +45,35 @@ def test_the_machine_is_the_domains() -> None:
 @pytest.mark.once
 def test_every_state_has_its_place_on_the_picture() -> None:
     assert set(PLACES) == set(State)
+
+
+PAYOUT = {
+    ("queued", "approved"),
+    ("queued", "cancelled"),
+    ("approved", "sending"),
+    ("approved", "sent"),
+    ("sending", "sent"),
+    ("sending", "unknown"),
+    ("sent", "unknown"),
+    *((source, answer) for source in ("sending", "sent", "unknown") for answer in ("settled", "failed")),
+    ("settled", "returned"),
+}  # fmt: skip
+BATCH = {
+    ("draft", "sealed"),
+    ("sealed", "draft"),
+    ("draft", "void"),
+    ("sealed", "void"),
+    ("sealed", "released"),
+    ("released", "sent"),
+    ("sent", "acknowledged"),
+    ("sent", "reconciled"),
+    ("acknowledged", "reconciled"),
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("model", "moves"), [(Payout, PAYOUT), (RefundBatch, BATCH)])
+def test_money_moves_as_the_domain_says(model: type[Model], moves: set[tuple[str, str]]) -> None:
+    field = model._meta.get_field("state")
+    found = {(str(t.source), str(t.target)) for t in field.get_all_transitions(model)}
+    assert found == moves
