@@ -172,7 +172,7 @@ def _refund(run: ResultImport, settled: list[Payout], actor: Actor) -> None:
 
 def _reconcile(batch: RefundBatch, payouts: list[Payout], actor: Actor) -> None:
     """Close the batch once every payout has a definite answer."""
-    answers = {Payout.State.SETTLED, Payout.State.FAILED}
+    answers = {Payout.State.SETTLED, Payout.State.FAILED, Payout.State.RETURNED}
     if (
         batch.state in (State.SENT, State.ACKNOWLEDGED)
         and {payout.state for payout in payouts} <= answers

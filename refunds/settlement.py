@@ -26,6 +26,11 @@ def payout_settled(case: RefundCase) -> bool:
     return case.payouts.filter(state=Payout.State.SETTLED).exists()
 
 
+def money_came_back(case: RefundCase) -> bool:
+    """Whether a payout of this case was returned, and none other has settled."""
+    return not payout_settled(case) and case.payouts.filter(state=Payout.State.RETURNED).exists()
+
+
 def refund(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     """The money arrived: the case is over, and a compensation paid in money is given."""
     row = kinds.proposed(case)
@@ -35,6 +40,15 @@ def refund(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     case.refund()
     running.stop(case)
     case.closed_at = clock.now()
+
+
+def bounce(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
+    """The money came back: the case is open again, and what counted as given is not."""
+    row = kinds.proposed(case)
+    if row is not None:
+        proposing.undo(row)
+    case.bounce()
+    case.closed_at = None
 
 
 def give(

@@ -91,4 +91,17 @@ ACTIONS = [
         condition=settlement.payout_settled,
         by_hand=False,
     ),
+    Action(
+        "bounce",
+        _("The money came back"),
+        _("The money came back"),
+        _("The bank returned the payout: finance queues a new one, to a destination that works."),
+        gettext_noop("The bank returned the money, so the case waits for a new payout."),
+        settlement.bounce,
+        transitions=("bounce",),
+        permission="refunds.import_results",
+        systems=frozenset({IMPORTER}),
+        condition=settlement.money_came_back,
+        by_hand=False,
+    ),
 ]

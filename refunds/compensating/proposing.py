@@ -161,6 +161,12 @@ def fix_worth(case: RefundCase) -> None:
         row.save()
 
 
+def undo(row: Compensation) -> None:
+    """What was given came back: it is a proposal again."""
+    row.reference, row.given_at = "", None
+    row.save()
+
+
 def complete(row: Compensation, *, reference: str, at: datetime | None) -> None:
     """Put on record that what was proposed has been given."""
     row.reference, row.given_at = reference, at

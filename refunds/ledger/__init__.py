@@ -1,5 +1,5 @@
 """Double entry behind every movement of money: what was sent, what arrived, what came back."""
 
-from refunds.ledger.posting import failed, sent, settled
+from refunds.ledger.posting import failed, returned, sent, settled
 
-__all__ = ["failed", "sent", "settled"]
+__all__ = ["failed", "returned", "sent", "settled"]

@@ -8,7 +8,7 @@ from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from refunds.ledger.checking import NEVER_SENT
-from refunds.ledger.posting import failed, sent, settled
+from refunds.ledger.posting import failed, returned, sent, settled
 from refunds.models import Payout
 
 REASON = gettext_noop("Written down for payouts from before the ledger.")
@@ -22,7 +22,9 @@ def carry_over() -> None:
     for payouts in _pages():
         with recorded(system(INSTALLER), REASON, "carry_over"):
             sent(payouts)
-            settled([payout for payout in payouts if payout.state == State.SETTLED])
+            arrived = (State.SETTLED, State.RETURNED)
+            settled([payout for payout in payouts if payout.state in arrived])
+            returned([payout for payout in payouts if payout.state == State.RETURNED])
             failed([payout for payout in payouts if payout.state == State.FAILED])
 
 

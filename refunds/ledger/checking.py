@@ -11,7 +11,7 @@ from refunds.ledger.balances import balances
 from refunds.models import Account, LedgerEntry, Payout
 
 Kind, State = LedgerEntry.Kind, Payout.State
-# What has been written by the time a payout is in a state; a recovery stands beside its settlement.
+# What has been written by the time a payout is in a state; what moves a deposit stands beside it.
 ENTRIES: dict[str, frozenset[str]] = {
     State.QUEUED: frozenset(),
     State.APPROVED: frozenset(),
@@ -43,7 +43,7 @@ def _entries() -> Iterator[str]:
 
 def unlike(state: str, kinds: frozenset[str]) -> QuerySet[Payout]:
     """The payouts in ``state`` that have other entries than ``kinds``."""
-    moves = ~Q(ledger__kind=Kind.RECOVERED)
+    moves = ~Q(ledger__kind__in=(Kind.RECOVERED, Kind.RESTORED))
     named = Q(ledger__kind__in=kinds or {"none"})  # an empty list would be no condition at all
     counted = Payout.objects.filter(state=state).annotate(
         right=Count("ledger", filter=named),

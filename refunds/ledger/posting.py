@@ -32,6 +32,17 @@ def settled(payouts: Sequence[Payout]) -> None:
     )
 
 
+def returned(payouts: Sequence[Payout]) -> None:
+    """The money came back after it had arrived; of an advance, the deposit gets back what it gave."""
+    _post(Kind.RETURNED, payouts, lambda money: (money.buyer, money.source))
+    paid_ahead = _advances(payouts)
+    _post(
+        Kind.RESTORED,
+        [payout for payout in payouts if payout.case_id in paid_ahead],
+        lambda money: (money.platform, money.deposit),
+    )
+
+
 def failed(payouts: Sequence[Payout]) -> None:
     """The bank refused: the money is where it came from."""
     _post(Kind.FAILED, payouts, lambda money: (money.clearing, money.source))

@@ -92,6 +92,10 @@ class CaseStates(models.Model):
     def refund(self) -> None:
         """The payout settled."""
 
+    @transition(state, source=State.REFUNDED, target=State.REVIEWED)
+    def bounce(self) -> None:
+        """The money came back: the entitlement stands, and a new payout has to end the case."""
+
     @transition(state, source=State.REVIEWED, target=State.COMPENSATED)
     def compensate(self) -> None:
         """What is not money was given."""

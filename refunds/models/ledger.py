@@ -83,6 +83,7 @@ class LedgerEntry(Audited):
         FAILED = "failed", pgettext_lazy("ledger entry", "Came back: refused")
         RETURNED = "returned", pgettext_lazy("ledger entry", "Came back: bounced")
         RECOVERED = "recovered", pgettext_lazy("ledger entry", "Recovered from the deposit")
+        RESTORED = "restored", pgettext_lazy("ledger entry", "Given back to the deposit")
         PAID_IN = "paid_in", pgettext_lazy("ledger entry", "Deposit paid in")
         PAID_BACK = "paid_back", pgettext_lazy("ledger entry", "Deposit paid back")
 
@@ -133,7 +134,7 @@ class LedgerEntry(Audited):
                 condition=Q(kind__in=("paid_in", "paid_back"), payout=None, case=None)
                 & ~Q(reference="")
                 | Q(
-                    kind__in=("sent", "settled", "failed", "returned", "recovered"),
+                    kind__in=("sent", "settled", "failed", "returned", "recovered", "restored"),
                     payout__isnull=False,
                     case__isnull=False,
                     store__isnull=False,

@@ -138,6 +138,7 @@ class Notice(Scoped):
         ASSIGNED = "assigned", _("A case was given to you")
         VERDICT = "verdict", _("The platform decided")
         ANSWER = "answer", _("The buyer answered")
+        BOUNCED = "bounced", _("The money came back")
 
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="notices", verbose_name=_("refund case")

@@ -112,7 +112,7 @@ def _case_actions() -> dict[str, Page]:
     never = {
         name: Page({}, {}, row)
         for name in (
-            "instant_approve", "auto_approve", "auto_accept", "lapse", "hold", "refund",
+            "instant_approve", "auto_approve", "auto_accept", "lapse", "hold", "refund", "bounce",
             "auto_resume", "lapse_offer", "close", "let_stand", "count_failure",
         )
     }  # fmt: skip

@@ -10,13 +10,13 @@ REQUESTED = "requested requested_late paused paused_late offered offered_late"
 COMPENSATION = "half_approved statutory advance"
 ANYWHERE = (
     f"{REQUESTED} awaiting_return awaiting_late inspecting inspecting_late reviewed reviewed_goods "
-    "reviewed_settled refunded compensated rejected rejected_late disputed dismissed "
+    "reviewed_settled refunded refunded_returned compensated rejected rejected_late disputed dismissed "
     "upheld upheld_late appealed parcel_sent return_unseen "
     "exchange_promised exchange_to_ship exchange_without "
     "half_approved statutory advance withdrawn"
 )
 
-ENDED = {"refunded", "compensated", "dismissed", "withdrawn"}
+ENDED = {"refunded", "refunded_returned", "compensated", "dismissed", "withdrawn"}
 OPEN = " ".join(name for name in ANYWHERE.split() if name not in ENDED)
 
 
@@ -95,4 +95,5 @@ EXPECTED = {
     "close": May("timer", "rejected_late", by_hand=False),
     "let_stand": May("timer", "upheld_late", by_hand=False),
     "refund": May("finance importer", "reviewed_settled", by_hand=False),
+    "bounce": May("finance importer", "refunded_returned", by_hand=False),
 }

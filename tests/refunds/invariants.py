@@ -10,8 +10,18 @@ from django.db.models.functions import Coalesce
 from backoffice.audit.verify import verify
 from orders.models import Order
 from refunds.admin.diagram import transitions
+from refunds.ledger.balances import balances
 from refunds.ledger.checking import findings
-from refunds.models import CaseLine, Clock, Compensation, Payout, RefundBatch, RefundCase, State
+from refunds.models import (
+    Account,
+    CaseLine,
+    Clock,
+    Compensation,
+    Payout,
+    RefundBatch,
+    RefundCase,
+    State,
+)
 
 MOVES = {(source, target) for source, _name, target in transitions()}
 ZERO = Decimal(0)
@@ -21,7 +31,7 @@ DAMAGES = Q(compensations__type__in=("fraud", "food", "liquidated", "advance"))
 
 def broken() -> list[str]:
     """A sentence for every invariant that does not hold; nothing is better."""
-    checks = (payouts, lines, ends, versions, clocks, batches, decisions, findings)
+    checks = (payouts, lines, ends, versions, clocks, batches, decisions, findings, conserved)
     return [sentence for check in checks for sentence in check()]
 
 
@@ -106,6 +116,18 @@ def batches() -> Iterator[str]:
             yield f"{batch}: {held} instead of {batch.count}, {batch.total}."
     for payout in Payout.objects.filter(frozen=True, batch__isnull=False):
         yield f"{payout} is frozen and in a batch."
+
+
+def conserved() -> Iterator[str]:
+    """No money appears or is lost: what stores and the platform gave is on its way or with buyers."""
+    for currency in Account.objects.order_by().values_list("currency", flat=True).distinct():
+        everything = sum(row.amount for row in balances(Account.objects.filter(currency=currency)))
+        if everything != ZERO:
+            yield f"{currency}: the accounts add up to {everything}."
+    arrived = Payout.objects.filter(state=Payout.State.SETTLED).aggregate(s=Sum("amount"))["s"]
+    held = sum(row.amount for row in balances(Account.objects.filter(kind=Account.Kind.BUYER)))
+    if held != (arrived or ZERO):
+        yield f"Buyers have {held} by the ledger, and {arrived} by the payouts."
 
 
 def decisions() -> Iterator[str]:

@@ -25,9 +25,11 @@ from backoffice.models import User
 from backoffice.tasks import tick
 from refunds.actions import ACTIONS, available
 from refunds.batches import build, release, void
+from refunds.bounces import bounce
 from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
-from refunds.models import Kind, Reason, RefundBatch, RefundCase, ResultImport
+from refunds.models import Kind, Payout, Reason, RefundBatch, RefundCase, ResultImport
+from refunds.payouts import retry
 from refunds.results import bring_result, confirm_result
 from refunds.workflow import perform
 from tests.cast import make_cast
@@ -197,6 +199,15 @@ class RandomDesk(RuleBasedStateMachine):
             carry_on(run)
             self.attempt(confirm_result, run_id=run.pk, actor=self.actor(who))
             carry_on(ResultImport.objects.get(pk=run.pk))
+
+    @precondition(lambda _self: Payout.objects.filter(settled_at__isnull=False).exists())
+    @rule(who=WHO, payout=ANY, again=st.booleans())
+    def send_back(self, who: str, payout: int, again: bool) -> None:
+        """The bank sends money back, and somebody queues it again."""
+        row = self.pick(Payout.objects.filter(settled_at__isnull=False), payout)
+        self.attempt(bounce, reasons={row.pk: "Account closed."}, actor=self.actor(who))
+        if again:
+            self.attempt(retry, payout_id=row.pk, actor=self.actor(who))
 
     @invariant()
     def everything_holds(self) -> None:

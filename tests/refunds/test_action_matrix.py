@@ -139,6 +139,15 @@ def _settled(cast: Cast, opened: Any) -> RefundCase:
     return case
 
 
+def _returned(cast: Cast, opened: Any) -> RefundCase:
+    case = _then(_settled(cast, opened), cast.finance, "refund")
+    payout = Payout.objects.get(case=case)
+    with recorded(system(IMPORTER), "The bank sent it back."):
+        payout.bounce()
+        payout.save()
+    return case
+
+
 def _goods(cast: Cast, opened: Any) -> RefundCase:
     return _then(_compensation(cast, "coupon", "5.00"), cast.staff, "approve")
 
@@ -195,6 +204,7 @@ STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
     "reviewed_goods": _goods,
     "reviewed_settled": _settled,
     "refunded": lambda cast, opened: _then(_settled(cast, opened), cast.finance, "refund"),
+    "refunded_returned": _returned,
     "compensated": lambda cast, opened: _then(
         _goods(cast, opened), cast.staff, "give", reference="GIVEN-1"
     ),

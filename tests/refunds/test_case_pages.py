@@ -116,7 +116,15 @@ def test_actions_of_the_timer_and_the_bank_are_not_on_any_url(
     client: Client, cast: Cast, case: RefundCase
 ) -> None:
     client.force_login(cast.platform)
-    for action in ("auto_approve", "hold", "lapse", "auto_accept", "refund", "no-such-thing"):
+    for action in (
+        "auto_approve",
+        "hold",
+        "lapse",
+        "auto_accept",
+        "refund",
+        "bounce",
+        "no-such-thing",
+    ):
         assert client.post(do(case, action), {"version": 1}).status_code == 404
     assert fetch(case).history.count() == 1
 

@@ -24,6 +24,7 @@ DOMAIN = {
     ("awaiting_return", "withdrawn"),
     ("reviewed", "refunded"),
     ("reviewed", "compensated"),
+    ("refunded", "reviewed"),  # the bank returned the money
     # Ours: asking again while after-sale time remains, and an appeal that succeeds before money moves.
     ("withdrawn", "requested"),
     ("rejected", "requested"),
