@@ -4,7 +4,7 @@ One row that does not fit refuses the whole file: a file that is wrong in one pl
 of another day, and money must not be closed on a guess.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,15 +12,13 @@ from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
-from backoffice.bulk.reading import Cell, Row, read_rows
-from backoffice.exceptions import BadInput
+from backoffice.bulk.reading import Cell
 from backoffice.money import ZERO, show
+from refunds.bankfiles.reading import open_answers
 from refunds.models import Payout, RefundBatch, ResultProblem
 from refunds.resources import AnswerResource
 
 SETTLED, FAILED, PENDING = "settled", "failed", "pending"
-NEEDED = ("number", "amount", "currency", "status")
-HEADER_WITHIN = 20  # rows: a bank may write its own head above the table
 PREVIEW = 10  # rows shown before they are applied
 KEPT = 500  # problems kept: nobody reads more
 ANSWERED = {Payout.State.SETTLED: SETTLED, Payout.State.FAILED: FAILED}
@@ -68,59 +66,18 @@ def judge(file: BinaryIO, batch: RefundBatch, payouts: Sequence[Payout]) -> Verd
     verdict = Verdict()
     known = {payout.number: payout for payout in payouts}
     seen: dict[str, int] = {}
-    with closing(read_rows(file)) as reader:
-        columns, rows = _table(reader)
-        for row in rows:
+    _head, items = open_answers(file)
+    with closing(items):
+        for item in items:
             verdict.rows += 1
-            cells = _named(columns, row.cells)
             if len(verdict.first) < PREVIEW:
-                verdict.first.append(
-                    [str(row.number), *(str(cells[name])[:80] for name in _names())]
-                )
-            answer = _parse(row.number, cells, verdict)
+                shown = (str(item.cells[name])[:80] for name in AnswerResource._meta.import_order)
+                verdict.first.append([str(item.row), *shown])
+            answer = _parse(item.row, item.cells, verdict)
             if answer is not None:
                 _hold_against(answer, known, seen, batch, verdict)
-    if not verdict.rows:
-        raise BadInput(_("This file has a header, but no rows below it."))
     verdict.missing = [p for p in payouts if p.number not in seen and p.state in OPEN]
     return verdict
-
-
-def _names() -> tuple[str, ...]:
-    return AnswerResource._meta.import_order
-
-
-def _table(rows: Iterator[Row]) -> tuple[dict[str, int], Iterator[Row]]:
-    """Where each column is, and the rows below the header."""
-    missing: list[str] = list(NEEDED)
-    for looked, row in enumerate(rows):
-        names = [str(cell).strip().lower() for cell in row.cells]
-        absent = [name for name in NEEDED if name not in names]
-        if not absent:
-            _check_header(names)
-            return {name: names.index(name) for name in _names() if name in names}, rows
-        missing = min(missing, absent, key=len)
-        if looked >= HEADER_WITHIN:
-            break
-    raise BadInput(
-        _("The column “%(column)s” is missing. A result file has the columns %(columns)s.")
-        % {"column": missing[0], "columns": ", ".join(_names())}
-    )
-
-
-def _check_header(names: list[str]) -> None:
-    for name in _names():
-        if names.count(name) > 1:
-            raise BadInput(
-                _("The column “%(column)s” is there twice. Keep one of them.") % {"column": name}
-            )
-
-
-def _named(columns: dict[str, int], cells: Sequence[Cell]) -> dict[str, Cell]:
-    return {
-        name: cells[columns[name]] if name in columns and columns[name] < len(cells) else ""
-        for name in _names()
-    }
 
 
 def _parse(number: int, cells: dict[str, Cell], verdict: Verdict) -> Answer | None:
@@ -131,7 +88,7 @@ def _parse(number: int, cells: dict[str, Cell], verdict: Verdict) -> Answer | No
             values[column.column_name] = column.clean(cells)
         except ValueError as error:
             verdict.object_to(number, column.column_name, error)
-    if len(values) < len(cells):
+    if len(values) < len(AnswerResource._meta.import_order):
         return None
     return Answer(row=number, **values)
 
