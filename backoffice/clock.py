@@ -22,6 +22,11 @@ def trusted_now() -> datetime:
     return min(now(), database_now())
 
 
+def has_come(moment: datetime) -> bool:
+    """Whether ``moment`` has come by both clocks; the database is asked only where this machine thinks so."""
+    return moment <= now() and moment <= trusted_now()
+
+
 def latest_now() -> datetime:
     """The time from which a clock may be started: this machine's or the database's, the later.
 

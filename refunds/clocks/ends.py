@@ -22,12 +22,8 @@ PAUSED = Q(time_left__isnull=False) & ~Q(clock=Clock.OFFER)
 
 
 def passed(case: RefundCase) -> bool:
-    """Whether ``due_at`` has come, by the earlier of this machine's and the database's time.
-
-    The database is asked only where this machine thinks so.
-    """
-    due = case.due_at
-    return due is not None and due <= time.now() and due <= time.trusted_now()
+    """Whether ``due_at`` has come, by the earlier of this machine's and the database's time."""
+    return case.due_at is not None and time.has_come(case.due_at)
 
 
 def timers_turn(case: RefundCase) -> bool:

@@ -35,7 +35,7 @@ def reopen(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     case.reopen()
     _forget_the_decision(case)
     hours = case.policy.channel_hours
-    case.channel_due_at = clock.now() + timedelta(hours=hours) if hours else None
+    case.channel_due_at = clock.trusted_now() + timedelta(hours=hours) if hours else None
     running.start(case, Clock.REVIEW, case.policy.review_hours)
 
 

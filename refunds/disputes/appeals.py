@@ -24,7 +24,7 @@ def may_appeal(case: RefundCase) -> bool:
         dispute
         and dispute.appealed_at is None
         and dispute.appeal_until
-        and clock.now() < dispute.appeal_until
+        and not clock.has_come(dispute.appeal_until)
     )
 
 
@@ -94,7 +94,7 @@ def verdict_is_final(case: RefundCase) -> bool:
         dispute
         and dispute.appealed_at is None
         and dispute.appeal_until
-        and dispute.appeal_until <= clock.now()
+        and clock.has_come(dispute.appeal_until)
     )
 
 

@@ -5,17 +5,20 @@ from typing import Any
 from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.audit.recording import current_record
-from refunds.clocks import running
+from refunds.clocks import ends, running
 from refunds.disputes import freezing, standing
 from refunds.models import Clock, Dispute, RefundCase
 
 
 def within_window(case: RefundCase) -> bool:
-    """Whether the buyer may still escalate, and the platform has not decided against them before."""
+    """Whether the buyer may still escalate, and the platform has not decided against them before.
+
+    The buyer may until the timer could close the case: one moment ends the window for both.
+    """
     return (
         case.clock == Clock.ESCALATE
         and case.due_at is not None
-        and clock.now() < case.due_at
+        and not ends.passed(case)
         and not standing.lost_by_buyer(case)
     )
 

@@ -19,7 +19,7 @@ def close_final_verdicts() -> int:
         verdict=Dispute.Verdict.BUYER,
         closed_at=None,
         appealed_at=None,
-        appeal_until__lte=clock.now(),
+        appeal_until__lte=clock.trusted_now(),
         case__due_at=None,
     )
     if not waiting.exists():

@@ -49,7 +49,7 @@ def uphold(
     case.uphold()
     decisions.decided(case, DecidedBy.PLATFORM)
     dispute = _judge(case, Verdict.BUYER, liable, grounds)
-    dispute.appeal_until = clock.now() + timedelta(hours=case.policy.appeal_hours)
+    dispute.appeal_until = clock.latest_now() + timedelta(hours=case.policy.appeal_hours)
     dispute.save()  # before the money is queued: nothing is contested any more
     decisions.finish_review(case)
     running.start(case, Clock.APPEAL, case.policy.appeal_hours)

@@ -78,7 +78,7 @@ def _note_waybill(case: RefundCase, carrier: str, tracking: str, at: datetime) -
 
 def _instant(given: datetime | None, case: RefundCase) -> datetime:
     """When it happened: now, or the time given – neither in the future nor before the request."""
-    now = clock.now()
+    now = clock.latest_now()
     if given is None:
         return now
     if not case.requested_at <= given <= now:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import money
 from backoffice.admin.home import Panel, Row, list_panel, register_panel
-from backoffice.clock import now, spell
+from backoffice.clock import now, spell, trusted_now
 from refunds.disputes.standing import UNDECIDED
 from refunds.models import Clock, Dispute
 
@@ -36,7 +36,7 @@ def to_decide(request: HttpRequest) -> Panel:
 
 def to_appeal(request: HttpRequest) -> Panel | None:
     """Verdicts for buyers that this person may still appeal; nothing where there is none."""
-    open_ones = Q(closed_at=None, appealed_at=None, appeal_until__gt=now())
+    open_ones = Q(closed_at=None, appealed_at=None, appeal_until__gt=trusted_now())
     rows = list(_rows(request, APPEAL).filter(open_ones).order_by("appeal_until")[:SHOWN])
     if not rows:
         return None
