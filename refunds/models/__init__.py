@@ -15,7 +15,7 @@ from refunds.models.messages import CannedReply, Message, Notice
 from refunds.models.payouts import Payout
 from refunds.models.policies import PolicyPause, RefundPolicy
 from refunds.models.replacements import Replacement, ReplacementLine
-from refunds.models.replays import PolicyReplay
+from refunds.models.replays import PolicyReplay, ReplayCheckpoint
 from refunds.models.words import Bearer, Clock, DecidedBy, Kind, Party, PauseCause, Risk, Stage
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "RejectCode",
     "Replacement",
     "ReplacementLine",
+    "ReplayCheckpoint",
     "ResultImport",
     "ResultProblem",
     "Risk",

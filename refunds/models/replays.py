@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from backoffice.access import Scoped
 from backoffice.audit.models import Audited
 from merchants.models import Store
 
@@ -52,3 +53,28 @@ class PolicyReplay(Audited):
 
     def __str__(self) -> str:
         return self.title
+
+
+class ReplayCheckpoint(Scoped):
+    """How far a replay has come: what a worker goes on from where the one before was killed.
+
+    It is no record of anything, and goes when the replay ends.
+    """
+
+    store_lookup = "replay__store"
+
+    replay = models.OneToOneField(
+        PolicyReplay, models.CASCADE, related_name="checkpoint", verbose_name=_("what-if replay")
+    )
+    last_requested_at = models.DateTimeField(_("last case requested at"))
+    last_pk = models.PositiveBigIntegerField(_("last case"))
+    seen = models.PositiveIntegerField(_("cases replayed"))
+    kept = models.JSONField(_("what was counted, and what still waits"))
+
+    class Meta:
+        verbose_name = _("replay's checkpoint")
+        verbose_name_plural = _("replays' checkpoints")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.replay}: {self.seen}"

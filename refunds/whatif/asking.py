@@ -21,6 +21,7 @@ from refunds.whatif.draft import (
     base_of,
     in_force,
 )
+from refunds.whatif.keeping import forget
 from refunds.whatif.running import queue
 
 PERMISSION = "refunds.add_policyreplay"
@@ -71,6 +72,7 @@ def call_off(*, replay_id: int, actor: Actor) -> PolicyReplay:
             raise WrongState
         replay.state = PolicyReplay.State.CANCELLED
         replay.save()
+        forget(replay)
     return replay
 
 

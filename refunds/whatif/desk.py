@@ -61,7 +61,7 @@ class Desk:
     tell: Callable[[Past, Outcome], None]
     _heap: list[tuple[datetime, int, str, Waiting]] = field(default_factory=list)
     _order: count = field(default_factory=count)
-    _rooms: dict[date, Room] = field(default_factory=dict)
+    rooms: dict[date, Room] = field(default_factory=dict)
     _policies: dict[Situation, RefundPolicy | None] = field(default_factory=dict)
 
     def take(self, past: Past) -> None:
@@ -71,13 +71,11 @@ class Desk:
         if policy is None:
             self._people(past, past.requested_at)
             return
-        mine = rules.about(self.scenario.rules, past.situation.kind, past.situation.stage)
-        asked = Waiting(past, policy, mine, self._deadline(past, policy))
-        waiting = self._by_rule(asked, past.requested_at)
+        waiting = self._by_rule(self._asked(past, policy), past.requested_at)
         if waiting is None:
             return
         photo = past.photo_at
-        if mine and photo and past.requested_at < photo < self._last_moment(waiting):
+        if waiting.rules and photo and past.requested_at < photo < self._last_moment(waiting):
             self._wait(photo, "photo", waiting)
         else:
             self._wait(waiting.deadline, "deadline", waiting)
@@ -102,6 +100,20 @@ class Desk:
             else:
                 self._people(waiting.past, at)
         self._heap.clear()
+
+    def still_waiting(self) -> list[tuple[datetime, str, Waiting]]:
+        """What is not decided yet, in the order in which it comes: when, and what happens then."""
+        return [(at, what, waiting) for at, _n, what, waiting in sorted(self._heap)]
+
+    def wait_again(self, at: datetime, what: str, past: Past, *, capped: bool) -> None:
+        """Put back what waited, in the order in which ``still_waiting`` gave it."""
+        policy = self._policy(past.situation)
+        if policy is not None:
+            self._wait(at, what, replace(self._asked(past, policy), capped=capped))
+
+    def _asked(self, past: Past, policy: RefundPolicy) -> Waiting:
+        mine = rules.about(self.scenario.rules, past.situation.kind, past.situation.stage)
+        return Waiting(past, policy, mine, self._deadline(past, policy))
 
     def _wait(self, at: datetime, what: str, waiting: Waiting) -> None:
         heappush(self._heap, (at, next(self._order), what, waiting))
@@ -181,12 +193,13 @@ class Desk:
         return past.facts.amount if past.pays else ZERO
 
     def _room(self, at: datetime) -> Room:
-        """What is left of that day, in the store's own time."""
+        """What is left of that moment's day, in the store's own time."""
+        return self.room_of(at.astimezone(ZoneInfo(self.scenario.store.time_zone)).date())
+
+    def room_of(self, day: date) -> Room:
+        """What is left of ``day``; days that are over by then are forgotten."""
         store = self.scenario.store
-        day = at.astimezone(ZoneInfo(store.time_zone)).date()
-        if day not in self._rooms:
-            self._rooms = {
-                d: room for d, room in self._rooms.items() if d >= day - timedelta(days=1)
-            }
-            self._rooms[day] = Room(store.daily_cap_count, store.daily_cap_amount)
-        return self._rooms[day]
+        if day not in self.rooms:
+            self.rooms = {d: room for d, room in self.rooms.items() if d >= day - timedelta(days=1)}
+            self.rooms[day] = Room(store.daily_cap_count, store.daily_cap_amount)
+        return self.rooms[day]

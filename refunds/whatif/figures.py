@@ -81,13 +81,13 @@ class Differences:
 
     cases: int = 0
     examples: list[dict[str, Any]] = field(default_factory=list)
-    _open: dict[int, str] = field(default_factory=dict)
+    half: dict[int, str] = field(default_factory=dict)  # decided at one of the two desks
 
     def add(self, scenario: str, past: Past, outcome: Outcome) -> None:
         """One scenario's outcome of a case."""
-        other = self._open.pop(past.pk, None)
+        other = self.half.pop(past.pk, None)
         if other is None:
-            self._open[past.pk] = outcome.way
+            self.half[past.pk] = outcome.way
         elif other != outcome.way:
             self.cases += 1
             if len(self.examples) < EXAMPLES:

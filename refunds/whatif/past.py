@@ -3,7 +3,7 @@
 A handful of queries per chunk, whatever is in it; nothing is kept of the chunk before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -51,21 +51,39 @@ def cases(store_id: int, since: datetime, until: datetime) -> QuerySet[RefundCas
     return rows.order_by("requested_at", "pk")
 
 
-def chunks(rows: QuerySet[RefundCase], *, tells_picking: bool) -> Iterator[list[Past]]:
-    """All of ``rows``, as they were, by keyset: no transaction stays open, no offset grows."""
+Place = tuple[datetime, int]  # behind which the next chunk begins: a case's request, and its id
+
+
+def chunks(
+    rows: QuerySet[RefundCase], *, tells_picking: bool, after: Place | None = None
+) -> Iterator[list[Past]]:
+    """All of ``rows``, as they were, by keyset: no transaction stays open, no offset grows.
+
+    Where a worker before came as far as ``after``, only what follows.
+    """
     rows = rows.select_related("order", "store")
-    last: RefundCase | None = None
     while True:
-        page = rows if last is None else rows.filter(_after(last))
+        page = rows if after is None else rows.filter(_behind(after))
         found = list(page[:CHUNK])
         if not found:
             return
         yield _read(found, tells_picking=tells_picking)
-        last = found[-1]
+        after = (found[-1].requested_at, found[-1].pk)
 
 
-def _after(last: RefundCase) -> Q:
-    return Q(requested_at__gt=last.requested_at) | Q(requested_at=last.requested_at, pk__gt=last.pk)
+def some(rows: QuerySet[RefundCase], ids: Sequence[int], *, tells_picking: bool) -> dict[int, Past]:
+    """Those of ``rows`` with these ids, by id, a chunk at a time."""
+    found: dict[int, Past] = {}
+    for start in range(0, len(ids), CHUNK):
+        page = rows.select_related("order", "store").filter(pk__in=ids[start : start + CHUNK])
+        if read := list(page):
+            found |= {past.pk: past for past in _read(read, tells_picking=tells_picking)}
+    return found
+
+
+def _behind(place: Place) -> Q:
+    at, pk = place
+    return Q(requested_at__gt=at) | Q(requested_at=at, pk__gt=pk)
 
 
 def _read(found: list[RefundCase], *, tells_picking: bool) -> list[Past]:

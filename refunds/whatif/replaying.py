@@ -11,13 +11,15 @@ from django.db.models import QuerySet
 from merchants import calendars
 from orders.models import Shipment
 from refunds.models import PolicyReplay, RefundCase
-from refunds.whatif import past
+from refunds.whatif import keeping, past
 from refunds.whatif.desk import Desk, Outcome
 from refunds.whatif.draft import scenarios
 from refunds.whatif.figures import Differences, Tally
+from refunds.whatif.keeping import Run
 from refunds.whatif.people import observe
 
 Progress = Callable[[int], None]
+KEEP_EVERY = 4  # chunks: what a killed worker costs at most
 
 
 def cases_of(replay: PolicyReplay) -> QuerySet[RefundCase]:
@@ -29,23 +31,36 @@ def cases_of(replay: PolicyReplay) -> QuerySet[RefundCase]:
 
 
 def replayed(replay: PolicyReplay, progress: Progress) -> dict[str, Any]:
-    """The figures of the replay; it reads only. ``progress`` hears how many cases were seen."""
-    cases, people = cases_of(replay), observe(cases_of(replay))
+    """The figures of the replay; it changes no case. ``progress`` hears how many cases were seen.
+
+    It goes on from what an earlier worker kept of it, if there is anything.
+    """
+    with calendars.remembered():
+        run = _begun(replay)
+        _go_on(run, replay, progress)
+    return {
+        **{name: tally.plain() for name, tally in run.tallies.items()},
+        "differences": run.differences.cases,
+        "examples": run.differences.examples,
+        "currency": replay.store.currency,
+        "usual_seconds": {kind: round(t.total_seconds()) for kind, t in run.people.times.items()},
+    }
+
+
+def _begun(replay: PolicyReplay) -> Run:
+    """The two desks with nothing done yet, or as they were when the last worker kept them."""
+    cases, checkpoint = cases_of(replay), keeping.checkpoint_of(replay)
+    people = keeping.people_of(checkpoint) if checkpoint else observe(cases)
     zone, differences = ZoneInfo(replay.store.time_zone), Differences()
-    tallies, desks = {}, []
+    tallies, desks = {}, {}
     for name, scenario in zip(("now", "draft"), scenarios(replay), strict=True):
         tallies[name] = Tally(replay.store.currency, zone)
-        tell = partial(_tell, name, tallies[name], differences)
-        desks.append(Desk(scenario, people, tell))
-    with calendars.remembered():
-        _run(cases, desks, replay, progress)
-    return {
-        **{name: tally.plain() for name, tally in tallies.items()},
-        "differences": differences.cases,
-        "examples": differences.examples,
-        "currency": replay.store.currency,
-        "usual_seconds": {kind: round(t.total_seconds()) for kind, t in people.times.items()},
-    }
+        desks[name] = Desk(scenario, people, partial(_tell, name, tallies[name], differences))
+    run = Run(people, tallies, desks, differences)
+    if checkpoint:
+        read = partial(past.some, cases, tells_picking=_tells_picking(replay))
+        keeping.take_up(run, checkpoint, read)
+    return run
 
 
 def _tell(
@@ -55,17 +70,18 @@ def _tell(
     differences.add(name, case, outcome)
 
 
-def _run(
-    cases: QuerySet[RefundCase], desks: list[Desk], replay: PolicyReplay, progress: Progress
-) -> None:
-    seen = 0
-    for chunk in past.chunks(cases, tells_picking=_tells_picking(replay)):
+def _go_on(run: Run, replay: PolicyReplay, progress: Progress) -> None:
+    cases, picking = cases_of(replay), _tells_picking(replay)
+    chunks = past.chunks(cases, tells_picking=picking, after=run.place)
+    for n, chunk in enumerate(chunks, 1):
         for case in chunk:
-            for desk in desks:
+            for desk in run.desks.values():
                 desk.take(case)
-        seen += len(chunk)
-        progress(seen)
-    for desk in desks:
+        run.seen, run.place = run.seen + len(chunk), (chunk[-1].requested_at, chunk[-1].pk)
+        progress(run.seen)
+        if n % KEEP_EVERY == 0:
+            keeping.keep(run, replay)
+    for desk in run.desks.values():
         desk.finish(replay.made_at)
 
 

@@ -1,8 +1,8 @@
 """Answering in the background: the row is the job.
 
 A replay waits in the database. Whoever looks – the task that was queued with it, or the next tick –
-carries on. A worker that is killed leaves the row as it was; the next one begins again, which costs
-time and nothing else, because a replay only reads and writes its figures once, at the end.
+carries on. A worker that is killed leaves the row as it was, and beside it how far it had come
+(``keeping``): the next one goes on from there. The figures are written once, at the end.
 """
 
 import logging
@@ -20,14 +20,17 @@ from backoffice.bulk.jobs import ATTEMPTS, LEASE
 from backoffice.bulk.progress import forget, report
 from backoffice.exceptions import BackofficeError
 from refunds.models import PolicyReplay
+from refunds.whatif.keeping import checkpoint_of
+from refunds.whatif.keeping import forget as forget_checkpoint
 from refunds.whatif.replaying import cases_of, replayed
 
 logger = logging.getLogger(__name__)
 State = PolicyReplay.State
 WAITING = (State.WAITING, State.RUNNING)
 STEP = gettext_noop("Replaying past cases")
-BEGUN, ANSWERED, GIVEN_UP = (
+BEGUN, GOES_ON, ANSWERED, GIVEN_UP = (
     gettext_noop("The replay began."),
+    gettext_noop("The replay goes on from where it had come to."),
     gettext_noop("The replay was finished."),
     gettext_noop("The replay was given up."),
 )
@@ -80,12 +83,13 @@ def carry_on(replay: PolicyReplay) -> None:
 
 
 def _answer(replay: PolicyReplay, key: str) -> None:
-    if _tries(key) > ATTEMPTS:
+    checkpoint = checkpoint_of(replay)
+    if _tries(key, checkpoint.seen if checkpoint else 0) > ATTEMPTS:
         _move(replay, State.FAILED, GIVEN_UP, failure=BROKEN)
         return
     try:
         total = cases_of(replay).count()
-        _move(replay, State.RUNNING, BEGUN, total=total)
+        _move(replay, State.RUNNING, GOES_ON if checkpoint else BEGUN, total=total)
         figures = replayed(replay, partial(_progress, replay, key, total))
         _move(replay, State.DONE, ANSWERED, figures=figures, seen=total)
     except CalledOff:
@@ -96,9 +100,11 @@ def _answer(replay: PolicyReplay, key: str) -> None:
         logger.exception("Replay %s is tried again.", replay.pk)
 
 
-def _tries(key: str) -> int:
-    cache.add(f"tries:{key}", 0, 24 * 3600)
-    return cache.incr(f"tries:{key}")
+def _tries(key: str, seen: int) -> int:
+    """How often it was tried from there: who comes further begins to count anew."""
+    name = f"tries:{key}:{seen}"
+    cache.add(name, 0, 24 * 3600)
+    return cache.incr(name)
 
 
 def _progress(replay: PolicyReplay, key: str, total: int, seen: int) -> None:
@@ -119,3 +125,5 @@ def _move(replay: PolicyReplay, state: str, why: str, **values: object) -> None:
         for name, value in values.items():
             setattr(held, name, value)
         held.save()
+        if state != State.RUNNING:
+            forget_checkpoint(held)

@@ -57,6 +57,7 @@ from refunds.models import (
     RefundPolicy,
     RejectCode,
     Replacement,
+    ReplayCheckpoint,
     ResultImport,
     ResultProblem,
     RiskHold,
@@ -213,6 +214,10 @@ def _fill(world: World, place: str) -> None:
     rows |= _refunds(place, rows["order"], who)
     rows |= _files(place, rows, who)
     world.rows[place] = rows
+    replay, text = rows["policyreplay"], mark(place, "replaycheckpoint")
+    rows["replaycheckpoint"] = ReplayCheckpoint.objects.create(
+        replay=replay, last_requested_at=now(), last_pk=1, seen=1, kept={"people": text}
+    )
     for model in rows:
         world.marks[place, model] = mark(place, model)
 

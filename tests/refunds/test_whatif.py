@@ -18,8 +18,15 @@ from backoffice.actors import TIMER, person, system
 from backoffice.clock import now
 from backoffice.exceptions import BackofficeError, BadInput, NotAllowed, NotFound, WrongState
 from refunds.demo.pictures import picture
-from refunds.models import InstantRule, PolicyReplay, RefundCase, RefundPolicy, RejectCode
-from refunds.whatif import past, running
+from refunds.models import (
+    InstantRule,
+    PolicyReplay,
+    RefundCase,
+    RefundPolicy,
+    RejectCode,
+    ReplayCheckpoint,
+)
+from refunds.whatif import keeping, past, replaying, running
 from refunds.whatif.asking import ask, call_off
 from refunds.whatif.running import carry_on, look_for_replays
 from refunds.workflow import perform
@@ -227,6 +234,82 @@ def test_a_killed_worker_costs_nothing_but_time(
     assert look_for_replays() == 1
     assert PolicyReplay.objects.get(pk=replay.pk).state == "done"
     assert look_for_replays() == 0
+
+
+@pytest.mark.parametrize("killed_at", range(1, 8))
+def test_the_next_worker_goes_on_from_what_was_kept_and_counts_the_same(
+    cast: Cast, history: History, monkeypatch: pytest.MonkeyPatch, killed_at: int
+) -> None:
+    """Wherever it was killed: with cases that wait for a photo, for a deadline, and a cap half used."""
+    draft = {policy(): {"review_hours": 9}, low_value(): {"most_amount": "45.00"}}
+    draft |= {"store": {"daily_cap_count": 2}}
+    whole = replayed(cast, draft).figures
+    monkeypatch.setattr(past, "CHUNK", 1)
+    monkeypatch.setattr(replaying, "KEEP_EVERY", 1)
+    with time_machine.travel(NOW, tick=False):
+        replay = waiting(cast, changes=draft)
+    seen: list[int] = []
+
+    def heard(_replay: PolicyReplay, _key: str, _total: int, n: int) -> None:
+        seen.append(n)
+        if len(seen) == killed_at:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "_progress", heard)
+    with pytest.raises(KeyboardInterrupt):
+        carry_on(replay)
+    kept = ReplayCheckpoint.objects.filter(replay=replay).first()
+    assert (kept.seen if kept else 0) == killed_at - 1  # its last chunk was not kept
+    carry_on(PolicyReplay.objects.get(pk=replay.pk))
+    assert seen == [*range(1, killed_at + 1), *range(killed_at, 8)]
+    replay = PolicyReplay.objects.get(pk=replay.pk)
+    assert (replay.state, replay.figures) == ("done", whole)
+    assert not ReplayCheckpoint.objects.exists()
+    reasons = [v.history_change_reason for v in replay.history.filter(action="whatif.running")]
+    assert reasons.count("The replay goes on from where it had come to.") == (killed_at > 1)
+
+
+def test_a_worker_that_comes_further_each_time_is_not_given_up(
+    cast: Cast, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "CHUNK", 1)
+    monkeypatch.setattr(replaying, "KEEP_EVERY", 1)
+    monkeypatch.setattr(running, "ATTEMPTS", 1)
+    replay, heard = waiting(cast), running._progress
+
+    def break_down(replay: PolicyReplay, key: str, total: int, seen: int) -> None:
+        heard(replay, key, total, seen)
+        if ReplayCheckpoint.objects.filter(
+            replay=replay, seen=seen - 1, last_pk__gt=first
+        ).exists():
+            raise ZeroDivisionError
+
+    first = 0
+    monkeypatch.setattr(running, "_progress", break_down)
+    for _ in range(3):
+        look_for_replays()
+        first = ReplayCheckpoint.objects.get(replay=replay).last_pk
+    monkeypatch.setattr(running, "_progress", heard)
+    look_for_replays()
+    assert PolicyReplay.objects.get(pk=replay.pk).state == "done"
+
+
+def test_nothing_is_kept_of_what_was_called_off(
+    cast: Cast, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "CHUNK", 1)
+    monkeypatch.setattr(replaying, "KEEP_EVERY", 1)
+    replay, whole = waiting(cast), keeping.keep
+
+    def kept(run: keeping.Run, replay: PolicyReplay) -> None:
+        whole(run, replay)
+        assert ReplayCheckpoint.objects.filter(replay=replay).exists()
+        call_off(replay_id=replay.pk, actor=person(cast.manager))
+
+    monkeypatch.setattr(keeping, "keep", kept)
+    carry_on(replay)
+    assert PolicyReplay.objects.get(pk=replay.pk).state == "cancelled"
+    assert not ReplayCheckpoint.objects.exists()
 
 
 def test_what_always_fails_is_given_up(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
