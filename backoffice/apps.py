@@ -1,5 +1,7 @@
 """How the foundations start."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
@@ -11,13 +13,21 @@ class BackofficeConfig(AppConfig):
     name = "backoffice"
     verbose_name = _("Back-office")
 
+    def import_models(self) -> None:
+        """People come first; an export is a row whose visibility is asked of them."""
+        super().import_models()
+        import_module("backoffice.exporting.models")
+
     def ready(self) -> None:
         """Register what other apps ask for."""
         from django.db.models.signals import post_migrate
 
+        from backoffice.exporting.running import look_for_exports
         from backoffice.install import install_after_migrate
+        from backoffice.tasks import register_tick_work
 
         post_migrate.connect(install_after_migrate, dispatch_uid="backoffice.install")
+        register_tick_work(look_for_exports)
 
 
 class BackofficeAdminConfig(AdminConfig):
@@ -31,6 +41,6 @@ class BackofficeAdminConfig(AdminConfig):
         from django.contrib import admin
         from django.contrib.auth.models import Group
 
-        from backoffice.admin import people  # noqa: F401 - importing registers its page
+        from backoffice.admin import export_runs, people  # noqa: F401 - importing registers their pages
 
         admin.site.unregister(Group)  # permissions come from the table of roles, never from groups

@@ -13,11 +13,11 @@ from django.utils.translation import pgettext_lazy
 Group = dict[str, Any]
 
 
-def entry(title: str | Promise, icon: str, url: str, permission: str) -> dict[str, Any]:
-    """One line of the side menu, shown to holders of ``permission``."""
+def entry(title: str | Promise, icon: str, url: str, *permissions: str) -> dict[str, Any]:
+    """One line of the side menu, shown to holders of any of ``permissions``."""
 
     def allowed(request: HttpRequest) -> bool:
-        return request.user.has_perm(permission)
+        return any(map(request.user.has_perm, permissions))
 
     return {
         "name": url,
@@ -53,6 +53,15 @@ NAVIGATION = [
             "upload_file",
             "orders_orderimport_changelist",
             "orders.view_orderimport",
+        ),
+        entry(
+            _("Exports"),
+            "download",
+            "backoffice_exportrun_changelist",
+            "orders.export_order",
+            "refunds.export_refundcase",
+            "refunds.export_payout",
+            "backoffice.view_exportrun",
         ),
     ),
     group(

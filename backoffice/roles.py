@@ -55,7 +55,7 @@ _SEE_ASSESSMENTS = {
     "merchants.view_answer",
 }
 _SEE_IMPORTS = {"orders.view_importprofile", "orders.view_orderimport"}
-_SEE_PEOPLE = {"backoffice.view_user", "merchants.view_membership"}
+_SEE_PEOPLE = {"backoffice.view_user", "merchants.view_membership", "backoffice.view_exportrun"}
 _DECIDE = {
     "refunds.open_refundcase",
     "refunds.approve_refundcase",

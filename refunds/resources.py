@@ -59,30 +59,6 @@ class PayoutResource(resources.ModelResource):
         )
 
 
-class PayoutListResource(PayoutResource):
-    """A payout as finance keeps it: also where it stands."""
-
-    store = column("case__store__code", "store")
-    batch = column("batch__number", "batch")
-    state = column("state")
-    bank_reason = column("bank_reason")
-    queued_at = column("queued_at")
-    settled_at = column("settled_at")
-
-    class Meta:
-        model = Payout
-        name = "Payouts"
-        fields = export_order = (
-            *PayoutResource.Meta.fields,
-            "store",
-            "batch",
-            "state",
-            "bank_reason",
-            "queued_at",
-            "settled_at",
-        )
-
-
 class WordWidget(Widget):
     """A cell that must not be empty."""
 

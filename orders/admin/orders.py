@@ -8,9 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from import_export.formats.base_formats import CSV, XLSX
 from unfold.contrib.filters.admin import RangeDateFilter
-from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from backoffice.admin.exports import GuardedExport
@@ -18,7 +16,7 @@ from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
 from backoffice.money import ZERO, show
 from orders.boxes import order_boxes
 from orders.models import Order
-from orders.resources import OrderResource
+from orders.resources import OrderListResource
 
 STAGES = {"not_shipped": _("Not shipped"), "shipped": _("Shipped"), "received": _("Received")}
 
@@ -39,9 +37,7 @@ class OrderAdmin(GuardedExport, GuardedAdmin):
     search_help_text = _(
         "Order number, buyer code or SKU from its beginning, or part of the buyer's name."
     )
-    resource_classes = (OrderResource,)
-    export_form_class = ExportForm
-    formats = (CSV, XLSX)
+    resource_classes = (OrderListResource,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """With what the list adds up."""
@@ -49,8 +45,7 @@ class OrderAdmin(GuardedExport, GuardedAdmin):
 
     def get_export_queryset(self, request: HttpRequest) -> QuerySet:
         """The list's orders, of the stores where the person may export."""
-        orders = super().get_export_queryset(request).within(request.user, "orders.export_order")
-        return orders.select_related("store", "buyer").prefetch_related("lines", "payments")
+        return super().get_export_queryset(request).within(request.user, "orders.export_order")
 
     @display(description=_("paid"))
     def amount_paid(self, order: Order) -> str:

@@ -9,8 +9,6 @@ from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from import_export.formats.base_formats import CSV, XLSX
-from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from backoffice import money
@@ -31,9 +29,9 @@ from refunds.admin import (
 )
 from refunds.admin.case_deadline import due_cell
 from refunds.admin.filters import HeldFilter, StateFilter
-from refunds.case_resource import RefundCaseResource
 from refunds.desk.claiming import name_of
 from refunds.desk.queues import RISK_RANK
+from refunds.lists import RefundCaseListResource
 from refunds.models import RefundCase, Risk
 
 
@@ -75,9 +73,7 @@ class RefundCaseAdmin(
     search_help_text = _("Case, order or channel number, or the buyer's name – from its beginning.")
     list_before_template = "refunds/case_tabs.html"
     list_fullwidth = True
-    resource_classes = (RefundCaseResource,)
-    export_form_class = ExportForm
-    formats = (CSV, XLSX)
+    resource_classes = (RefundCaseListResource,)
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Without the store for those who see only one."""

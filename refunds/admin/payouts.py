@@ -11,8 +11,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from import_export.formats.base_formats import CSV, XLSX
-from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from backoffice import money
@@ -22,9 +20,9 @@ from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from refunds.admin.desk_pages import DeskAdmin, actor_of, code, state_pill
 from refunds.admin.money_filters import BatchFilter, PayoutStateFilter, PayoutStoreFilter
+from refunds.lists import PayoutListResource
 from refunds.models import Payout
 from refunds.payouts import may_retry, retry
-from refunds.resources import PayoutListResource
 
 
 @admin.register(Payout)
@@ -47,9 +45,6 @@ class PayoutAdmin(GuardedExport, DeskAdmin):
     search_help_text = _("The payout's or the case's number, from its beginning.")
     row_template = "refunds/payout.html"
     resource_classes = (PayoutListResource,)
-    export_form_class = ExportForm
-    formats = (CSV, XLSX)
-    to_encoding = "utf-8-sig"
 
     @display(description=_("number"), ordering="number")
     def code(self, payout: Payout) -> SafeString:
@@ -85,14 +80,7 @@ class PayoutAdmin(GuardedExport, DeskAdmin):
 
     def get_export_queryset(self, request: HttpRequest) -> QuerySet:
         """The list's payouts in the stores where the person may export."""
-        rows = super().get_export_queryset(request).within(request.user, "refunds.export_payout")
-        return rows.select_related("case__order", "case__store", "batch")
-
-    def export_action(self, request: HttpRequest) -> HttpResponse:
-        """The list as a file; a refusal is a sentence here too."""
-        if not self.has_export_permission(request):
-            raise NotAllowed
-        return super().export_action(request)
+        return super().get_export_queryset(request).within(request.user, "refunds.export_payout")
 
     def row_context(self, request: HttpRequest, payout: Payout) -> dict[str, Any]:
         """Facts, links and history, and a second try where one is possible."""

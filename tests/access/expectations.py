@@ -21,6 +21,7 @@ PAYOUTS = ALL
 BATCHES = f"manager {MONEY}"
 OFFICE = "manager auditor platform"
 PEOPLE = "auditor platform"
+EXPORTS = "manager finance auditor platform"
 DESK = "staff manager other"
 TOLD = "staff other"
 STRANGERS = "nobody anonymous"
@@ -168,6 +169,14 @@ PAGES: dict[str, Page] = {
         {"form": "platform"}, {"try": "platform"}, {"id": "user"}
     ),
     **_pages("merchants_workingcalendar", ALL, add="platform", change="platform", add_row="try"),
+    # -- Exports: here the manager's, for whom alone they are.
+    **_pages("backoffice_exportrun", "manager auditor platform"),
+    "admin:backoffice_exportrun_changelist": Page({"list": EXPORTS}, {"list": EXPORTS}),
+    "admin:backoffice_exportrun_progress": Page(
+        {"read": "manager auditor platform"}, {}, {"pk": "exportrun"}
+    ),
+    "admin:backoffice_exportrun_download": Page({}, {"act": "manager"}, {"pk": "exportrun"}),
+    "admin:backoffice_exportrun_cancel": Page({}, {"act": "manager"}, {"pk": "exportrun"}),
     # -- Suppliers and assessments.
     **_pages("merchants_supplier", OFFICE, add="manager", change="manager"),
     **_pages("merchants_formtemplate", OFFICE, add="platform", add_row="try"),
@@ -191,7 +200,7 @@ PAGES: dict[str, Page] = {
     ),
     # -- Orders.
     **_pages("orders_order", ALL),
-    "admin:orders_order_export": Page({"form": "manager"}, {"file": "manager"}),
+    "admin:orders_order_export": Page({"form": "manager"}, {"act": "manager"}),
     **_pages("orders_stock", ALL, add="manager", change="manager"),
     **_pages("orders_importprofile", OFFICE, add="platform", change="platform"),
     **_pages("orders_orderimport", OFFICE),
@@ -220,7 +229,7 @@ PAGES: dict[str, Page] = {
     "admin:refunds_refundcase_preview": Page(
         {"file": ALL}, {}, {"case_id": "refundcase", "pk": "evidence"}
     ),
-    "admin:refunds_refundcase_export": Page({"form": "manager"}, {"file": "manager"}),
+    "admin:refunds_refundcase_export": Page({"form": "manager"}, {"act": "manager"}),
     # -- What a person was told: for their eyes only.
     "admin:refunds_notice_changelist": Page({"read": ALL}, {}),
     "admin:refunds_notice_add": Page(),
@@ -234,7 +243,7 @@ PAGES: dict[str, Page] = {
     "admin:refunds_notice_seen": Page({}, {"try": ALL}),
     # -- Money.
     **_pages("refunds_payout", PAYOUTS),
-    "admin:refunds_payout_export": Page({"form": "finance"}, {"file": "finance"}),
+    "admin:refunds_payout_export": Page({"form": "finance"}, {"act": "finance"}),
     "admin:refunds_payout_retry": Page(
         {"form": "finance"}, {"act": "finance"}, {"payout_id": "payout"}
     ),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 
 import openpyxl
 import pytest
@@ -10,8 +11,10 @@ from django.db import models
 from django.urls import NoReverseMatch, reverse
 
 from orders.models import Buyer
-from tests.access.asking import CASES, INSIDERS, ORDERS, get, instead, leaks, post, told
-from tests.access.walker import MISSING, Walker
+from tests.access.asking import INSIDERS, get
+from tests.access.walker import Walker
+from tests.access.world import mark
+from tests.exporting.taking import content_of, made_for
 
 pytestmark = pytest.mark.django_db
 
@@ -43,19 +46,12 @@ def test_a_name_that_is_a_formula_leaves_as_text(walker: Walker, start: str) -> 
     buyer = walker.world.row("a", "buyer")
     evil = f"{start}1+1"
     models.QuerySet(Buyer).filter(pk=buyer.pk).update(name=evil)
-    for path in (f"{CASES}export/", f"{ORDERS}export/"):
-        text = post(walker, "manager", path, format="0", resource="0")
-        assert text.headers["Content-Type"].startswith("text/csv")
-        cells = [
-            cell
-            for row in csv.reader(io.StringIO(text.body.decode("utf-8-sig"), newline=""))
-            for cell in row
-        ]
+    for model in ("refunds.refundcase", "orders.order"):
+        text = file_of(walker, model, "csv").decode("utf-8-sig")
+        cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
         assert f"'{evil}" in cells
         assert evil not in cells
-        book = openpyxl.load_workbook(
-            io.BytesIO(post(walker, "manager", path, format="1", resource="0").body)
-        )
+        book = openpyxl.load_workbook(io.BytesIO(file_of(walker, model, "xlsx")))
         values = [
             cell
             for row in book.worksheets[0].iter_rows()
@@ -66,14 +62,21 @@ def test_a_name_that_is_a_formula_leaves_as_text(walker: Walker, start: str) -> 
         assert all(cell.data_type == "s" and cell.value.startswith("'") for cell in values)
 
 
-@pytest.mark.parametrize(
-    ("path", "model"), [(f"{CASES}export/", "refundcase"), (f"{ORDERS}export/", "order")]
-)
-def test_a_forged_choice_of_rows_to_export_tells_nothing(
-    walker: Walker, path: str, model: str
+def file_of(walker: Walker, model: str, file_format: str, query: str = "") -> bytes:
+    """The manager's file of a list."""
+    return content_of(made_for(walker.world.people["manager"], model, file_format, query))
+
+
+@pytest.mark.parametrize("model", ["refunds.refundcase", "orders.order"])
+def test_a_file_tells_nothing_of_another_store_whatever_is_asked_for(
+    walker: Walker, model: str
 ) -> None:
-    foreign = walker.world.row("b", model).pk
-    theirs = post(walker, "manager", path, format="0", resource="0", export_items=[foreign])
-    nobody_s = post(walker, "manager", path, format="0", resource="0", export_items=[MISSING])
-    assert leaks(walker, "manager", theirs) == []
-    assert told(theirs) == instead(nobody_s, foreign)
+    theirs = walker.world.row("b", "store").pk
+    for query in ("", f"store__id__exact={theirs}", f"q={mark('b', 'buyer')}"):
+        text = file_of(walker, model, "csv", query).decode()
+        assert [what for secret, what in hidden(walker) if secret in text] == [], query
+    assert mark("a", "buyer") in file_of(walker, model, "csv").decode()
+
+
+def hidden(walker: Walker) -> Iterable[tuple[str, str]]:
+    return walker.world.hidden_from("manager").items()

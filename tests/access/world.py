@@ -17,6 +17,7 @@ from backoffice.actors import INSTALLER, TIMER, Actor, person, system
 from backoffice.audit.models import Audited
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
+from backoffice.exporting.models import ExportRun
 from backoffice.models import User
 from backoffice.roles import ROLES
 from merchants import assessments
@@ -74,13 +75,14 @@ PLACES = {
     "auditor": "", "platform": "",
 }  # fmt: skip
 PEOPLE = [*PLACES, "nobody", "anonymous"]
-# Rows without a permission of their own are shown with these.
+# Rows without a permission of their own are shown with any of these.
 PARTS = {
     "importproblem": "orders.view_orderimport",
     "resultproblem": "refunds.view_resultimport",
     "batchfile": "refunds.view_refundbatch",
     "cancellation": "orders.view_order",
     "notice": "refunds.view_refundcase",
+    "exportrun": "orders.export_order backoffice.view_exportrun",
 }
 
 
@@ -128,8 +130,8 @@ class World:
                 ),
                 "",
             )
-            permission = PARTS.get(model) or f"{app}.view_{model}"
-            if not (near and permission in shown):
+            permissions = set((PARTS.get(model) or f"{app}.view_{model}").split())
+            if not (near and permissions & shown):
                 hidden[text] = f"{model} of {place}"
         for place in self.foreign(who):
             whole, cents = PRICES[place].split(".")
@@ -410,6 +412,13 @@ def _files(place: str, rows: dict[str, Any], who: dict[str, User]) -> dict[str, 
             file=ContentFile(b"number\n1\n", name="orders.csv"), file_name=text("orderimport"),
             sha256="0" * 64, size=9, state="checked", message=text("orderimport"), counts={"rows": 1},
         )  # fmt: skip
+    with recorded(person(who["manager"]), text("exportrun")):
+        export = ExportRun.objects.create(
+            asked_by=who["manager"], asked_at=now(), list_of="orders.order", columns=["number"], format="csv",
+            language="en", state="ready", stores=[rows["store"].pk], file_name=text("exportrun"), rows=1,
+            query=text("exportrun"), file=ContentFile(text("exportrun").encode(), name="kept.csv"),
+            ready_at=now(), expires_at=now() + timedelta(days=7),
+        )  # fmt: skip
     with recorded(person(who["finance"]), text("resultimport")):
         held = ResultImport.objects.get(pk=result.pk)
         held.state, held.message = "checked", text("resultimport")
@@ -419,6 +428,7 @@ def _files(place: str, rows: dict[str, Any], who: dict[str, User]) -> dict[str, 
         "resultproblem": ResultProblem.objects.create(
             run=held, row=2, message=text("resultproblem")
         ),
+        "exportrun": export,
         "orderimport": orders,
         "importproblem": ImportProblem.objects.create(
             run=orders, row=2, message=text("importproblem")

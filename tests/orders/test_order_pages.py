@@ -1,6 +1,5 @@
 import io
 from decimal import Decimal
-from typing import Any
 
 import openpyxl
 import pytest
@@ -14,6 +13,7 @@ from backoffice.models import User
 from orders import boxes
 from orders.models import Buyer, Order
 from tests.cast import Cast
+from tests.exporting.taking import exported, form_of, page
 from tests.orders.files import load, row, table
 
 pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
@@ -110,11 +110,6 @@ def test_upper_apps_add_boxes_to_the_page(
     assert [box.context for box in answer.context["boxes"]] == [{"order": "MINE"}]
 
 
-def export(client: Client, kind: int) -> Any:
-    address = reverse("admin:orders_order_export")
-    return client.post(address, {"format": kind, "resource": "0"})
-
-
 def test_the_export_has_the_own_stores_orders_in_safe_cells(
     cast: Cast, orders: dict[str, Order]
 ) -> None:
@@ -123,11 +118,11 @@ def test_the_export_has_the_own_stores_orders_in_safe_cells(
     with recorded(system(INSTALLER), "A test."):
         buyer.save()
     client = as_(cast.manager)
-    text = export(client, 0).content.decode()
+    text = exported(client, "orders.order").decode()
     assert "MINE" in text
     assert "THEIRS" not in text
     assert "'=HYPERLINK(1)" in text
-    book = openpyxl.load_workbook(io.BytesIO(export(client, 1).content))
+    book = openpyxl.load_workbook(io.BytesIO(exported(client, "orders.order", "xlsx")))
     header, values = book.active.iter_rows(values_only=True)
     cells = dict(zip(header, values, strict=True))
     assert cells["Buyer name"] == "'=HYPERLINK(1)"
@@ -136,7 +131,7 @@ def test_the_export_has_the_own_stores_orders_in_safe_cells(
 
 @pytest.mark.parametrize("name", ["staff", "finance", "auditor", "platform"])
 def test_who_may_not_export_gets_nothing(cast: Cast, orders: dict[str, Order], name: str) -> None:
-    answer = export(as_(cast.people[name]), 0)
+    answer = as_(cast.people[name]).post(page("orders.order"), form_of("orders.order"))
     assert answer.status_code == 403
     assert b"MINE" not in answer.content
 

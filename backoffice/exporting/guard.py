@@ -1,0 +1,60 @@
+"""The guard of ``backoffice.bulk.cells`` in PostgreSQL's words: the same cells, made by the database."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import CharField, Func
+
+from backoffice.bulk.cells import FORMULA_STARTS
+
+SPACES = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
+MARKS = "".join(start for start in FORMULA_STARTS if not start.isspace() and start != "\0")
+STARTS = "".join(
+    start for start in FORMULA_STARTS if start != "\0"
+)  # no text of PostgreSQL has NUL
+
+
+def _quoted(text: str) -> str:
+    """A string of SQL, in which the driver does not look for parameters."""
+    return "'" + text.replace("'", "''").replace("%", "%%") + "'"
+
+
+def _class(chars: str) -> str:
+    return "[" + "".join(f"\\u{ord(char):04x}" for char in chars) + "]"
+
+
+PATTERN = f"^({_class(STARTS)}|{_class(SPACES)}*{_class(MARKS)})"
+# Only a text whose first letter is one of these is looked at more closely: few are.
+FIRST = ", ".join(str(ord(char)) for char in sorted({*STARTS, *SPACES}))
+
+
+class GuardedText(Func):
+    """A text as a cell of CSV: with an apostrophe where it looks like a formula, ``NULL`` where empty."""
+
+    output_field = CharField()
+    arity = 1
+    template = (
+        f"CASE WHEN ascii(%(expressions)s) IN ({FIRST}) AND %(expressions)s ~ {_quoted(PATTERN)} "
+        "THEN '''' || %(expressions)s ELSE NULLIF(%(expressions)s, '') END"
+    )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """The expression stands four times in the statement, and so do its parameters."""
+        sql, params = self.as_sql(compiler, connection, **context)
+        return sql, [*params] * self.template.count("%(expressions)s")
+
+
+class PlainText(Func):
+    """A code as a cell of CSV: ``NULL`` where empty, as nothing is written then."""
+
+    output_field = CharField()
+    arity = 1
+    template = "NULLIF(%(expressions)s, '')"
+
+
+class LocalMoment(Func):
+    """A moment as a cell of CSV, in the desk's time."""
+
+    output_field = CharField()
+    arity = 1
+    template = f"to_char(%(expressions)s AT TIME ZONE {_quoted(settings.TIME_ZONE)}, 'YYYY-MM-DD HH24:MI:SS')"
