@@ -13,7 +13,7 @@ from django.db.models import Expression, F, Value
 from backoffice import clock
 from backoffice.among import Among
 from backoffice.audit.models import Audited, version_model
-from backoffice.audit.recording import current_record
+from backoffice.audit.recording import UnrecordedChange, current_record
 
 Columns = Mapping[models.Field, Expression | F]
 
@@ -38,11 +38,37 @@ def insert_set(
     ``values`` says each field in terms of the source; what it leaves out gets the field's default.
     """
     current_record()
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    columns = {field: values.get(field.name) or _fixed(field) for field in fields}
+    columns = _columns(model, values)
     ids = [key for (key,) in _insert_select(model, source, columns, returning=model._meta.pk)]
     _copy_versions(models.QuerySet[Any, Any](model).filter(Among("pk", ids)), "+")
     return ids
+
+
+def insert_found(
+    model: type[Audited],
+    source: models.QuerySet,
+    values: Mapping[str, Expression | F],
+    *,
+    found: models.QuerySet,
+) -> None:
+    """The same where a query tells the new rows afterwards: not even their ids come into memory."""
+    current_record()
+    _insert_select(model, source, _columns(model, values))
+    _copy_versions(found, "+")
+
+
+def insert_plain(
+    model: type[models.Model], source: models.QuerySet, values: Mapping[str, Expression | F]
+) -> None:
+    """Insert one row of ``model``, which has no history, for each row of ``source``."""
+    if issubclass(model, Audited):
+        raise UnrecordedChange("Use insert_set: this would skip history.")
+    _insert_select(model, source, _columns(model, values))
+
+
+def _columns(model: type[models.Model], values: Mapping[str, Expression | F]) -> Columns:
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    return {field: values.get(field.name) or _fixed(field) for field in fields}
 
 
 def _fixed(field: models.Field) -> Value:

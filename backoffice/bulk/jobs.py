@@ -10,8 +10,9 @@ An app registers its kind of file in ``AppConfig.ready()``::
 
 ``check(run)`` gives ``Findings`` and leaves nothing behind; ``apply(run)`` writes and gives the counts,
 inside the transaction that also moves the run to ``applied``. A ``BackofficeError`` from either
-refuses the file with that sentence; any other exception rolls back and is tried again, up to
-``ATTEMPTS`` times.
+refuses the file with that sentence; ``CheckAgain`` from the second sends it back to its check; any other
+exception rolls back and is tried again, up to ``ATTEMPTS`` times. A check calls ``pulse`` now and then,
+which ends it once somebody has dropped the file.
 """
 
 import logging
@@ -30,7 +31,7 @@ from django.utils.translation import gettext_noop
 from backoffice.actors import Actor, Source, person
 from backoffice.audit.recording import recorded
 from backoffice.bulk.models import FileRun
-from backoffice.bulk.progress import forget
+from backoffice.bulk.progress import forget, report
 from backoffice.clock import now
 from backoffice.exceptions import BackofficeError, NotAllowed
 
@@ -43,10 +44,22 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Findings:
-    """What a check found: figures for the page, and a ``Problem`` (unsaved) per unusable row."""
+    """What a check found: figures for the page, and a ``Problem`` (unsaved) per unusable row.
+
+    ``objection`` says why all of the file has to be quarantined; its problems are the reasons.
+    """
 
     counts: dict[str, Any]
     problems: Sequence[Any] = field(default_factory=list)
+    objection: str = ""
+
+
+class CheckAgain(BackofficeError):
+    """What the check had said is no longer so: the file is checked anew, and asks again."""
+
+
+class Dropped(Exception):
+    """Somebody dropped the file while it was being checked."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +155,14 @@ def keep_lease(run: FileRun) -> None:
     cache.set(f"lease:{key_of(run)}", 1, LEASE)
 
 
+def pulse(run: FileRun, *, step: str, done: int = 0, total: int = 0) -> None:
+    """Say how far a check is, and that its worker is alive; raises ``Dropped`` when it is in vain."""
+    keep_lease(run)
+    report(key_of(run), step=step, done=done, total=total)
+    if not type(run)._base_manager.filter(pk=run.pk, state=run.state).exists():
+        raise Dropped
+
+
 def _step(kind: JobKind, pk: int, key: str) -> None:
     run = kind.model.objects.get(pk=pk)
     steps: dict[str, Callable[[JobKind, FileRun], None]] = {
@@ -162,6 +183,10 @@ def _step(kind: JobKind, pk: int, key: str) -> None:
         return
     try:
         step(kind, run)
+    except Dropped:
+        logger.info("%s %s was dropped while it was being checked.", run._meta.label, pk)
+    except CheckAgain:
+        _check_again(kind, run)
     except BackofficeError as error:
         _refuse(kind, run, str(error))
     except Exception:  # a defect: logged, rolled back, tried again
@@ -185,7 +210,8 @@ def _check(kind: JobKind, run: FileRun) -> None:
         if held is None:
             return
         held.counts = {**held.counts, **findings.counts}
-        held.state = State.CHECKED
+        held.state = State.QUARANTINED if findings.objection else State.CHECKED
+        held.message = findings.objection
         held.save()
         for problem in findings.problems:
             problem.run = held
@@ -201,6 +227,17 @@ def _apply(kind: JobKind, run: FileRun) -> None:
         held.state = State.APPLIED
         held.applied_at = now()
         held.save()
+
+
+def _check_again(kind: JobKind, run: FileRun) -> None:
+    reason = gettext_noop("What the check had said is no longer so. The file is checked again.")
+    with recorded(actor_of(run), reason):
+        held = _hold(kind, run)
+        if held is None:
+            return
+        held.state = State.UPLOADED
+        held.save()
+        queue(held)
 
 
 def _refuse(kind: JobKind, run: FileRun, message: str) -> None:

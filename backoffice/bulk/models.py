@@ -19,6 +19,8 @@ class FileRun(Audited):
 
     The row is the job: whoever finds it ``uploaded`` or ``confirmed`` carries on with it, so a
     killed worker loses nothing. Progress is not a fact; it lives in the cache (``bulk.progress``).
+    *Refused* is what cannot be read; *quarantined* is what can, and contradicts what the desk knows: a
+    person has to find out why, and dismisses it with a reason.
     """
 
     class State(models.TextChoices):
@@ -27,6 +29,7 @@ class FileRun(Audited):
         CONFIRMED = "confirmed", _("Waiting to be applied")
         APPLIED = "applied", _("Applied")
         REFUSED = "refused", _("Refused")
+        QUARANTINED = "quarantined", _("Quarantined")
         CANCELLED = "cancelled", _("Cancelled")
 
     WAITING = (State.UPLOADED, State.CONFIRMED)
@@ -36,7 +39,7 @@ class FileRun(Audited):
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     size = models.PositiveIntegerField(_("size in bytes"))
     state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.UPLOADED, db_index=True
+        _("state"), max_length=20, choices=State.choices, default=State.UPLOADED, db_index=True
     )
     message = models.TextField(
         _("message"), blank=True, help_text=_("Why the whole file was refused.")

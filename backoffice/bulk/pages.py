@@ -63,7 +63,7 @@ class FileRunAdmin(GuardedAdmin):
     upload_title: ClassVar[Any] = gettext_lazy("Upload a file")
     list_display: ClassVar[Any] = ("file_name", "state_pill", "uploaded_by", "uploaded_at")
     list_before_template = "backoffice/upload_link.html"
-    search_fields = ("^file_name",)
+    search_fields: ClassVar[Any] = ("^file_name",)
 
     @display(description=gettext_lazy("state"), ordering="state")
     def state_pill(self, run: FileRun) -> SafeString:
@@ -115,7 +115,7 @@ class FileRunAdmin(GuardedAdmin):
         )
         if posted and form.is_valid():
             try:
-                run = self._bring(request, form)
+                run = self.bring(request, form)
             except BackofficeError as error:
                 form.add_error("file", str(error))
             else:
@@ -131,7 +131,8 @@ class FileRunAdmin(GuardedAdmin):
             request, self.upload_template, context, status=400 if posted else 200
         )
 
-    def _bring(self, request: HttpRequest, form: UploadForm) -> FileRun:
+    def bring(self, request: HttpRequest, form: UploadForm) -> FileRun:
+        """Keep the file that a valid ``form`` brought."""
         upload = form.cleaned_data["file"]
         return bring(
             self.model,
@@ -164,13 +165,14 @@ class FileRunAdmin(GuardedAdmin):
 
     def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Have a checked run applied (POST)."""
-        return self._decide(request, pk, confirm, _("The file is being applied."))
+        return self.decide(request, pk, confirm, _("The file is being applied."))
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Drop a run that was not applied (POST)."""
-        return self._decide(request, pk, cancel, _("The file was dropped. Nothing was written."))
+        return self.decide(request, pk, cancel, _("The file was dropped. Nothing was written."))
 
-    def _decide(self, request: HttpRequest, pk: int, act: Any, done: str) -> HttpResponse:
+    def decide(self, request: HttpRequest, pk: int, act: Any, done: str) -> HttpResponse:
+        """Do ``act`` to a run (POST), say so, or why not, and show the run again."""
         run = self.require(request, str(pk))
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])

@@ -1,4 +1,4 @@
-"""What people do with a file: bring it, confirm what the check said, or drop it."""
+"""What people do with a file: bring it, confirm what the check said, drop it, or dismiss it."""
 
 import hashlib
 from typing import Any, BinaryIO, TypeVar
@@ -13,10 +13,11 @@ from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import queue, require_permission
 from backoffice.bulk.models import FileRun
 from backoffice.bulk.reading import CHUNK, check_size
-from backoffice.exceptions import WrongState
+from backoffice.exceptions import BadInput, WrongState
 
 Run = TypeVar("Run", bound=FileRun)
 State = FileRun.State
+DROPPED = gettext_noop("Dropped the file.")
 
 
 def bring(model: type[Run], *, file: BinaryIO, name: str, actor: Actor, **fields: Any) -> Run:
@@ -46,27 +47,48 @@ def twin_of(run: FileRun, **owner: Any) -> FileRun | None:
     return same.exclude(pk=run.pk).order_by("-pk").first()
 
 
-def confirm(run: Run, *, actor: Actor) -> Run:
-    """Have a checked file applied. Raises ``WrongState`` when it is not waiting for that."""
+def confirm(run: Run, *, actor: Actor, **decided: Any) -> Run:
+    """Have a checked file applied. Raises ``WrongState`` when it is not waiting for that.
+
+    ``decided`` are fields of the run that are decided with it.
+    """
     require_permission(run, actor)
     with recorded(actor, gettext_noop("Confirmed what the check said.")):
         held = _locked(run)
-        if held.state != State.CHECKED:
+        if held is None or held.state != State.CHECKED:
             raise WrongState(
                 _("Only a checked file can be applied. Reload the page to see its state.")
             )
         held.state = State.CONFIRMED
+        for name, value in decided.items():
+            setattr(held, name, value)
         held.save()
         queue(held)
     return held
 
 
 def cancel(run: Run, *, actor: Actor) -> Run:
-    """Drop a file that was not applied. Raises ``WrongState`` when it is too late for that."""
+    """Drop a file that was not applied; a check that is under way ends with its next pulse.
+
+    Raises ``WrongState`` when it is too late for that. It waits for nobody: whoever holds the row is
+    applying the file, or deciding about it.
+    """
     require_permission(run, actor)
-    with recorded(actor, gettext_noop("Dropped the file.")):
-        held = _locked(run)
-        if held.state not in (State.UPLOADED, State.CHECKED):
+    return _end(run, actor, DROPPED, State.UPLOADED, State.CHECKED, State.CONFIRMED)
+
+
+def dismiss(run: Run, *, actor: Actor, note: str) -> Run:
+    """Close a quarantined file for good, and say why. Raises ``BadInput`` without a reason."""
+    require_permission(run, actor)
+    if not note.strip():
+        raise BadInput(_("Say why this file is dismissed: the reason is kept in its history."))
+    return _end(run, actor, note, State.QUARANTINED)
+
+
+def _end(run: Run, actor: Actor, reason: str, *states: str) -> Run:
+    with recorded(actor, reason):
+        held = _locked(run, skip=True)
+        if held is None or held.state not in states:
             raise WrongState(
                 _("This file can no longer be dropped. Reload the page to see its state.")
             )
@@ -75,11 +97,11 @@ def cancel(run: Run, *, actor: Actor) -> Run:
     return held
 
 
-def _locked(run: Run) -> Run:
+def _locked(run: Run, *, skip: bool = False) -> Run | None:
     rows: Any = type(run).objects.all()
     if connection.features.has_select_for_update:
-        rows = rows.select_for_update(of=("self",))
-    return rows.get(pk=run.pk)
+        rows = rows.select_for_update(of=("self",), skip_locked=skip)
+    return rows.filter(pk=run.pk).first()
 
 
 def _sha256(file: BinaryIO) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from backoffice.audit.recording import recorded
-from backoffice.bulk.jobs import Findings, actor_of, keep_lease, key_of
+from backoffice.bulk.jobs import Findings, actor_of, key_of, pulse
 from backoffice.bulk.progress import CANCELLING, READING, WRITING, report
 from backoffice.exceptions import BackofficeError
 from merchants.models import Store
@@ -175,6 +175,5 @@ def _with_pulse(
     """The entries, telling now and then how far we are, and that we are alive."""
     for done, entry in enumerate(entries):
         if done % PULSE == 0:
-            report(key_of(run), step=step, done=done, total=total)
-            keep_lease(run)
+            pulse(run, step=step, done=done, total=total)
         yield entry

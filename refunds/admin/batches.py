@@ -21,7 +21,8 @@ from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from refunds.admin.batch_build import BUILD, BuildMixin
 from refunds.admin.desk_pages import DeskAdmin, actor_of, code, shown, state_pill
-from refunds.admin.money_forms import ReleaseForm, RequiredNoteForm, ResultForm
+from refunds.admin.money_forms import ReleaseForm, RequiredNoteForm
+from refunds.admin.result_forms import ResultForm
 from refunds.batches import in_state, release, void
 from refunds.exports import export
 from refunds.models import BatchFile, Payout, RefundBatch
@@ -207,7 +208,11 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
         file = form.cleaned_data["file"]
         try:
             run = bring_result(
-                batch_id=batch.pk, file=file, name=file.name, actor=actor_of(request)
+                batch_id=batch.pk,
+                final=form.cleaned_data["final"],
+                file=file,
+                name=file.name,
+                actor=actor_of(request),
             )
         except BackofficeError as refusal:
             form.add_error("file", str(refusal))

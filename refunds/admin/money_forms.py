@@ -50,16 +50,3 @@ class ReleaseForm(forms.Form):
                 _("Type %(number)s to confirm."), params={"number": self.number}
             )
         return self.cleaned_data["confirm"]
-
-
-class ResultForm(forms.Form):
-    """The bank's file."""
-
-    file = forms.FileField(
-        label=_("The bank's result file"),
-        help_text=_("CSV or XLSX with the columns number, amount, currency, status and reason."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
-        error_messages={
-            "empty": _("This file is empty. Choose a file with a header and at least one row.")
-        },
-    )

@@ -1,6 +1,6 @@
 """Refund cases, what they go by, and the money that leaves through them."""
 
-from refunds.models.batches import BatchFile, RefundBatch, ResultImport, ResultProblem
+from refunds.models.batches import BatchFile, RefundBatch
 from refunds.models.case_lines import CaseLine
 from refunds.models.case_states import State
 from refunds.models.cases import RefundCase
@@ -16,6 +16,7 @@ from refunds.models.payouts import Payout
 from refunds.models.policies import PolicyPause, RefundPolicy
 from refunds.models.replacements import Replacement, ReplacementLine
 from refunds.models.replays import PolicyReplay, ReplayCheckpoint
+from refunds.models.results import ResultImport, ResultProblem, ResultRow
 from refunds.models.words import Bearer, Clock, DecidedBy, Kind, Party, PauseCause, Risk, Stage
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "ReplayCheckpoint",
     "ResultImport",
     "ResultProblem",
+    "ResultRow",
     "Risk",
     "RiskHold",
     "Stage",

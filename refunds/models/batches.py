@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
-from backoffice.bulk.models import FileRun, Problem
 from merchants.models import Store
 from refunds.numbers import batch_number
 
@@ -132,29 +131,3 @@ class BatchFile(Audited):
         constraints = [
             models.UniqueConstraint("batch", "format", name="batch_file_once_per_format")
         ]
-
-
-class ResultImport(FileRun):
-    """One file of the bank's answers for one batch."""
-
-    store_lookup = "batch__store"
-
-    batch = models.ForeignKey(
-        RefundBatch, models.PROTECT, related_name="results", verbose_name=_("refund batch")
-    )
-
-    class Meta(FileRun.Meta):
-        abstract = False
-        verbose_name = _("bank result")
-        verbose_name_plural = _("bank results")
-        constraints = [
-            models.UniqueConstraint(
-                "sha256", condition=Q(state="applied"), name="result_file_applied_once"
-            ),
-        ]
-
-
-class ResultProblem(Problem):
-    """A row of a bank's file that could not be used."""
-
-    run = models.ForeignKey(ResultImport, models.CASCADE, related_name="problems")

@@ -82,7 +82,7 @@ def to_batch(request: HttpRequest) -> Panel:
 
 def in_batches(request: HttpRequest) -> Panel:
     """Batches to hand out and to have answered, and results to apply."""
-    runs = _results(request).select_related("batch")[:SHOWN]
+    runs = _results(request).select_related("store", "batch")[:SHOWN]
     moving = (
         RefundBatch.State.RELEASED,
         RefundBatch.State.SENT,
@@ -96,7 +96,7 @@ def in_batches(request: HttpRequest) -> Panel:
                 Row(
                     title=run.file_name,
                     href=reverse("admin:refunds_resultimport_change", args=[run.pk]),
-                    subtitle=_("Result of %(batch)s") % {"batch": run.batch},
+                    subtitle=_("Result of %(batch)s") % {"batch": run.batch or run.store},
                     state=run.state,
                     state_label=run.get_state_display(),
                 )
@@ -194,7 +194,7 @@ def _batches(request: HttpRequest, *states: str) -> QuerySet[RefundBatch]:
 
 def _results(request: HttpRequest) -> QuerySet[ResultImport]:
     own = ResultImport.objects.within(request.user, "refunds.import_results")
-    return own.filter(state=ResultImport.State.CHECKED)
+    return own.filter(state__in=(ResultImport.State.CHECKED, ResultImport.State.QUARANTINED))
 
 
 def _totals(payouts: QuerySet[Payout]) -> str:

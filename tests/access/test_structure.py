@@ -23,6 +23,7 @@ NOT_AUDITED = {
     "orders.ImportProblem": "written once with its run, which is audited",
     "refunds.Notice": "tells a person to look; what it tells of is audited",
     "refunds.ResultProblem": "written once with its run, which is audited",
+    "refunds.ResultRow": "what a kept file says, until it is applied or dropped",
 }
 
 

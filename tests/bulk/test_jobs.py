@@ -8,14 +8,14 @@ from django.db import connections
 
 from backoffice.actors import IMPORTER, person, system
 from backoffice.bulk import jobs
-from backoffice.bulk.jobs import carry_on, look_for_work
-from backoffice.bulk.runs import cancel, confirm
-from backoffice.exceptions import NotAllowed, WrongState
+from backoffice.bulk.jobs import CheckAgain, Findings, carry_on, look_for_work, pulse
+from backoffice.bulk.runs import cancel, confirm, dismiss
+from backoffice.exceptions import BadInput, NotAllowed, WrongState
 from merchants.models import Store
 from orders.loading import loader
 from orders.models import Order, OrderImport, OrderLine, Payment
 from tests.cast import Cast, make_cast
-from tests.orders.files import check, load, row, step, table
+from tests.orders.files import bring_file, check, load, row, step, table
 from tests.refunds.money import give_role
 from tests.threads import at_once, unexpected
 
@@ -190,6 +190,64 @@ def test_a_dropped_file_is_never_applied(cast: Cast) -> None:
     assert look_for_work() == 0
     assert step(run).state == "cancelled"
     assert not Order.objects.exists()
+
+
+def test_a_file_is_dropped_while_it_is_being_checked(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, read = bring_file(cast.a, TEN), []
+
+    def look(*args: object, **kwargs: object) -> None:
+        read.append(kwargs["step"])
+        cancel(run, actor=system(IMPORTER))
+        pulse(*args, **kwargs)
+
+    monkeypatch.setattr(loader, "pulse", look)
+    assert step(run).state == "cancelled"
+    assert len(read) == 1
+    assert look_for_work() == 0
+    assert run.history.latest().history_change_reason == "Dropped the file."
+
+
+def test_a_confirmed_file_is_dropped_as_long_as_nobody_applies_it(cast: Cast) -> None:
+    run = cancel(confirmed(cast.a), actor=system(IMPORTER))
+    assert step(run).state == "cancelled"
+    assert not Order.objects.exists()
+
+
+def test_what_the_check_objects_to_quarantines_the_file_until_somebody_says_why_not(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label = OrderImport._meta.label_lower
+    findings = Findings(counts={"rows": 10}, objection="It does not fit.")
+    kind = replace(jobs._kinds[label], check=lambda _run: findings)
+    monkeypatch.setitem(jobs._kinds, label, kind)
+    run = check(cast.a, TEN)
+    assert (run.state, run.message) == ("quarantined", "It does not fit.")
+    for decide in (confirm, cancel):
+        with pytest.raises(WrongState):
+            decide(run, actor=person(cast.manager))
+    with pytest.raises(BadInput, match="Say why"):
+        dismiss(run, actor=person(cast.manager), note=" ")
+    with pytest.raises(NotAllowed):
+        dismiss(run, actor=person(cast.auditor), note="Not ours.")
+    dismiss(run, actor=person(cast.manager), note="Of another channel.")
+    version = run.history.latest()
+    assert (version.state, version.history_user) == ("cancelled", cast.manager)
+    assert version.history_change_reason == "Of another channel."
+
+
+def test_what_is_no_longer_so_is_checked_again_and_asks_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, label = confirmed(cast.a), OrderImport._meta.label_lower
+
+    def outdated(_run: OrderImport) -> dict[str, int]:
+        raise CheckAgain
+
+    monkeypatch.setitem(jobs._kinds, label, replace(jobs._kinds[label], apply=outdated))
+    assert step(run).state == "uploaded"
+    assert step(run).state == "checked"
 
 
 def test_each_step_of_a_run_is_in_its_history(cast: Cast) -> None:

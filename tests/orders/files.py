@@ -51,7 +51,14 @@ def check(
     store: Store, content: bytes, profile: str = "generic", name: str = "orders.csv"
 ) -> OrderImport:
     """The file, brought and checked."""
-    run = bring(
+    return step(bring_file(store, content, profile, name))
+
+
+def bring_file(
+    store: Store, content: bytes, profile: str = "generic", name: str = "orders.csv"
+) -> OrderImport:
+    """The file, brought and not looked at yet."""
+    return bring(
         OrderImport,
         file=io.BytesIO(content),
         name=name,
@@ -59,7 +66,6 @@ def check(
         store=store,
         profile=ImportProfile.objects.get(code=profile),
     )
-    return step(run)
 
 
 def step(run: OrderImport) -> OrderImport:

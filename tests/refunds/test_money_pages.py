@@ -201,12 +201,13 @@ def test_a_result_is_brought_looked_at_and_applied(client: Client, cast: Cast) -
     assert "&lt;b&gt;Account closed" in shown
     assert RefundCase.objects.filter(state="refunded").count() == 0
 
-    assert client.get(url("resultimport", "apply", run.pk)).status_code == 405
-    client.post(url("resultimport", "apply", run.pk))
+    assert client.get(url("resultimport", "confirm", run.pk)).status_code == 405
+    client.post(url("resultimport", "confirm", run.pk))
     assert step(run).state == "applied"
     assert client.get(page).status_code == 200
     assert client.get(url("resultimport", "progress", run.pk)).json()["finished"] is True
-    assert client.post(url("resultimport", "apply", run.pk)).status_code == 409
+    again = client.post(url("resultimport", "confirm", run.pk), follow=True)
+    assert "Only a checked file can be applied." in again.content.decode()
     assert {p.state for p in rows_of(batch)} == {"settled", "failed"}
     assert "Account closed" in client.get(reverse("admin:index")).content.decode()
 
@@ -220,9 +221,9 @@ def test_a_result_that_does_not_fit_shows_row_field_and_sentence(
     page = (
         sign_in(client, cast, "finance").get(url("resultimport", "change", run.pk)).content.decode()
     )
-    assert "The amount is 49.00, but this payout is of ¥50.00." in page
-    assert "Nothing was changed." in page
-    assert url("resultimport", "apply", run.pk) not in page
+    assert "The amount is ¥49.00, but this payout is of ¥50.00." in page
+    assert "Nothing of it was changed" in page
+    assert url("resultimport", "confirm", run.pk) not in page
 
 
 def test_an_empty_upload_is_told_beside_the_field(client: Client, cast: Cast) -> None:
@@ -244,8 +245,8 @@ def test_who_only_reads_can_neither_apply_nor_drop_a_result(
     run = bring(cast, batch, csv_of([answer(payout) for payout in rows_of(batch)]))
     sign_in(client, cast, name)
     page = client.get(url("resultimport", "change", run.pk)).content.decode()
-    assert url("resultimport", "apply", run.pk) not in page
-    for action in ("apply", "cancel"):
+    assert url("resultimport", "confirm", run.pk) not in page
+    for action in ("confirm", "cancel"):
         assert client.post(url("resultimport", action, run.pk)).status_code == 403
     assert ResultImport.objects.get().state == "checked"
 
@@ -350,7 +351,7 @@ def test_foreign_rows_are_nowhere(client: Client, cast: Cast) -> None:
         url("refundbatch", "do", batch.pk, "void"),
         url("refundbatch", "export", batch.pk, "csv"),
         url("refundbatch", "result", batch.pk),
-        url("resultimport", "apply", run.pk),
+        url("resultimport", "confirm", run.pk),
         url("resultimport", "cancel", run.pk),
     ):
         assert client.post(path).status_code == 404, path

@@ -1,0 +1,128 @@
+"""What a result file would do: staged, judged and told, with nothing changed by it."""
+
+import hashlib
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from itertools import islice
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from backoffice.bulk.jobs import Findings, pulse
+from backoffice.bulk.reading import CHUNK
+from backoffice.exceptions import BadInput
+from refunds.bankfiles.contents import Head, Item
+from refunds.bankfiles.reading import open_answers
+from refunds.models import ResultImport, ResultProblem
+from refunds.results import staging
+from refunds.results.controls import answered_batch, control_objections
+from refunds.results.figures import Preview, outcome
+from refunds.results.files import check_first_time
+from refunds.results.judging import batches_of, duplicated, judge, one_currency
+from refunds.results.objecting import objections
+from refunds.results.parsing import WORDS, Answer, Objection, Parser
+
+STEP = 2_000  # rows that are in memory at once
+READING = gettext_noop("Reading the file")
+JUDGING = gettext_noop("Comparing with the payouts")
+OBJECTING = gettext_noop("Writing down what does not fit")
+
+
+def check_result(run: ResultImport) -> Findings:
+    """What the file would do, or everything that speaks against it; written nowhere but beside the run.
+
+    Raises ``BadInput`` for what is no result file at all.
+    """
+    check_first_time(run)
+    staging.clear(run)
+    run.problems.all().delete()
+    check = _Check(run)
+    with run.file.open("rb") as stored:
+        _check_untouched(run, stored.file)
+        check.read(*open_answers(stored.file))
+    return check.findings()
+
+
+def _check_untouched(run: ResultImport, file: Any) -> None:
+    """What was brought is what is read: nobody has put another file in its place."""
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    file.seek(0)
+    if digest.hexdigest() != run.sha256:
+        raise BadInput(_("The stored file is not the one that was brought. Bring it again."))
+
+
+class _Check:
+    """One reading of a file: what was learnt of it, and how much speaks against it."""
+
+    def __init__(self, run: ResultImport) -> None:
+        self.run, self.parser, self.preview, self.problems = run, Parser(), Preview(), 0
+
+    def read(self, head: Head, items: Generator[Item, None, None]) -> None:
+        """Stage every row, and what the head says for all of them."""
+        self.head = head
+        self.batch = answered_batch(self.run, head)
+        with closing(items):
+            while chunk := list(islice(items, STEP)):
+                self._stage(chunk)
+        if self.batch and head.status in WORDS:
+            staging.stage_rest(self.run, self.batch.pk, head.status, head.reason)
+        pulse(self.run, step=JUDGING)
+        staging.analyse()
+
+    def _stage(self, chunk: list[Item]) -> None:
+        answers: list[Answer] = []
+        wrong: list[Objection] = []
+        for item in chunk:
+            self.preview.look_at(item)
+            parsed = self.parser.parse(item)
+            if isinstance(parsed, Answer):
+                answers.append(parsed)
+            else:
+                wrong += parsed
+        staging.stage(self.run, answers)
+        self._object(wrong)
+        pulse(self.run, step=READING, done=self.parser.rows)
+
+    def findings(self) -> Findings:
+        """The figures of a file that fits; or why all of it is quarantined."""
+        self._object(control_objections(self.run, self.head, self.batch, self.parser))
+        staging.stage_missing(self.run, self._batches())
+        judgement = judge(self.run)
+        if not judgement.fits or duplicated(self.run) or not one_currency(self.run):
+            self._object(objections(self.run, self.parser.currency))
+        counts = {
+            "rows": self.parser.rows,
+            "currency": self.parser.currency or (self.batch.currency if self.batch else ""),
+            "problems": self.problems,
+            "first": self.preview.rows,
+            "final": self.head.final,
+            "whole_batch": self.batch.pk if self.batch and self.head.status else None,
+            **outcome(judgement),
+        }
+        return Findings(counts=counts, objection=self._objection())
+
+    def _batches(self) -> list[int]:
+        """The batches that the file is about: those of its rows, and those it was brought for."""
+        named = {batch.pk for batch in (self.batch, self.run.batch) if batch}
+        return sorted(named.union(batches_of(self.run)))
+
+    def _object(self, wrong: Iterable[Objection]) -> None:
+        """Keep what does not fit, some at a time."""
+        rest = iter(wrong)
+        while some := list(islice(rest, STEP)):
+            ResultProblem.objects.bulk_create(
+                ResultProblem(run=self.run, row=row, field=field, message=message[:400])
+                for row, field, message in some
+            )
+            self.problems += len(some)
+            pulse(self.run, step=OBJECTING, done=self.problems)
+
+    def _objection(self) -> str:
+        if not self.problems:
+            return ""
+        return _(
+            "%(count)d things in this file do not fit to what the desk knows, so nothing of it is applied."
+        ) % {"count": self.problems}

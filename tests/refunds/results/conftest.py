@@ -1,0 +1,10 @@
+"""What the tests of result files share."""
+
+import pytest
+from django.core.cache import cache
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    """Leases and tries of another test's runs are not ours."""
+    cache.clear()
