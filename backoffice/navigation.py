@@ -1,4 +1,7 @@
-"""The theme's settings: names, colours and the side menu, each entry for those who may use it."""
+"""The theme's settings: names, colours and the side menu, each entry for those who may use it.
+
+What a person may only read of the set-up stands folded at the end, so that the menu is their work.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,18 +22,26 @@ def entry(title: str | Promise, icon: str, url: str, *permissions: str) -> dict[
     def allowed(request: HttpRequest) -> bool:
         return any(map(request.user.has_perm, permissions))
 
+    def writable(request: HttpRequest) -> bool:
+        return any(
+            request.user.has_perm(permission.replace(".view_", f".{verb}_"))
+            for permission in permissions
+            for verb in ("add", "change")
+        )
+
     return {
         "name": url,
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{url}"),
         "permission": allowed,
+        "writable": writable,
     }
 
 
-def group(title: str | Promise, *items: dict[str, Any]) -> Group:
-    """A headed part of the side menu."""
-    return {"title": title, "separator": True, "items": list(items)}
+def group(title: str | Promise, *items: dict[str, Any], set_up: bool = False) -> Group:
+    """A headed part of the side menu; of ``set_up`` only what a person may change stands in it."""
+    return {"title": title, "separator": True, "items": list(items), "set_up": set_up}
 
 
 NAVIGATION = [
@@ -164,6 +175,7 @@ NAVIGATION = [
             "merchants.view_membership",
         ),
         entry(_("Users"), "group", "backoffice_user_changelist", "backoffice.view_user"),
+        set_up=True,
     ),
 ]
 
@@ -179,7 +191,20 @@ def register_badge(url: str, count: Callable[[HttpRequest], int]) -> None:
 def sidebar(request: HttpRequest) -> list[Group]:
     """The side menu of this person: what they may use, and no heading with nothing under it."""
     groups = ({**group, "items": _usable(request, group["items"])} for group in NAVIGATION)
-    return [group for group in groups if group["items"]]
+    parts = (part for group in groups for part in _parts(request, group))
+    return [part for part in parts if part["items"]]
+
+
+def _parts(request: HttpRequest, group: Group) -> list[Group]:
+    """The set-up in two: what this person may change, and, folded, what they may only read."""
+    if not group.get("set_up"):
+        return [group]
+    mine = [item for item in group["items"] if item["writable"](request)]
+    rest = [item for item in group["items"] if item not in mine]
+    return [
+        {**group, "items": mine},
+        {"title": _("Look up"), "separator": True, "folded": True, "items": rest},
+    ]
 
 
 def _usable(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -131,6 +131,32 @@ def test_the_menu_shows_no_heading_with_nothing_under_it(client: Client, cast: C
     assert "Users" not in manager
 
 
+def folded(client: Client, user: object) -> str:
+    html = menu(client, user)
+    return html.split("<details")[1].split("</details>")[0] if "<details" in html else ""
+
+
+def test_what_a_person_only_reads_of_the_set_up_is_folded(client: Client, cast: Cast) -> None:
+    policies, flags = "/refunds/refundpolicy/", "/refunds/flaggedsku/"
+    for user, may_change, only_reads in (
+        (cast.staff, [], [policies, flags]),
+        (cast.supervisor, [flags], [policies]),
+        (cast.platform, [policies], [flags]),
+    ):
+        inside, whole = folded(client, user), menu(client, user)
+        assert [address in inside for address in only_reads] == [True] * len(only_reads)
+        assert [address in inside for address in may_change] == [False] * len(may_change)
+        assert [whole.count(f'"/admin{address}"') for address in (policies, flags)] == [1, 1]
+    assert "Set-up" not in menu(client, cast.staff)
+
+
+def test_the_fold_is_open_on_a_page_that_stands_in_it(client: Client, cast: Cast) -> None:
+    client.force_login(cast.staff)
+    html = client.get("/admin/refunds/refundpolicy/").content.decode()
+    assert '<details class="desk-menu-folded" open>' in html
+    assert '<details class="desk-menu-folded">' in menu(client, cast.staff)
+
+
 def test_every_entry_of_the_menu_leads_to_a_page() -> None:
     assert [str(item["link"]) for group in NAVIGATION for item in group["items"]]
 
