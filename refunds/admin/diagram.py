@@ -19,7 +19,7 @@ PLACES = {
     State.DISPUTED: (3, 0),
     State.WITHDRAWN: (0, 2),
 }
-COLUMN, ROW, WIDTH, HEIGHT = 170, 76, 118, 34
+COLUMN, ROW, WIDTH, HEIGHT = 138, 70, 108, 34
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ def diagram(current: str) -> dict[str, object]:
         "boxes": boxes,
         "arrows": arrows(),
         "width": 4 * COLUMN + WIDTH + 8,
+        "middle": WIDTH / 2,
         "height": 2 * ROW + HEIGHT + 16,
         "box_width": WIDTH,
         "box_height": HEIGHT,
