@@ -140,7 +140,10 @@ def reject(case: RefundCase, *, actor: Actor, code: RejectCode, **_details: Any)
     if not case.policy.allows_code(code.code):
         raise CodeNotAllowed
     if code.supervisor_only and not actor.user.has_perm("refunds.reject_for_abuse", case):
-        raise NotAllowed(_("Only a manager may reject with the code “%(code)s”.") % {"code": code})
+        raise NotAllowed(
+            _("Only a supervisor or a manager may reject with the code “%(code)s”.")
+            % {"code": code}
+        )
     if code.evidence_needed and not case.evidence.exists():
         raise EvidenceMissing
     case.reject_code = code

@@ -125,6 +125,22 @@ def test_sentences_end_as_chinese_sentences(catalogue: Path) -> None:
     ]
 
 
+@both
+def test_chinese_is_set_as_chinese(catalogue: Path) -> None:
+    """，：（） beside Chinese characters, and no space between them and Latin letters or figures."""
+    chinese = "\u4e00-\u9fff"
+    foreign = re.compile(
+        rf"[{chinese}][,;:!?(]|[,;:!?][{chinese}]|(?<![%(\w])\)[{chinese}]"
+        rf"|[{chinese}，。；：、！？] +[A-Za-z0-9%{{]|[A-Za-z0-9%}}] +[{chinese}]"
+    )
+    assert not [
+        text
+        for entry in entries(catalogue).values()
+        for text in _translations(entry)
+        if foreign.search(text)
+    ]
+
+
 def test_reasons_in_history_can_be_translated() -> None:
     bare = [
         f"{file.relative_to(HOME)}:{line}"

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from backoffice.actors import TIMER, system
 from backoffice.audit.recording import recorded
+from refunds.actions import TABLE, Action
 from refunds.models import RefundCase
 from tests.cast import Cast
 from tests.merchants.desk import submitted, supplier_of
@@ -38,6 +39,21 @@ def test_the_timer_has_a_chinese_name_on_the_home_page(reader: Client, cast: Cas
     page = read(reader, "index")
     assert "定时任务" in page
     assert "· timer ·" not in page
+
+
+@pytest.mark.parametrize("action", TABLE, ids=lambda action: action.name)
+def test_the_words_beside_a_field_are_chosen_when_they_are_read(action: Action) -> None:
+    """A text that is put together when the class is made stays English for ever."""
+    fields = action.form.base_fields.values()
+    words = [word for field in fields for word in (field.label, field.help_text) if word]
+    assert not [word for word in words if isinstance(word, str)]
+
+
+def test_the_list_of_orders_names_the_stage_of_an_order(reader: Client, cast: Cast) -> None:
+    queue_payouts(cast.a, cast.staff, "20.00")
+    page = read(reader, "orders_order_changelist")
+    assert "订单阶段" in page
+    assert "商品金额" not in page
 
 
 def test_payouts_are_counted_per_store(reader: Client, cast: Cast) -> None:

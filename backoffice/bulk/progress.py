@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop
 KEPT = 3600  # seconds
 READING, WRITING, CANCELLING = (
     gettext_noop("Reading the file"),
-    gettext_noop("Writing the rows"),
+    gettext_noop("Working through the rows"),
     gettext_noop("Making refund cases of cancellations"),
 )
 

@@ -190,7 +190,7 @@ class AssessmentAdmin(GuardedAdmin):
             raise
         except BackofficeError as refusal:
             return self._page(request, self.require(request, str(pk)), refusal)
-        messages.success(request, _("Done: %(step)s.") % {"step": step.label})
+        messages.success(request, _("%(done)s.") % {"done": step.past})
         return redirect("admin:merchants_assessment_change", pk)
 
     def ranking_view(self, request: HttpRequest) -> HttpResponse:

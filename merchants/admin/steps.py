@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.models import User
 from merchants import assessments
 from merchants.assessments import PUBLISH, REVIEW, State
+from merchants.labels import action_label
 from merchants.models import Assessment
 
 
@@ -28,6 +29,11 @@ class Step:
     reason_required: bool = False
     tone: str = "is-primary"
     own: bool = True
+
+    @property
+    def past(self) -> str | Promise | None:
+        """What has happened when it was taken, as the timeline calls it."""
+        return action_label(f"assessment.{self.name.replace('-', '_')}")
 
     def open_to(self, user: User | AnonymousUser, row: Assessment) -> bool:
         """Whether ``user`` may take this step with ``row`` as it is."""

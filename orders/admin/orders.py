@@ -52,7 +52,7 @@ class OrderAdmin(GuardedExport, GuardedAdmin):
         """What was paid, in the order's currency."""
         return show(order.paid, order.currency)
 
-    @display(description=_("goods"))
+    @display(description=_("stage"))
     def stage_name(self, order: Order) -> str:
         """How far the goods are."""
         return str(STAGES[order.stage])

@@ -81,7 +81,7 @@ class CaseActionsMixin:
 
 def _done(request: HttpRequest, entry: Action, beside: int | None) -> str:
     """What was done, and the way to the next case of the person's queue."""
-    done = _("Done: %(action)s.") % {"action": entry.label}
+    done = _("%(done)s.") % {"done": entry.past}
     if beside is None:
         return done
     return format_html(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.exceptions import BadInput
@@ -39,8 +40,10 @@ class EvidenceField(forms.FileField):
         kwargs.setdefault("label", _("Files"))
         kwargs.setdefault(
             "help_text",
-            _("Pictures, videos (MP4, MOV, WebM) and PDF documents, at most %(most)d at once.")
-            % {"most": MOST_AT_ONCE},
+            format_lazy(
+                _("Pictures, videos (MP4, MOV, WebM) and PDF documents, at most {most} at once."),
+                most=MOST_AT_ONCE,
+            ),
         )
         super().__init__(widget=FilesInput(), allow_empty_file=True, **kwargs)
 

@@ -143,7 +143,7 @@ def approve_one(desk: Photographer) -> str:
     dialog = page.locator("#dialog-approve")
     dialog.locator("[name=note]").fill("The photo shows the crack.")
     dialog.locator("button[type=submit]").click()
-    page.get_by_text("Done: Approve.").wait_for()
+    page.get_by_text("Approved.").wait_for()
     return case
 
 

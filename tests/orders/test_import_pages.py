@@ -182,7 +182,7 @@ def test_progress_is_told_as_figures(cast: Cast) -> None:
     run = OrderImport.objects.get()
     report(jobs.key_of(run), step=WRITING, done=50, total=200)
     assert client.get(page(run, "progress")).json() == {
-        "step": "Writing the rows", "done": 50, "total": 200, "finished": False,
+        "step": "Working through the rows", "done": 50, "total": 200, "finished": False,
     }  # fmt: skip
     step(run)
     assert client.get(page(run, "progress")).json()["finished"] is True
