@@ -30,17 +30,17 @@ class Story:
     bare: bool = False  # the buyer shows nothing, though the reason demands it
 
 
-DAMAGED = "收到时杯口有裂纹,附照片。"
+DAMAGED = "收到时杯口有裂纹，附照片。"
 STORIES = [
-    Story(Kind.REFUND_ONLY, "S02", "下单三天还没发货,不想等了。", 20, unshipped=True),
+    Story(Kind.REFUND_ONLY, "S02", "下单三天还没发货，不想等了。", 20, unshipped=True),
     Story(Kind.REFUND_ONLY, "Q01", DAMAGED, 46),
-    Story(Kind.REFUND_ONLY, "L01", "物流显示签收,但我没有收到。", 22),
+    Story(Kind.REFUND_ONLY, "L01", "物流显示签收，但我没有收到。", 22),
     Story(Kind.REFUND_ONLY, "C01", "Ordered by mistake, please cancel.", 5),
-    Story(Kind.RETURN_REFUND, "C05", "七天无理由,未拆封。", 40),
+    Story(Kind.RETURN_REFUND, "C05", "七天无理由，未拆封。", 40),
     Story(Kind.RETURN_REFUND, "Q04", "颜色与图片差很多。", 3, bare=True),
-    Story(Kind.EXCHANGE, "S03", "发错颜色,想换成米色。", 12),
-    Story(Kind.COMPENSATION, "L02", "物流太慢,希望补偿。", 10, amount="20.00"),
-    Story(Kind.REFUND_ONLY, "P01", "第二天就降价了,申请价保。", 60, [(8, "staff", "approve", {})]),
+    Story(Kind.EXCHANGE, "S03", "发错颜色，想换成米色。", 12),
+    Story(Kind.COMPENSATION, "L02", "物流太慢，希望补偿。", 10, amount="20.00"),
+    Story(Kind.REFUND_ONLY, "P01", "第二天就降价了，申请价保。", 60, [(8, "staff", "approve", {})]),
     Story(Kind.REFUND_ONLY, "S04", "少了一个配件。", 90, [(20, "manager", "approve", {})]),
     Story(Kind.REFUND_ONLY, "C02", "拍错了规格。", 130, [(5, "staff", "approve", {})]),
     Story(Kind.RETURN_REFUND, "C05", "尺寸不合适。", 80, [(9, "staff", "approve", {})]),

@@ -18,7 +18,7 @@ from refunds.workflow import perform
 
 OPENS, CLOSES = time(9), time(21)
 PAUSE = {"cause": "evidence", "hours": 36, "note": "请买家补拍商品标签。"}
-OFFER = {"words": "商品可留用,我们退您一半货款,可以吗?", "note": "与买家电话沟通。"}
+OFFER = {"words": "商品可留用，我们退您一半货款，可以吗？", "note": "与买家电话沟通。"}
 
 
 def tell(store: Store, orders: Iterable[Order], people: dict[str, User], now: datetime) -> None:

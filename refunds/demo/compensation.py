@@ -31,11 +31,13 @@ class Gift:
 
 
 GIFTS = [
-    Gift(Type.COUPON, "S02", "迟到五天,影响送礼。", 100, "20.00", "", True, "CPN-{n}-8842"),
-    Gift(Type.CREDIT, "S02", "晚发货两天,双方协商补偿。", 28, "15.00", "carrier", True),
-    Gift(Type.GOODWILL, "O01", "老客户第三次遇到发货延误,希望有诚意的补偿。", 9, "88.00", "", True),
-    Gift(Type.FRAUD, "O01", "页面写纯羊毛,吊牌却是化纤,要求退一赔三。", 14),
-    Gift(Type.ADVANCE, "O01", "商家三天不回复,请平台先行赔付。", 6, "120.00"),
+    Gift(Type.COUPON, "S02", "迟到五天，影响送礼。", 100, "20.00", "", True, "CPN-{n}-8842"),
+    Gift(Type.CREDIT, "S02", "晚发货两天，双方协商补偿。", 28, "15.00", "carrier", True),
+    Gift(
+        Type.GOODWILL, "O01", "老客户第三次遇到发货延误，希望有诚意的补偿。", 9, "88.00", "", True
+    ),
+    Gift(Type.FRAUD, "O01", "页面写纯羊毛，吊牌却是化纤，要求退一赔三。", 14),
+    Gift(Type.ADVANCE, "O01", "商家三天不回复，请平台先行赔付。", 6, "120.00"),
 ]
 LEAST = Decimal(400)  # paid for the goods: enough for each story's limits
 

@@ -13,7 +13,7 @@ from refunds.models import Kind, RefundCase, Stage
 from refunds.workflow import perform
 
 LEAST = 60  # a piece: more than the rules of the demo approve at once
-CRACK = "杯身有一道裂纹,倒水会漏,附照片和小票。There is a crack; water runs out."
+CRACK = "杯身有一道裂纹，倒水会漏，附照片和小票。There is a crack; water runs out."
 
 
 def tell(orders: list[Order], people: dict[str, User], now: datetime) -> None:
@@ -28,7 +28,7 @@ def tell(orders: list[Order], people: dict[str, User], now: datetime) -> None:
 
     order = _next(orders, pieces=2)
     for hours in (16, 14):
-        _opened(order, staff, now, hours, "C02", "拍错了,想退。Wrong one, sorry.")
+        _opened(order, staff, now, hours, "C02", "拍错了，想退。Wrong one, sorry.")
 
     files = [
         cup("裂纹 crack.jpg", 1),
@@ -48,7 +48,7 @@ def tell(orders: list[Order], people: dict[str, User], now: datetime) -> None:
 
     back = _opened(_next(orders), staff, now, 40, "C01", "不想要了。")
     _then(back, staff, "withdraw", now, 36, note="买家说先留着。")
-    _then(back, supervisor, "reopen", now, 12, note="买家改变主意,仍在售后期内。Still in time.")
+    _then(back, supervisor, "reopen", now, 12, note="买家改变主意，仍在售后期内。Still in time.")
 
 
 def _next(orders: list[Order], pieces: int = 1) -> Order:

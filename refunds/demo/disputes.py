@@ -21,26 +21,24 @@ REPLIES = [
         "正在核实",
         "Dear {buyer},\nthank you for telling us. We are looking into case {case} about order "
         "{order} and answer by {due}.\n{store}",
-        "{buyer}您好:\n已收到您的反馈,订单 {order}(售后单 {case})正在核实,我们会在 {due} 前答复您。\n{store}",
+        "{buyer}您好：\n已收到您的反馈，订单{order}（售后单{case}）正在核实，我们会在{due}前答复您。\n{store}",
     ),
     (
         "A photo, please",
         "请补充照片",
         "Dear {buyer},\nplease send us a photo that shows the fault ({reason}), so that we can "
         "decide at once.\n{store}",
-        "{buyer}您好:\n请补充一张能看清问题({reason})的照片,我们收到后马上处理。\n{store}",
+        "{buyer}您好：\n请补充一张能看清问题（{reason}）的照片，我们收到后马上处理。\n{store}",
     ),
     (
         "Refund on its way",
         "退款已安排",
         "Dear {buyer},\n{amount} for order {order} is on its way to where you paid from.\n{store}",
-        "{buyer}您好:\n订单 {order} 的 {amount} 已安排原路退回,请留意到账。\n{store}",
+        "{buyer}您好：\n订单{order}的{amount}已安排原路退回，请留意到账。\n{store}",
     ),
 ]
 LEAST = 100  # a piece: more than the rules of the demo approve at once
-PLEAD = (
-    "视频里是另一盏灯,底座颜色不同。The video shows another lamp: its base is black, ours is white."
-)
+PLEAD = "视频里是另一盏灯，底座颜色不同。The video shows another lamp: its base is black, ours is white."
 
 
 @dataclass(frozen=True)
@@ -66,20 +64,20 @@ APPEALED = Disputed(
     "灯带装上就不亮。",
     120,
     [
-        _said(2, "staff", "您好,请问换过插座试试吗?方便发一段视频给我们看看。"),
-        _said(5, "staff", "换了三个插座都不亮,视频已经上传了。", party="buyer"),
+        _said(2, "staff", "您好，请问换过插座试试吗？方便发一段视频给我们看看。"),
+        _said(5, "staff", "换了三个插座都不亮，视频已经上传了。", party="buyer"),
         (5.2, "staff", "attach", {"party": "buyer"}),
-        _noted(6, "staff", "@supervisor 视频里的灯好像不是我们家的款,帮忙看一眼?"),
+        _noted(6, "staff", "@supervisor 视频里的灯好像不是我们家的款，帮忙看一眼？"),
         _noted(7, "supervisor", "The base looks different. Reject, and say why. @staff"),
         (8, "staff", "reject", {"code": "R04", "note": "视频中的商品与订单不符。"}),
         (
             20,
             "staff",
             "escalate",
-            {"claim": "就是这盏灯,不亮还说不是你们家的。", "note": "买家坚持。"},
+            {"claim": "就是这盏灯，不亮还说不是你们家的。", "note": "买家坚持。"},
         ),
         _said(30, "platform", "Store: please say by tomorrow how the two lamps differ."),
-        _said(34, "supervisor", "底座颜色不同:视频为黑色,我们只售白色。"),
+        _said(34, "supervisor", "底座颜色不同：视频为黑色，我们只售白色。"),
         (
             50,
             "platform",
@@ -91,12 +89,12 @@ APPEALED = Disputed(
             },
         ),
         (70, "manager", "appeal", {"words": PLEAD, "note": "The video shows another lamp."}),
-        _noted(71, "manager", "@legal 已申诉,等平台复核,退款已冻结。"),
+        _noted(71, "manager", "@legal 已申诉，等平台复核，退款已冻结。"),
     ],
 )
 OPEN = Disputed(
     "L03",
-    "箱子压扁,杯子碎了两个。",
+    "箱子压扁，杯子碎了两个。",
     60,
     [
         (1, "staff", "attach", {"party": "buyer"}),
@@ -105,11 +103,11 @@ OPEN = Disputed(
             22,
             "staff",
             "escalate",
-            {"claim": "出差回来才拆箱,箱子压扁一看就知道。", "note": "买家申诉。"},
+            {"claim": "出差回来才拆箱，箱子压扁一看就知道。", "note": "买家申诉。"},
         ),
-        _said(23, "staff", "我出差四天,回来当天就拍照了。", party="buyer"),
-        _said(26, "staff", "签收时快递员当面确认外箱完好,签收单可提供。"),
-        _noted(27, "staff", "承运商那边还没回,先别答应。@manager"),
+        _said(23, "staff", "我出差四天，回来当天就拍照了。", party="buyer"),
+        _said(26, "staff", "签收时快递员当面确认外箱完好，签收单可提供。"),
+        _noted(27, "staff", "物流那边还没回，先别答应。@manager"),
     ],
 )
 

@@ -40,7 +40,7 @@ STORIES = [
     GoodsStory(
         Kind.RETURN_REFUND,
         "C05",
-        "两件都退,包装完好。",
+        "两件都退，包装完好。",
         120,
         (
             (5, "approve", {}),
@@ -57,14 +57,14 @@ STORIES = [
     GoodsStory(
         Kind.RETURN_REFUND,
         "C01",
-        "不喜欢,已寄回。",
+        "不喜欢，已寄回。",
         90,
         ((6, "approve", {}), (60, "send_back", {**ZTO, "tracking": "ZT7781244091"})),
     ),
     GoodsStory(
         Kind.EXCHANGE,
         "Q01",
-        "收到就是坏的,想换一个新的。",
+        "收到就是坏的，想换一个新的。",
         130,
         (
             (8, "approve", {"note": CHATTED}),
@@ -83,7 +83,7 @@ STORIES = [
     GoodsStory(
         Kind.EXCHANGE,
         "Q05",
-        "保温效果不好,换一个。",
+        "保温效果不好，换一个。",
         70,
         (
             (
@@ -92,7 +92,7 @@ STORIES = [
                 {
                     "kind": Kind.RETURN_REFUND,
                     "agreed": True,
-                    "note": "已缺货,买家同意退款。Out of stock; the buyer agreed by chat.",
+                    "note": "已缺货，买家同意退款。Out of stock; the buyer agreed by chat.",
                 },
             ),
             (21, "approve", {"note": CHATTED}),
@@ -100,7 +100,7 @@ STORIES = [
         sku=GONE,
     ),
     GoodsStory(
-        Kind.EXCHANGE, "C05", "想换个颜色,未使用。", 60, ((49, "auto_approve", {}),), sku=GONE
+        Kind.EXCHANGE, "C05", "想换个颜色，未使用。", 60, ((49, "auto_approve", {}),), sku=GONE
     ),
 ]
 

@@ -73,7 +73,7 @@ def ask_what_if(store: Store, manager: User, now: datetime) -> None:
 
 def _at_once(store: Store, people: dict[str, User], at: datetime) -> None:
     """A cracked candle: the photo comes twenty minutes later, and a rule decides."""
-    case = _opened(_order(store, "Chen Xi 陈曦", at), people, at, "S04", "少了杯盖,不想退货了。")
+    case = _opened(_order(store, "Chen Xi 陈曦", at), people, at, "S04", "少了杯盖，不想退货了。")
     with happening(at + timedelta(minutes=20)):
         _show(case, people["staff"], 41)
 
@@ -85,7 +85,7 @@ def _not_picked(store: Store, people: dict[str, User], at: datetime) -> None:
         told.picked_at = at - timedelta(days=3)
         told.save()
     order = _order(store, "Ma Li 马丽", at, shipped=False)
-    _opened(order, people, at, "C01", "刚下单就后悔了,还没发货吧?")
+    _opened(order, people, at, "C01", "刚下单就后悔了，还没发货吧？")
 
 
 def _regular(store: Store, people: dict[str, User], at: datetime, words: str, end: str) -> None:

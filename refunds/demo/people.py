@@ -7,7 +7,7 @@ from backoffice.models import User
 from merchants.models import Membership, Merchant, Store
 
 RETURNS = (
-    "请保持原包装,附上订单号,勿寄到付。"
+    "请保持原包装，附上订单号，勿寄到付。"
     "Keep the packaging, put the order number in, and do not send freight collect."
 )
 PASSWORD = "demo"  # noqa: S105 – the demo's, told to everybody
@@ -48,7 +48,7 @@ def make_stores() -> Stores:
             name="极光家居旗舰店 Aurora Home",
             channel="tmall",
             account="6222 •••• 0417",
-            return_address="极光家居退货组 021-5555 0417,上海市嘉定区江桥镇华江路 88 号 3 号库",
+            return_address="极光家居退货组 021-5555 0417，上海市嘉定区江桥镇华江路88号3号库",
             return_instructions=RETURNS,
         ),
         outdoor=Store.objects.create(
@@ -57,7 +57,7 @@ def make_stores() -> Stores:
             name="极光户外专营店 Aurora Outdoor",
             channel="jd",
             account="6222 •••• 0425",
-            return_address="极光户外退货组 021-5555 0425,上海市嘉定区江桥镇华江路 88 号 5 号库",
+            return_address="极光户外退货组 021-5555 0425，上海市嘉定区江桥镇华江路88号5号库",
             return_instructions=RETURNS,
         ),
         tea=Store.objects.create(

@@ -22,13 +22,13 @@ LOW_VALUE: dict[str, Any] = {
 RULES: list[dict[str, Any]] = [
     {
         "name": "Low value, received",
-        "name_zh": "低价商品极速退款(已收货)",
+        "name_zh": "低价商品极速退款（已收货）",
         "stage": Stage.RECEIVED,
         **LOW_VALUE,
     },
     {
         "name": "Low value, on the way",
-        "name_zh": "低价商品极速退款(运输中)",
+        "name_zh": "低价商品极速退款（运输中）",
         "stage": Stage.SHIPPED,
         **LOW_VALUE,
     },
