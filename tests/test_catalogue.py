@@ -133,12 +133,13 @@ def test_chinese_is_set_as_chinese(catalogue: Path) -> None:
         rf"[{chinese}][,;:!?(]|[,;:!?][{chinese}]|(?<![%(\w])\)[{chinese}]"
         rf"|[{chinese}，。；：、！？] +[A-Za-z0-9%{{]|[A-Za-z0-9%}}] +[{chinese}]"
     )
-    assert not [
+    wrong = [
         text
         for entry in entries(catalogue).values()
         for text in _translations(entry)
         if foreign.search(text)
     ]
+    assert not wrong, "Write ，：；（） for , : ; ( ), and no space beside letters and figures"
 
 
 def test_reasons_in_history_can_be_translated() -> None:
