@@ -12,11 +12,13 @@ from backoffice.models import User
 from backoffice.requests import current_request_id
 
 TIMER, IMPORTER, INSTALLER, RULES = "timer", "importer", "installer", "rules"
+GATEWAY = "gateway"
 SYSTEM_USERS = {
     TIMER: pgettext_lazy("system user", "Timer"),
     IMPORTER: pgettext_lazy("system user", "Importer"),
     INSTALLER: pgettext_lazy("system user", "Installer"),
     RULES: pgettext_lazy("system user", "Rules"),
+    GATEWAY: pgettext_lazy("system user", "Gateway"),
 }
 
 
@@ -29,6 +31,7 @@ class Source(StrEnum):
     IMPORT = "import"
     TIMER = "timer"
     RULE = "rule"
+    GATEWAY = "gateway"
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,11 @@ def system(name: str) -> Actor:
     user, _ = get_user_model().objects.get_or_create(
         username=name, defaults={"is_system": True, "password": "!"}
     )
-    sources = {TIMER: Source.TIMER, IMPORTER: Source.IMPORT, RULES: Source.RULE}
+    sources = {
+        TIMER: Source.TIMER,
+        IMPORTER: Source.IMPORT,
+        RULES: Source.RULE,
+        GATEWAY: Source.GATEWAY,
+    }
     source = sources.get(name, Source.COMMAND)
     return Actor(user=user, source=source)

@@ -91,6 +91,12 @@ NAVIGATION = [
             "refunds.view_resultimport",
         ),
         entry(
+            _("Payout gateways"),
+            "alt_route",
+            "refunds_payoutgateway_changelist",
+            "refunds.view_payoutgateway",
+        ),
+        entry(
             _("Ledger"),
             "menu_book",
             "refunds_ledgerentry_changelist",

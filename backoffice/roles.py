@@ -46,6 +46,9 @@ _SEE_MONEY = {
     "refunds.view_resultimport",
     "refunds.view_ledgerentry",
     "refunds.view_account",
+    "refunds.view_payoutgateway",
+    "refunds.view_payoutattempt",
+    "refunds.view_gatewaynotice",
 }
 _SEE_ASSESSMENTS = {
     "merchants.view_supplier",
@@ -165,6 +168,8 @@ ROLES: dict[str, Role] = {
                 "refunds.import_results",
                 "refunds.retry_payout",
                 "refunds.export_payout",
+                "refunds.ask_provider",
+                "refunds.change_payoutgateway",
             }
         ),
     ),
@@ -175,7 +180,11 @@ ROLES: dict[str, Role] = {
             _SEE_ORDERS
             | _SEE_CASES
             | _SEE_MONEY
-            | {"refunds.release_refundbatch", "refunds.void_refundbatch"}
+            | {
+                "refunds.release_refundbatch",
+                "refunds.void_refundbatch",
+                "refunds.change_payoutgateway",
+            }
         ),
     ),
     "auditor": Role(
@@ -204,6 +213,8 @@ ROLES: dict[str, Role] = {
             | {
                 "refunds.arbitrate",
                 "refunds.book_deposit",
+                "refunds.add_payoutgateway",
+                "refunds.change_payoutgateway",
                 "refunds.second_approve",
                 "refunds.write_message",
                 "refunds.write_note",

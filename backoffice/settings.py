@@ -128,6 +128,17 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "polling_interval": 0.5,
     }
 
+# -- Gateways: accounts at payment providers, by name; their keys are in the environment alone.
+GATEWAYS = env.listing("GATEWAYS") or (["sandbox:demo"] if DEBUG else [])
+GATEWAY_SANDBOX = DEBUG  # it pays nobody, so it is for trials only
+GATEWAY_DEFAULTS = {
+    "SANDBOX_DEMO_URL": "http://127.0.0.1:8001",
+    "SANDBOX_DEMO_KEY": "for-trials-only",
+}
+GATEWAY_TIMEOUT = env.number("GATEWAY_TIMEOUT", 10)  # seconds for one call
+GATEWAY_FIRST_WAIT = env.number("GATEWAY_FIRST_WAIT", 10)  # seconds, doubled with each question
+GATEWAY_LONGEST_WAIT = env.number("GATEWAY_LONGEST_WAIT", 3600)
+
 # -- People: who signs in, and how.
 AUTH_USER_MODEL = "backoffice.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "backoffice.access.RoleBackend"]

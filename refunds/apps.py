@@ -27,12 +27,13 @@ def _register_data() -> None:
     from refunds.defaults import install_defaults
     from refunds.instant.seeds import install_rules
     from refunds.ledger.carrying import carry_over
-    from refunds.models import LedgerEntry, ResultImport
+    from refunds.models import GatewayNotice, LedgerEntry, ResultImport
     from refunds.results import apply_result, check_result
 
     register_defaults(install_defaults)
     register_defaults(install_rules)
     register_append_only(LedgerEntry)
+    register_append_only(GatewayNotice)
     register_defaults(carry_over)
     register_cancellation_handler(open_cancellation)
     register_job_kind(
@@ -47,6 +48,8 @@ def _register_work() -> None:
     from refunds.disputes.finality import close_final_verdicts
     from refunds.evidence.sweep import sweep_now_and_then
     from refunds.followups import register_follow_up
+    from refunds.gateways.accounts import configured
+    from refunds.gateways.working import look_for_work
     from refunds.instant.trying import try_rules
     from refunds.sweep.ticking import sweep_at_tick
     from refunds.whatif.running import look_for_replays
@@ -56,6 +59,8 @@ def _register_work() -> None:
     register_tick_work(close_final_verdicts)
     register_tick_work(sweep_now_and_then)
     register_tick_work(look_for_replays)
+    configured()  # an account that is not whole stops the start
+    register_tick_work(look_for_work)
     register_follow_up("request", try_rules)
     register_follow_up("attach", try_rules)
 

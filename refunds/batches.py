@@ -18,6 +18,7 @@ from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from merchants.models import Store
 from refunds.disputes.standing import contested_among
+from refunds.gateways.choosing import gateway_for
 from refunds.models import Payout, RefundBatch
 from refunds.sealing import seal, unbroken
 
@@ -67,6 +68,7 @@ def build(
             state=RefundBatch.State.SEALED,
             currency=currency,
             account=store.account,
+            gateway=gateway_for(store),
             count=sealed.count,
             total=sealed.total,
             sha256=sealed.sha256,

@@ -17,6 +17,7 @@ from backoffice.bulk.cells import safe_row
 from backoffice.exceptions import BadInput, WrongState
 from refunds import ledger
 from refunds.batches import in_state, lock, payouts_of
+from refunds.gateways.choosing import require_file
 from refunds.models import BatchFile, Payout, RefundBatch
 from refunds.resources import PayoutResource
 from refunds.sealing import unbroken
@@ -39,6 +40,7 @@ def export(*, batch_id: int, actor: Actor, file_format: str) -> BatchFile:
         raise BadInput(_("A batch is handed out as CSV or XLSX."))
     with recorded(actor, EXPORTED[file_format], "download"):
         batch = lock(batch_id, actor, "refunds.export_refundbatch")
+        require_file(batch)
         in_state(batch, State.RELEASED, *RefundBatch.OUT)
         kept = _kept(batch, file_format) or _make(batch, file_format)
         if batch.state == State.RELEASED:

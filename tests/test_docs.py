@@ -11,6 +11,7 @@ from django.core.management import get_commands
 
 from backoffice.roles import ROLES
 from refunds.demo.people import PEOPLE
+from refunds.gateways.accounts import KINDS
 from refunds.reference import pages
 
 pytestmark = pytest.mark.once
@@ -126,7 +127,17 @@ def test_every_setting_is_described_and_every_described_one_exists() -> None:
 
 def test_every_variable_that_is_set_in_an_example_exists() -> None:
     examples = set(re.findall(r"\b([A-Z][A-Z_]+)=", code_of(all_text())))
-    assert examples - environment_variables() <= {"PYTHON"}
+    assert examples - environment_variables() - keys_of_accounts() <= {"PYTHON"}
+
+
+def keys_of_accounts() -> set[str]:
+    """The variables of an account that an example calls “main”."""
+    names = {
+        f"{provider}_main_{key}".upper()
+        for provider, kind in KINDS.items()
+        for key in (*kind.needed, *kind.optional)
+    }
+    return names | {f"{name}_FILE" for name in names}
 
 
 def test_every_role_that_is_named_exists_and_the_readme_has_the_whole_demo() -> None:

@@ -19,6 +19,7 @@ SOURCES = {
     "import": _("by an import"),
     "timer": _("by the timer"),
     "rule": _("by a rule"),
+    "gateway": _("by the gateway"),
 }
 HIDDEN = {"version", "id", "counts"}  # a run's figures are shown on its own page
 _labels: list[Callable[[str], str | Promise | None]] = []

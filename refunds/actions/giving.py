@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from backoffice.actors import IMPORTER
+from backoffice.actors import GATEWAY, IMPORTER
 from refunds import decisions, four_eyes, second_approval, settlement
 from refunds import forms as dialogs
 from refunds.actions.entry import Action
@@ -87,7 +87,7 @@ ACTIONS = [
         settlement.refund,
         transitions=("refund",),
         permission="refunds.import_results",
-        systems=frozenset({IMPORTER}),
+        systems=frozenset({IMPORTER, GATEWAY}),
         condition=settlement.payout_settled,
         by_hand=False,
     ),
@@ -100,7 +100,7 @@ ACTIONS = [
         settlement.bounce,
         transitions=("bounce",),
         permission="refunds.import_results",
-        systems=frozenset({IMPORTER}),
+        systems=frozenset({IMPORTER, GATEWAY}),
         condition=settlement.money_came_back,
         by_hand=False,
     ),

@@ -95,7 +95,7 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
 
     list_display = ("code", "pill", "store", "count", "amount", "maker", "built_at", "checker")
     list_filter: ClassVar = ["state", ("store", ScopedRelatedFilter)]
-    list_select_related = ("store", "maker", "checker")
+    list_select_related = ("store", "maker", "checker", "gateway")
     search_fields = ("^number",)
     search_help_text = _("The batch's number, from its beginning.")
     list_before_template = "refunds/batch_tools.html"
@@ -129,7 +129,8 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
             batch.payouts.select_related("case__order").order_by("queued_at", "pk"),
         )
         sent = batch.state in RefundBatch.OUT
-        handed_out = sent or batch.state == State.RELEASED
+        in_file = batch.gateway_id is None
+        handed_out = in_file and (sent or batch.state == State.RELEASED)
         steps = [step for step in STEPS.values() if step.offered(batch, user)]
         return {
             "batch": batch,
@@ -144,7 +145,9 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
             "downloads": batch.history.filter(action="download").order_by("-history_id")[
                 :DOWNLOADS
             ],
-            "result_form": ResultForm() if sent and user.has_perm(IMPORT, batch) else None,
+            "result_form": ResultForm()
+            if in_file and sent and user.has_perm(IMPORT, batch)
+            else None,
             "results": [
                 (run, state_pill(run)) for run in batch.results.select_related("uploaded_by")[:20]
             ],

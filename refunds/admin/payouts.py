@@ -16,17 +16,17 @@ from unfold.decorators import display
 from backoffice import money
 from backoffice.admin.display import pill
 from backoffice.admin.exports import GuardedExport
-from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from refunds.admin.desk_pages import DeskAdmin, actor_of, code, state_pill
 from refunds.admin.money_filters import BatchFilter, PayoutStateFilter, PayoutStoreFilter
+from refunds.admin.payout_attempts import AttemptsMixin
 from refunds.lists import PayoutListResource
 from refunds.models import Payout
 from refunds.payouts import may_retry, retry
 
 
 @admin.register(Payout)
-class PayoutAdmin(GuardedExport, DeskAdmin):
+class PayoutAdmin(AttemptsMixin, GuardedExport, DeskAdmin):
     """Newest first; there is no form."""
 
     list_display = (
@@ -96,7 +96,8 @@ class PayoutAdmin(GuardedExport, DeskAdmin):
                 (row, money.show(row.amount, row.currency), state_pill(row))
                 for row in payout.case.payouts.exclude(pk=payout.pk).order_by("pk")
             ],
-            "entries": versions_of(payout),
+            "entries": self.story(request, payout),
+            **self.attempts_context(request, payout),
         }
 
     def retry_view(self, request: HttpRequest, payout_id: int) -> HttpResponse:
@@ -128,4 +129,4 @@ class PayoutAdmin(GuardedExport, DeskAdmin):
         retry_url = path(
             "<int:payout_id>/retry/", wrap(self.retry_view), name="refunds_payout_retry"
         )
-        return [retry_url, *super().get_urls()]
+        return [retry_url, self.ask_url(), *super().get_urls()]

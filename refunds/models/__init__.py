@@ -9,6 +9,7 @@ from refunds.models.codes import Reason, RejectCode
 from refunds.models.compensation import Compensation, CompensationLimit
 from refunds.models.disputes import Dispute
 from refunds.models.evidence import Evidence
+from refunds.models.gateways import GatewayNotice, PayoutAttempt, PayoutGateway, Provider
 from refunds.models.instant import FlaggedSku, InstantRule, RiskHold
 from refunds.models.ledger import Account, LedgerEntry
 from refunds.models.messages import CannedReply, Message, Notice
@@ -32,6 +33,7 @@ __all__ = [
     "Dispute",
     "Evidence",
     "FlaggedSku",
+    "GatewayNotice",
     "InstantRule",
     "Kind",
     "LedgerEntry",
@@ -42,8 +44,11 @@ __all__ = [
     "Pause",
     "PauseCause",
     "Payout",
+    "PayoutAttempt",
+    "PayoutGateway",
     "PolicyPause",
     "PolicyReplay",
+    "Provider",
     "Reason",
     "RefundBatch",
     "RefundCase",

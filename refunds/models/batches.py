@@ -33,6 +33,15 @@ class RefundBatch(Audited):
     state = FSMField(_("state"), default=State.DRAFT, choices=State.choices, protected=True)
     currency = models.CharField(_("currency"), max_length=3)
     account = models.CharField(_("payout account"), max_length=60, blank=True)
+    gateway = models.ForeignKey(
+        "refunds.PayoutGateway",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="batches",
+        verbose_name=_("payout gateway"),
+        help_text=_("What sends it. Empty: its file is handed out for the bank."),
+    )
     count = models.PositiveIntegerField(_("payouts"))
     total = models.DecimalField(_("control total"), max_digits=14, decimal_places=2)
     sha256 = models.CharField(_("SHA-256"), max_length=64)

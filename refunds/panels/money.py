@@ -29,7 +29,7 @@ def register() -> None:
 def figures(request: HttpRequest) -> Panel:
     """What waits for finance, in numbers."""
     waiting, broken = _queued(request), _failed(request)
-    released = _batches(request, RefundBatch.State.RELEASED)
+    released = _batches(request, RefundBatch.State.RELEASED).filter(gateway=None)
     results = _results(request)
     batches, runs = (
         reverse("admin:refunds_refundbatch_changelist"),

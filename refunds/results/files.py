@@ -10,6 +10,7 @@ from backoffice.bulk import runs
 from backoffice.exceptions import BadInput, NotAllowed, NotFound
 from merchants.models import Store
 from refunds.batches import in_state, lock
+from refunds.gateways.choosing import require_file
 from refunds.models import RefundBatch, ResultImport
 
 PERMISSION = "refunds.import_results"
@@ -71,6 +72,7 @@ def check_first_time(run: ResultImport) -> None:
 
 def _sent_batch(batch_id: int, actor: Actor) -> RefundBatch:
     batch = lock(batch_id, actor, PERMISSION)
+    require_file(batch)
     in_state(batch, *RefundBatch.OUT)
     return batch
 

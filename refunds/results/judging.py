@@ -58,10 +58,13 @@ def batches_of(run: ResultImport) -> list[int]:
 
 
 def own(run: ResultImport) -> Q:
-    """Rows about payouts that the file may speak of: of its batch, or else of its store's batches."""
+    """Rows about payouts that the file may speak of: of its batch, or else of its store's batches.
+
+    What a gateway sends is for its provider to answer.
+    """
     if run.batch_id:
-        return Q(payout__batch=run.batch_id)
-    return Q(payout__batch__store=run.store_id)
+        return Q(payout__batch=run.batch_id, payout__batch__gateway=None)
+    return Q(payout__batch__store=run.store_id, payout__batch__gateway=None)
 
 
 def _fits(run: ResultImport) -> Q:

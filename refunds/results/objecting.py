@@ -26,6 +26,7 @@ COLUMNS = (
     "payout__state",
     "payout__batch__number",
     "payout__batch__store",
+    "payout__batch__gateway",
 )
 
 
@@ -70,6 +71,8 @@ def _rules(run: ResultImport, currency: str) -> Iterator[Rule]:
 
 def _stranger(run: ResultImport, row: Found) -> str:
     number = {"number": row["payout_id"], "store": run.store}
+    if row["payout__batch__store"] == run.store_id and row["payout__batch__gateway"]:
+        return _("Payout %(number)s is sent through a gateway: no bank answers about it.") % number
     if row["payout__batch__store"] == run.store_id:
         return _("Payout %(number)s belongs to batch %(other)s, not to %(batch)s.") % {
             **number,

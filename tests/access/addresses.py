@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from merchants.admin.steps import STEPS as ASSESSMENT_STEPS
 from refunds.actions import ACTIONS
 from refunds.admin.batches import STEPS as BATCH_STEPS
+from refunds.gateways.accounts import KINDS
 from refunds.models import BatchFile
 
 # The words that a variable part of an address can be, by address.
@@ -19,6 +20,7 @@ WORDS: dict[str, list[str]] = {
     "admin:refunds_refundbatch_do": list(BATCH_STEPS),
     "admin:refunds_refundbatch_export": list(BatchFile.Format.values),
     "admin:merchants_assessment_step": list(ASSESSMENT_STEPS),
+    "hook": list(KINDS),
     "guide_in": [code for code, _name in settings.LANGUAGES],
     "admin:app_list": ["merchants", "orders", "refunds", "backoffice"],
 }

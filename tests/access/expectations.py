@@ -145,6 +145,11 @@ PAGES: dict[str, Page] = {
     "guide": Page({"read": EVERYBODY}, {}, {"code": "publicstore"}),
     "guide_in en": Page({"read": EVERYBODY}, {}, {"code": "publicstore"}),
     "guide_in zh-hans": Page({"read": EVERYBODY}, {}, {"code": "publicstore"}),
+    # Nothing but a provider's signature opens these: whoever calls is told so.
+    **{
+        f"hook {provider}": Page({}, {"try": EVERYBODY})
+        for provider in ("sandbox", "stripe", "alipay", "wechat")
+    },
     "set_language": Page({"go": EVERYBODY}, {"go": EVERYBODY}),
     "admin:login": Page({"go": ALL, "form": STRANGERS}, {"try": EVERYBODY}),
     "admin:logout": Page({}, {"try": ALL, "go": STRANGERS}),
@@ -247,6 +252,15 @@ PAGES: dict[str, Page] = {
     "admin:refunds_payout_retry": Page(
         {"form": "finance"}, {"act": "finance"}, {"payout_id": "payout"}
     ),
+    "admin:refunds_payout_ask": Page({}, {"try": "finance"}, {"payout_id": "payout"}),
+    **_pages(
+        "refunds_payoutgateway",
+        BATCHES,
+        add="platform",
+        change="finance checker platform",
+        add_row="try",
+    ),
+    **_pages("refunds_gatewaynotice", BATCHES),
     **_pages("refunds_refundbatch", BATCHES),
     "admin:refunds_refundbatch_build": Page({"form": "finance"}, {"act": "finance"}),
     "admin:refunds_refundbatch_do release": Page(

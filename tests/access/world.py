@@ -50,9 +50,12 @@ from refunds.models import (
     CannedReply,
     CompensationLimit,
     FlaggedSku,
+    GatewayNotice,
     InstantRule,
     Kind,
     Payout,
+    PayoutAttempt,
+    PayoutGateway,
     PolicyReplay,
     RefundCase,
     RefundPolicy,
@@ -357,6 +360,7 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
     notices.tell(recipients=told, case=offered, kind="mention", about=text("notice"))
     payout = Payout.objects.get(batch=sent)
     _settle_badly(payout, text("payout"))
+    through = _gateway(place, payout)
     requested = RefundCase.objects.get(pk=requested.pk)
     return {
         "refundcase": requested,
@@ -371,12 +375,35 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
         "pause": offered.pauses.all()[0],
         "notice": offered.notices.all()[0],
         "payout": Payout.objects.get(pk=payout.pk),
+        **through,
         "ledgerentry": payout.ledger.get(),
         "account": payout.ledger.get().debit,
         "refundbatch": type(sealed).objects.get(pk=sealed.pk),
         "sent": type(sent).objects.get(pk=sent.pk),
         "batchfile": sent.files.all()[0],
     }
+
+
+def _gateway(place: str, payout: Payout) -> dict[str, Any]:
+    """A gateway that is out of use, an attempt to pay through it, and a notice about that."""
+
+    def text(model: str) -> str:
+        return mark(place, model)
+
+    with recorded(system(TIMER), "The world of the access tests."):
+        gateway = PayoutGateway.objects.create(
+            store=payout.case.store, provider="sandbox", account="demo", in_use=False,
+            channel=text("payoutgateway"),
+        )  # fmt: skip
+        attempt = PayoutAttempt.objects.create(
+            payout=payout, gateway=gateway, number=payout.number, sent_at=now(),
+            outcome="refused", reference=text("payoutattempt"),
+        )  # fmt: skip
+        notice = GatewayNotice.objects.create(
+            provider="sandbox", account="demo", event=text("gatewaynotice"), number=payout.number,
+            status="refused", payout=payout, received_at=now(),
+        )  # fmt: skip
+    return {"payoutgateway": gateway, "payoutattempt": attempt, "gatewaynotice": notice}
 
 
 def _exchange(place: str, case: RefundCase, line: OrderLine, staff: Actor) -> Replacement:

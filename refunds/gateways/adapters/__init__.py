@@ -1,0 +1,1 @@
+"""One module per provider: its library's words on one side, ours on the other."""

@@ -1,0 +1,128 @@
+"""Stripe, through its own library. The payout's number is the idempotency key, and on the refund."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import stripe
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from refunds.gateways.accounts import Account
+from refunds.gateways.adapters.units import from_minor, to_minor
+from refunds.gateways.protocol import BadSignature, Intent, Notice, Receipt, Status
+
+STATUSES = {
+    "succeeded": Status.SETTLED,
+    "pending": Status.PENDING,
+    "requires_action": Status.PENDING,
+    "failed": Status.REFUSED,
+    "canceled": Status.REFUSED,
+}
+SOURCES = {"pi": "payment_intent", "ch": "charge", "py": "charge"}
+IN_CENTS = {"ISK", "UGX"}  # counted in hundredths by Stripe, though they have none any more
+MARK = "payout"  # the name of our number in a refund's metadata
+
+
+class Stripe:
+    """One account at Stripe.
+
+    Within its window Stripe remembers what it answered to a key, a 500 included, and repeats it.
+    """
+
+    window: ClassVar[timedelta] = timedelta(hours=24)
+
+    def __init__(self, account: Account) -> None:
+        self._secret, url = account.keys["WEBHOOK_SECRET"], account.keys["URL"]
+        self._client = stripe.StripeClient(
+            account.keys["API_KEY"],
+            base_addresses={"api": url} if url else {},
+            max_network_retries=0,  # who asks again, and when, is decided in one place
+            http_client=stripe.RequestsClient(timeout=settings.GATEWAY_TIMEOUT),
+        )
+
+    def refund(self, intent: Intent) -> Receipt:
+        """Refund a payment intent or a charge."""
+        source = _source(intent.payment)
+        if not source:
+            return Receipt(Status.REFUSED, reason="This is no payment at Stripe.")
+        wanted: Any = {
+            **source,
+            "amount": _to_stripe(intent.amount, intent.currency),
+            "metadata": {MARK: intent.number},
+        }
+        try:
+            made = self._client.v1.refunds.create(wanted, {"idempotency_key": intent.number})
+        except (stripe.InvalidRequestError, stripe.CardError) as refusal:
+            return Receipt(Status.REFUSED, reason=refusal.user_message or refusal.code or "")
+        except stripe.StripeError as problem:
+            return _unanswered(problem)
+        return _receipt(made)
+
+    def query(self, intent: Intent) -> Receipt:
+        """Look for our number among the payment's refunds: Stripe cannot be asked for it alone."""
+        filters: Any = {**_source(intent.payment), "limit": 100}
+        try:
+            for found in self._client.v1.refunds.list(filters).auto_paging_iter():
+                if _number(found.to_dict()) == intent.number:
+                    return _receipt(found)
+        except stripe.InvalidRequestError as problem:
+            if problem.code != "resource_missing":
+                return _unanswered(problem)
+        except stripe.StripeError as problem:
+            return _unanswered(problem)
+        return Receipt(Status.NOT_FOUND)
+
+    def read_webhook(self, request: HttpRequest) -> list[Notice]:
+        """Events about refunds; others are taken, and say nothing to us."""
+        mark = request.headers.get("Stripe-Signature", "")
+        try:
+            event = self._client.construct_event(request.body, mark, self._secret)
+        except stripe.SignatureVerificationError:
+            raise BadSignature from None
+        told = event.to_dict()["data"]["object"]
+        if told.get("object") != "refund":
+            return []
+        status = told.get("status") or ""
+        bad = STATUSES.get(status) == Status.REFUSED
+        number = _number(told) or told.get("id", "")
+        return [Notice(event=event.id, number=number, status=status, bad_news=bad)]
+
+    def reply(self, *, known: bool) -> HttpResponse:
+        """200 in any case: an account has refunds that somebody made by hand."""
+        return HttpResponse(status=200)
+
+
+def _source(payment: str) -> dict[str, str]:
+    kind = SOURCES.get(payment.partition("_")[0])
+    return {kind: payment} if kind else {}
+
+
+def _number(refund: dict[str, Any]) -> str:
+    """Our number on a refund; empty on one that somebody made by hand."""
+    return (refund.get("metadata") or {}).get(MARK, "")
+
+
+def _to_stripe(amount: Decimal, currency: str) -> int:
+    return int(amount * 100) if currency in IN_CENTS else to_minor(amount, currency)
+
+
+def _from_stripe(count: int, currency: str) -> Decimal:
+    return Decimal(count) / 100 if currency in IN_CENTS else from_minor(count, currency)
+
+
+def _receipt(refund: stripe.Refund) -> Receipt:
+    currency = refund.currency.upper()
+    return Receipt(
+        STATUSES.get(refund.status or "", Status.NO_ANSWER),
+        reference=refund.id,
+        reason=getattr(refund, "failure_reason", None) or "",
+        amount=_from_stripe(refund.amount, currency),
+        currency=currency,
+    )
+
+
+def _unanswered(problem: stripe.StripeError) -> Receipt:
+    """Nothing definite. Stripe's message is left out: it may quote a part of the key."""
+    busy = isinstance(problem, stripe.RateLimitError)
+    return Receipt(Status.BUSY if busy else Status.NO_ANSWER, reason=type(problem).__name__)
