@@ -6,7 +6,9 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
+from refunds.bankfiles import camt053, pain002
 from refunds.bankfiles.contents import COLUMNS, Head, Item, StatementLine
+from refunds.bankfiles.messages import is_xml, open_message
 from refunds.bankfiles.statements import line, statement_columns
 from refunds.bankfiles.tables import Columns, TableRows, open_table
 
@@ -19,12 +21,20 @@ def open_answers(file: BinaryIO) -> tuple[Head, Generator[Item, None, None]]:
     Raises ``BadInput`` at once for what is no such file, and on the way for what breaks its format;
     whether the answers fit the batch is not asked here. Close the items when leaving early.
     """
+    if is_xml(file):
+        kind, found = open_message(file, (pain002.KIND, camt053.KIND))
+        if kind is pain002.KIND:
+            return pain002.open_report(found)
+        statement, lines = camt053.open_bookings(found)
+        return statement, camt053.as_answers(lines)
     head, rows = open_table(file, _answer_columns())
     return head, _items(rows)
 
 
 def read_statement(file: BinaryIO) -> tuple[Head, Generator[StatementLine, None, None]]:
     """What the bank booked on an account, one line at a time; raises ``BadInput`` as above."""
+    if is_xml(file):
+        return camt053.open_bookings(open_message(file, (camt053.KIND,))[1])
     head, rows = open_table(file, statement_columns())
     return head, _lines(rows)
 

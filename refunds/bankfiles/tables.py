@@ -16,7 +16,15 @@ from refunds.bankfiles.contents import Head
 HEADER_WITHIN = 20  # rows above the table
 TableRows = Generator[tuple[int, dict[str, Cell]], None, None]
 WHOLE, AMOUNT = re.compile(r"\d{1,9}"), re.compile(r"\d{1,18}(\.\d{1,9})?")
-HEAD_NAMES = {"batch", "count", "control total", "currency", "account"}
+HEAD_NAMES = {
+    "batch",
+    "count",
+    "count of the batch",
+    "control total",
+    "control total of the batch",
+    "currency",
+    "account",
+}
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,13 @@ def _named(
 
 
 def _head(above: dict[str, tuple[int, Cell]]) -> Head:
-    count, total = _number(above, "count"), _number(above, "control total")
+    """What the rows above say; of one file of several, the figures of the whole batch count."""
+    count, total = (
+        whole
+        if (whole := _number(above, f"{name} of the batch")) is not None
+        else _number(above, name)
+        for name in ("count", "control total")
+    )
     return Head(
         batch=_text(above, "batch"),
         count=None if count is None else int(count),
@@ -106,7 +120,7 @@ def _number(above: dict[str, tuple[int, Cell]], name: str) -> Decimal | None:
     text = _text(above, name)
     if not text:
         return None
-    digits = WHOLE if name == "count" else AMOUNT
+    digits = WHOLE if name.startswith("count") else AMOUNT
     if digits.fullmatch(text):
         return Decimal(text)
     raise BadInput(
