@@ -67,6 +67,12 @@ def test_every_link_leads_somewhere(path: Path) -> None:
         assert not anchor or anchor in anchors(target), f"{path.name} links to {target}#{anchor}"
 
 
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_every_row_of_a_table_stands_on_one_line(path: Path) -> None:
+    rows = [line for line in text_of(path).splitlines() if line.startswith("| ")]
+    assert not [row for row in rows if not row.endswith(" |")]
+
+
 @pytest.mark.parametrize("name", sorted(pages()))
 def test_a_drawn_page_is_what_the_code_says(name: str) -> None:
     written = text_of(HOME / "docs" / "reference" / name)

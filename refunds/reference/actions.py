@@ -3,7 +3,7 @@
 from django_fsm import FSMField
 
 from backoffice.roles import ROLES
-from refunds.actions import TABLE, Action, always
+from refunds.actions import ACTIONS, TABLE, Action, always
 from refunds.models import RefundCase
 from refunds.reference.markdown import page, table
 
@@ -35,7 +35,7 @@ def actions() -> str:
             [_action(action, ", ".join(sorted(action.systems))) for action in alone],
         ),
         "`timer` and `importer` are system users. On the pages it is the person who confirms the bank's file who "
-        f"acts, and needs the right to import results ({_roles(alone[-1])}).",
+        f"acts, and needs the right to import results ({_roles(ACTIONS['refund'])}).",
     )
 
 
@@ -61,7 +61,8 @@ def _action(action: Action, who: str) -> list[str]:
 
 def _condition(action: Action) -> str:
     """The condition's own words: “Whether the buyer may still escalate.” without its ends."""
-    words = (action.condition.__doc__ or "").strip().removeprefix("Whether ").rstrip(".")
+    words = " ".join((action.condition.__doc__ or "").split())
+    words = words.removeprefix("Whether ").rstrip(".")
     return "–" if action.condition is always else words.replace("``", "`")
 
 
