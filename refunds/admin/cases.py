@@ -28,7 +28,7 @@ from refunds.admin import (
     queues,
 )
 from refunds.admin.case_deadline import due_cell
-from refunds.admin.filters import HeldFilter, StateFilter
+from refunds.admin.filters import DueFilter, HeldFilter, StateFilter
 from refunds.desk.claiming import name_of
 from refunds.desk.queues import RISK_RANK
 from refunds.lists import RefundCaseListResource
@@ -63,6 +63,7 @@ class RefundCaseAdmin(
     list_filter: ClassVar = [
         queues.QueueFilter,
         StateFilter,
+        DueFilter,
         HeldFilter,
         "kind",
         "stage",

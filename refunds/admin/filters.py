@@ -1,4 +1,4 @@
-"""How the case list is narrowed: tabs by state, and cases that the timer left to a person."""
+"""How the case list is narrowed: tabs by state, what is due soon, what the timer left to a person."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from refunds.desk.queues import due_within_a_day
 from refunds.models import State
 from refunds.quarantine import QUARANTINED
 
@@ -24,6 +25,21 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Cases in the chosen state; an unknown one is ignored."""
         return queryset.filter(state=self.value()) if self.value() in State.values else queryset
+
+
+class DueFilter(admin.SimpleListFilter):
+    """Cases that wait for a decision within a day; the figure on the home page leads here."""
+
+    title = _("due")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The one choice beside all."""
+        return [("day", _("Due within a day"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """What is due soon; an unknown choice is ignored."""
+        return queryset.filter(due_within_a_day()) if self.value() == "day" else queryset
 
 
 class HeldFilter(admin.SimpleListFilter):

@@ -1,6 +1,7 @@
 """The desk's queues: which cases wait for whom, and in which order they are worked through."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import (
@@ -20,6 +21,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from backoffice import clock
 from backoffice.models import User
 from refunds.desk.claiming import OPEN
 from refunds.models import Clock, Pause, PauseCause, Risk, State
@@ -65,6 +67,11 @@ QUEUES = [
     Queue("disputed", pgettext_lazy("queue", "Disputed"), Q(state=State.DISPUTED)),
 ]
 BY_NAME = {queue.name: queue for queue in QUEUES}
+
+
+def due_within_a_day() -> Q:
+    """What waits for the store's decision and is due within 24 hours, or overdue."""
+    return TO_DECIDE & Q(due_at__lte=clock.now() + timedelta(days=1))
 
 
 class CountOf(Subquery):

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
-from backoffice import clock, money
+from backoffice import money
 from backoffice.admin.home import (
     Bar,
     Figure,
@@ -22,17 +22,18 @@ from backoffice.admin.home import (
     register_panel,
 )
 from backoffice.audit.timeline import actor_of, title_of
+from merchants.models import Store
+from refunds.desk.queues import TO_DECIDE, due_within_a_day
 from refunds.models import RefundCase, State
 from refunds.quarantine import QUARANTINED
 
-WAITING = (State.REQUESTED, State.INSPECTING)
 LIST, VIEW = "admin:refunds_refundcase_changelist", "refunds.view_refundcase"
 
 
 def register() -> None:
     """Put the panels on the home page of those who hold the permissions."""
     register_panel(desk_panel, permission=VIEW, order=10)
-    register_panel(due_panel, permission="refunds.approve_refundcase", order=20)
+    register_panel(due_panel, permission="refunds.approve_refundcase", order=12)
     register_panel(latest_panel, permission="merchants.view_membership", order=30)
     register_panel(requests_panel, permission=VIEW, order=60)
     register_panel(states_panel, permission=VIEW, order=70)
@@ -45,14 +46,16 @@ def _cases(request: HttpRequest) -> QuerySet:
 def desk_panel(request: HttpRequest) -> Panel:
     """The desk's figures: due within a day, waiting, held, given up, disputed."""
     cases, href = _cases(request), reverse(LIST)
-    waiting = cases.filter(state__in=WAITING)
-    soon = waiting.filter(due_at__lte=clock.now() + timedelta(days=1)).count()
+    waiting = cases.filter(TO_DECIDE)
+    soon = cases.filter(due_within_a_day()).count()
     held = waiting.exclude(held_because="").count()
     disputed = cases.filter(state=State.DISPUTED).count()
     return figures_panel(
         _("Refund desk"),
         [
-            Figure(_("Due within a day"), soon, href, tone="warning" if soon else "ok"),
+            Figure(
+                _("Due within a day"), soon, f"{href}?due=day", tone="warning" if soon else "ok"
+            ),
             Figure(
                 _("To review"),
                 waiting.filter(state=State.REQUESTED).count(),
@@ -84,24 +87,26 @@ def due_panel(request: HttpRequest) -> Panel:
     """The cases that are due next, for those who decide them."""
     cases = (
         _cases(request)
-        .filter(state__in=WAITING)
-        .select_related("order__buyer", "store")
+        .filter(TO_DECIDE)
+        .select_related("order__buyer", "reason", "store")
         .order_by("due_at", "pk")[:8]
     )
+    several = Store.objects.visible_to(request.user).count() > 1
     return list_panel(
         _("Due next"),
-        [_row(case) for case in cases],
+        [_row(case, several) for case in cases],
         empty=_("Nothing waits for a decision. Well done."),
         more_href=reverse(LIST),
         more_label=_("All cases"),
     )
 
 
-def _row(case: RefundCase) -> Row:
+def _row(case: RefundCase, with_store: bool) -> Row:
+    parts = [case.order.buyer or "–", case.get_kind_display(), case.reason]
     return Row(
         case.number,
         reverse("admin:refunds_refundcase_change", args=[case.pk]),
-        subtitle=f"{case.order.buyer or '–'} · {case.get_kind_display()} · {case.store}",
+        subtitle=" · ".join(map(str, [*parts, case.store] if with_store else parts)),
         state=case.state,
         state_label=case.get_state_display(),
         due=case.due_at,

@@ -19,11 +19,11 @@ SHOWN = 5
 
 def register() -> None:
     """Put the panels on the home page of those who hold the permissions."""
-    register_panel(figures, permission=BUILD, order=20)
+    register_panel(figures, permission=BUILD, order=5)
     register_panel(to_batch, permission=BUILD, order=21)
     register_panel(in_batches, permission=BUILD, order=22)
     register_panel(failed, permission="refunds.retry_payout", order=23)
-    register_panel(to_release, permission=RELEASE, order=20)
+    register_panel(to_release, permission=RELEASE, order=5)
 
 
 def figures(request: HttpRequest) -> Panel:

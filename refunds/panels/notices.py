@@ -24,5 +24,5 @@ def number(request: HttpRequest) -> int:
 
 def register() -> None:
     """Show both to whoever sees cases."""
-    register_panel(for_you_panel, permission=notices.SEE, order=15)
+    register_panel(for_you_panel, permission=notices.SEE, order=18)
     register_badge("refunds_notice_changelist", number)

@@ -51,6 +51,20 @@ def cases(cast: Cast) -> list[RefundCase]:
     return [change(case, due_at=now() + timedelta(hours=n + 1)) for n, case in enumerate(made)]
 
 
+def test_the_home_page_leads_to_the_cases_that_it_counts(
+    client: Client, cast: Cast, cases: list[RefundCase]
+) -> None:
+    change(cases[0], due_at=now() - timedelta(days=3))
+    later = change(cases[1], due_at=now() + timedelta(hours=25))
+    client.force_login(cast.staff)
+    home = client.get(reverse("admin:index")).content.decode()
+    assert f'href="{LIST}?due=day"' in home
+    soon = listed(client, due="day")
+    assert sorted([*soon, later.pk]) == sorted(case.pk for case in cases)
+    assert len(listed(client, due="whenever")) == len(cases)
+    assert "C01 · Changed mind" in home
+
+
 def test_each_queue_holds_its_cases(client: Client, cast: Cast, cases: list[RefundCase]) -> None:
     mine, risky, held, *_rest = cases
     perform("claim", case_id=mine.pk, actor=person(cast.staff))
