@@ -33,6 +33,8 @@ def visible(queryset: models.QuerySet, request: HttpRequest) -> models.QuerySet:
 class ScopedFields:
     """Choices of related rows, in forms and autocompletes: only what the person may see."""
 
+    empty_value_display = "–"
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Limit a foreign key's choices to visible rows."""
         if issubclass(db_field.remote_field.model, Scoped):

@@ -13,18 +13,22 @@ LATEST = 100  # messages shown at first; the link shows them all
 
 
 def conversation(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
-    """Messages and notes as they were written, and beside them what each party showed."""
+    """Messages and notes as they were written, and beside them what each party showed.
+
+    What the only party showed, where nobody speaks, is in the gallery alone.
+    """
     rows = Message.objects.visible_to(request.user).filter(case=case)
     counts = list(rows.order_by().values_list("internal", flat=True))
     shown = rows.select_related("author").order_by("-sent_at", "-pk")
     limit = len(counts) if request.GET.get("talk") == "all" else LATEST
     talk = list(shown[:limit])[::-1]
+    parties = by_party(case.evidence.all())
     return {
         "talk": talk,
         "talk_hidden": len(counts) - len(talk),
         "talk_messages": counts.count(False),
         "talk_notes": counts.count(True),
-        "shown_by": by_party(case.evidence.all()),
+        "shown_by": parties if talk or len(parties) > 1 else [],
     }
 
 

@@ -179,6 +179,9 @@
         table.classList.add("is-stacking");
     };
 
+    /* On a phone a cell that says “–” only takes room. */
+    const markEmpty = (cell) => cell.classList.toggle("is-nothing", cell.textContent.trim() === "–");
+
     /* The theme's clickable spans become buttons that a keyboard reaches. */
     const reachByKeyboard = (control) => {
         if (control.matches("button, a[href], input, select, textarea, label") || control.tabIndex >= 0) {
@@ -196,6 +199,7 @@
 
     document.addEventListener("DOMContentLoaded", () => {
         each(".desk-table", nameCells);
+        each("#result_list .data-row > td, .desk-table.is-stacking tbody td", markEmpty);
         each("[data-progress-url]", (box) => followProgress(box));
         each("form[data-confirm-word]", confirmByTyping);
         each("[x-on\\:click]", reachByKeyboard);
