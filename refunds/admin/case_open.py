@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.forms.boundfield import BoundField
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -21,9 +22,7 @@ from refunds.models import Kind, Reason, RefundCase
 
 
 class OpenCaseForm(CompensationFields):
-    """What the buyer asks for; one quantity field per order line."""
-
-    field_order = ("kind", *CompensationFields.FOR_COMPENSATION)
+    """What the buyer asks for, and of which pieces: one quantity field per order line."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
     reason = forms.ModelChoiceField(label=_("Reason"), queryset=Reason.objects.filter(active=True))
@@ -51,6 +50,15 @@ class OpenCaseForm(CompensationFields):
                 help_text=_("%(left)d of %(bought)d left")
                 % {"left": max(left.quantities[line.pk], 0), "bought": line.quantity},
             )
+
+    def for_pieces(self) -> list[BoundField]:
+        """How many of each order line."""
+        return [self[f"line_{line.pk}"] for line in self.order_lines]
+
+    def for_all(self) -> list[BoundField]:
+        """The fields of no other part."""
+        pieces = {field.name for field in self.for_pieces()}
+        return [field for field in super().for_all() if field.name not in pieces]
 
     def request(self) -> Request:
         """The cleaned form as the service's request."""
