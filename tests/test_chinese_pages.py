@@ -7,7 +7,7 @@ from django.urls import reverse
 from backoffice.actors import TIMER, system
 from backoffice.audit.recording import recorded
 from refunds.actions import TABLE, Action
-from refunds.models import RefundCase
+from refunds.models import Reason, RefundCase
 from tests.cast import Cast
 from tests.merchants.desk import submitted, supplier_of
 from tests.refunds.money import queue_payouts
@@ -39,6 +39,13 @@ def test_the_timer_has_a_chinese_name_on_the_home_page(reader: Client, cast: Cas
     page = read(reader, "index")
     assert "定时任务" in page
     assert "· timer ·" not in page
+
+
+def test_a_reason_names_its_kinds_in_words(reader: Client) -> None:
+    reason = Reason.objects.get(code="C01")
+    page = reader.get(reverse("admin:refunds_reason_change", args=[reason.pk])).content.decode()
+    assert "仅退款 · 退货退款 · 换货" in page
+    assert "refund_only" not in page
 
 
 @pytest.mark.parametrize("action", TABLE, ids=lambda action: action.name)

@@ -157,6 +157,12 @@ def test_the_fold_is_open_on_a_page_that_stands_in_it(client: Client, cast: Cast
     assert '<details class="desk-menu-folded">' in menu(client, cast.staff)
 
 
+def test_below_a_list_its_rows_are_counted_in_words(client: Client, cast: Cast) -> None:
+    client.force_login(cast.platform)
+    client.cookies["django_language"] = "zh-hans"
+    assert "店铺共3条" in client.get("/admin/merchants/store/").content.decode()
+
+
 def test_every_entry_of_the_menu_leads_to_a_page() -> None:
     assert [str(item["link"]) for group in NAVIGATION for item in group["items"]]
 

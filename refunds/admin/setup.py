@@ -35,12 +35,27 @@ class ReasonAdmin(CodeAdmin):
     )
     list_display_links = ("code", "shown_title")
     list_filter: ClassVar = ["liable", "active"]
+    fields = (
+        "code",
+        "title",
+        "title_zh",
+        "active",
+        "shown_kinds",
+        "liable",
+        "freight_payer",
+        "counts_in_score",
+        "evidence_needed",
+        "evidence_hint",
+        "evidence_hint_zh",
+        "text_needed",
+    )
+    readonly_fields = ("shown_kinds",)
     search_fields = ("code", "title", "title_zh")
 
     @admin.display(description=_("kinds"))
     def shown_kinds(self, row: Reason) -> str:
         """The kinds that it may be asked for with."""
-        return ", ".join(str(Kind(kind).label) for kind in row.kinds) or gettext("all")
+        return " · ".join(str(Kind(kind).label) for kind in row.kinds) or gettext("all")
 
 
 @admin.register(RejectCode)
