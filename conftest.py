@@ -6,7 +6,9 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from tests.cast import Cast, make_cast
@@ -27,6 +29,12 @@ def rows_written_once_are_flushed() -> Iterator[None]:
 def flushed(operations: Any, flush: Any, *arguments: Any, **options: Any) -> list[str]:
     """``sql_flush`` as a method."""
     return sql_flush(partial(flush, operations), *arguments, **options)
+
+
+@pytest.fixture(autouse=True)
+def language() -> None:
+    """Every test begins in the product's own language, whatever the last page was read in."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture
