@@ -1,5 +1,6 @@
-"""``make test``: everything on SQLite, then on real PostgreSQL, and meanwhile in a real browser.
+"""``make test``: everything on SQLite, on real PostgreSQL and in a real browser, side by side.
 
+Each pass waits now and then – for a server, a page, a program to end – and the others use that time.
 Arguments go to pytest: ``python -m tests.run tests/refunds -k deadline``. Exit code 0 means that
 every pass ran, and passed, and that nothing was skipped.
 """
@@ -9,8 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import IO
 
 # One more than cores on SQLite, where some tests wait for programs to start and to end.
@@ -21,26 +20,35 @@ PASSES = {
     "SQLite": [*WITHOUT_BROWSER, f"-n{WORKERS + 1}", "--nomigrations"],
     "PostgreSQL": ["-p", "tests.postgres", *WITHOUT_BROWSER, f"-n{WORKERS}", "-m", "not once"],
 }
+BROWSER = "tests/browser"
 NOTHING_COLLECTED = 5
 
 
 class Pass:
     """One run of pytest, with what it prints going to ``output`` or straight on."""
 
-    def __init__(self, name: str, arguments: list[str], output: IO[bytes] | None = None) -> None:
+    def __init__(self, name: str, arguments: list[str], output: IO[bytes] | None) -> None:
         self.name, self.began, self.output = name, time.monotonic(), output
         command = [sys.executable, "-m", "pytest", "-q", *arguments]
         self.process = subprocess.Popen(command, env=environment(name), stdout=output)
+        self.took = 0.0
 
-    def finish(self, *, chosen: bool) -> bool:
-        """Wait, and say how long it took; gives whether it passed."""
-        code = self.process.wait()
-        passed = code == 0 or (chosen and code == NOTHING_COLLECTED)
+    @property
+    def over(self) -> bool:
+        """Whether it ended; notes when that was seen first."""
+        if self.process.poll() is None:
+            return False
+        self.took = self.took or time.monotonic() - self.began
+        return True
+
+    def report(self, *, chosen: bool) -> bool:
+        """Print what it said, unless that was read already, and gives whether it passed."""
+        passed = self.process.returncode in ((0, NOTHING_COLLECTED) if chosen else (0,))
         if self.output is not None:
             self.output.seek(0)
             print(f"== {self.name} ==\n{self.output.read().decode()}", flush=True)
-        took = time.monotonic() - self.began
-        print(f"== {self.name}: {'passed' if passed else 'FAILED'} in {took:.0f} s ==", flush=True)
+        word = "passed" if passed else "FAILED"
+        print(f"== {self.name}: {word} in {self.took:.0f} s ==", flush=True)
         return passed
 
 
@@ -52,27 +60,29 @@ def environment(name: str) -> dict[str, str]:
     return kept
 
 
-@contextmanager
-def in_a_browser(chosen: list[str]) -> Iterator[Pass | None]:
-    """The browser's pass beside the others: it waits for pages more than it computes."""
-    paths = [path for path in chosen if path.startswith("tests/browser")]
-    if any(not part.startswith("-") for part in chosen) and not paths:
-        yield None
-        return
-    options = [part for part in chosen if part.startswith("-")]
-    with tempfile.TemporaryFile() as output:
-        yield Pass("browser", [*(paths or ["tests/browser"]), *options], output)
+def passes(chosen: list[str]) -> list[Pass]:
+    """Start them all; what the first one prints is seen at once, the others' at their end."""
+    started: list[Pass] = []
+    for name, options in PASSES.items():
+        output = tempfile.TemporaryFile() if started else None  # noqa: SIM115 - read at its end
+        started.append(Pass(name, [*options, *chosen], output))
+    paths = [part for part in chosen if part.startswith(BROWSER)]
+    if paths or all(part.startswith("-") for part in chosen):
+        rest = [part for part in chosen if part.startswith("-")]
+        output = tempfile.TemporaryFile()  # noqa: SIM115 - read at its end
+        started.append(Pass("browser", [*(paths or [BROWSER]), *rest], output))
+    return started
 
 
 def main() -> int:
     """Run all passes, also after one failed; gives the exit code."""
-    chosen, results = sys.argv[1:], []
-    with in_a_browser(chosen) as browser:
-        for name, options in PASSES.items():
-            print(f"== {name} ==", flush=True)
-            results.append(Pass(name, [*options, *chosen]).finish(chosen=bool(chosen)))
-        if browser is not None:
-            results.append(browser.finish(chosen=bool(chosen)))
+    chosen = sys.argv[1:]
+    running, results = passes(chosen), []
+    while running:
+        time.sleep(0.2)
+        for done in [each for each in running if each.over]:
+            running.remove(done)
+            results.append(done.report(chosen=bool(chosen)))
     return 0 if all(results) else 1
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from backoffice.run import die_with_parent, read_health
 
 HOME = Path(__file__).resolve().parent.parent
-START_SECONDS = 120
-STOP_SECONDS = 20
+START_SECONDS = 300
+STOP_SECONDS = 60
 
 
 def free_port() -> int:

@@ -7,6 +7,7 @@ from unittest.mock import patch
 import pytest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse, TemplateResponse
 
 from backoffice import middleware
 from backoffice.exceptions import BackofficeError
@@ -21,11 +22,19 @@ def sentence_alone(request: HttpRequest, refusal: BackofficeError) -> HttpRespon
     return HttpResponse(str(refusal.message), status=refusal.status)
 
 
+def content_unless_head(response: TemplateResponse) -> str:
+    """The page; who asks for its head alone gets none, and GET has read it before."""
+    if response._request.method == "HEAD":
+        return ""
+    return str(SimpleTemplateResponse.rendered_content.fget(response))
+
+
 @pytest.fixture(scope="module")
 def walker(django_db_setup: None, django_db_blocker: Any) -> Iterator[Walker]:
     """Two merchants, three stores, a browser per person."""
     plain = patch.object(middleware, "refusal_page", sentence_alone)
-    with django_db_blocker.unblock(), transaction.atomic(), plain:
+    heads = patch.object(TemplateResponse, "rendered_content", property(content_unless_head))
+    with django_db_blocker.unblock(), transaction.atomic(), plain, heads:
         walker = Walker()
         assert walker.owners({}) == set()
         assert walker._owners_by_key

@@ -12,7 +12,7 @@ import pytest
 
 from tests.access.addresses import Address, addresses
 from tests.access.expectations import DENIED, OUTCOMES, PAGES, STRANGERS, Page
-from tests.access.walker import MISSING, Answer, Walker
+from tests.access.walker import MISSING, Answer, Walker, insiders
 from tests.access.world import PEOPLE
 
 ADDRESSES = addresses()
@@ -22,7 +22,6 @@ LEAST = 600 * len(PEOPLE)
 # All actions on a case are one view, and the action matrix asks everybody about each: the walk takes
 # one of them whole; at the others a clerk of the store and one of another try more than their own rows.
 ACTIONS_VIEW, WHOLE, ACTORS = "admin:refunds_refundcase_do ", "approve", ["staff", "other"]
-ASK_HEAD = ("manager", "other")
 
 
 @dataclass(frozen=True)
@@ -69,13 +68,14 @@ def _one_of_many(address: Address) -> bool:
 
 def cells(walker: Walker, address: Address, page: Page) -> Iterator[Cell]:
     """Everything that is tried at one address."""
+    may = insiders(page)
     for who in PEOPLE:
-        insider = who in " ".join([*page.get.values(), *page.post.values()]).split()
+        insider = who in may
         for target, place, path in targets(walker, address, page, who, insider=insider):
             yield Cell(who, "GET", target, place, path)
             for body in bodies(address, target, insider=insider):
                 yield Cell(who, "POST", target, place, path, body)
-            if who in ASK_HEAD and (target == "own" or (target == "foreign" and insider)):
+            if target in ("own", "foreign", "missing"):
                 yield Cell(who, "HEAD", target, place, path)
             if target == "own":
                 yield from (Cell(who, method, target, place, path) for method in REJECTED)
@@ -139,7 +139,7 @@ def body_of(walker: Walker, address: Address, cell: Cell) -> dict[str, Any]:
     place = cell.place
     model = address.key.removesuffix("_changelist").rpartition("_")[2]
     if not address.key.endswith("_changelist") or cell.body == "forged":
-        return walker.forged(address, cell.path, place)
+        return walker.forged(address, form_of(walker, address, cell), place)
     chosen = [
         walker.world.row(p, model).pk
         for p in ("a", "b")
@@ -157,6 +157,13 @@ def body_of(walker: Walker, address: Address, cell: Cell) -> dict[str, Any]:
         "index": "0",
         "post": "yes",
     }
+
+
+def form_of(walker: Walker, address: Address, cell: Cell) -> str:
+    """Where the form stands whose fields are forged: no row that is missing has one."""
+    if cell.target not in ("missing", "nonsense"):
+        return cell.path
+    return address.path(walker.values(address, PAGES[address.key].rows, cell.place))
 
 
 def outcome(page: Page, cell: Cell) -> tuple[str, set[int]]:

@@ -18,7 +18,7 @@ from backoffice.access import Scoped
 from backoffice.models import User
 from refunds.demo.pictures import picture
 from tests.access.addresses import Address
-from tests.access.expectations import PAGES
+from tests.access.expectations import PAGES, Page
 from tests.access.forms import fields_of
 from tests.access.watch import Rows, changes, everything, watched
 from tests.access.world import PEOPLE, World, make_world
@@ -102,12 +102,12 @@ class Walker:
             client.force_login(user)
         return client
 
-    def _seekers(self, place: str) -> list[Browser]:
-        names = [name if place == "a" else f"{name}-of-{place}" for name in HARVESTERS]
-        return [
-            self.clients["platform"],
-            *(self._client(User.objects.get(username=name)) for name in names),
-        ]
+    def _seekers(self, place: str) -> dict[str, Browser]:
+        names = {name: name if place == "a" else f"{name}-of-{place}" for name in HARVESTERS}
+        return {
+            "platform": self.clients["platform"],
+            **{role: self._client(User.objects.get(username=name)) for role, name in names.items()},
+        }
 
     def send(self, client: Browser, method: str, path: str, data: Any = None) -> Answer:
         """One request, and then everything as it was before."""
@@ -146,7 +146,8 @@ class Walker:
         if (path, place) not in self.fields:
             home = PAGE.match(path)
             pages = [path, f"{home[0]}change/"] if home else [path]
-            found = (self._harvested(page, place) for page in pages)
+            may = insiders(PAGES[address.key])
+            found = (self._harvested(page, place, may) for page in pages)
             self.fields[path, place] = next((fields for fields in found if fields), {})
         harvest = {
             name: [_changed(name, value) for value in values]
@@ -156,13 +157,14 @@ class Walker:
         }
         return {**self._usual(address, place), **harvest, **self._always(address, place)}
 
-    def _harvested(self, page: str, place: str) -> dict[str, Any]:
+    def _harvested(self, page: str, place: str, may: set[str]) -> dict[str, Any]:
         if (page, place) not in self.pages:
-            self.pages[page, place] = self._harvest(page, place)
+            self.pages[page, place] = self._harvest(page, place, may)
         return self.pages[page, place]
 
-    def _harvest(self, page: str, place: str) -> dict[str, Any]:
-        seen = (self.send(client, "GET", page) for client in self.seekers[place])
+    def _harvest(self, page: str, place: str, may: set[str]) -> dict[str, Any]:
+        seekers = (client for role, client in self.seekers[place].items() if role in may)
+        seen = (self.send(client, "GET", page) for client in seekers)
         fill = not page.endswith("/change/")
         found = (fields_of(answer.text, fill=fill) for answer in seen if answer.status == 200)
         return next((fields for fields in found if fields), {})
@@ -227,6 +229,11 @@ class Walker:
     @cached_property
     def _owners_by_key(self) -> dict[tuple[str, str], str]:
         return owners_of_rows(self.world)
+
+
+def insiders(page: Page) -> set[str]:
+    """Everybody who gets anything at all from a page."""
+    return set(" ".join([*page.get.values(), *page.post.values()]).split())
 
 
 def _changed(name: str, value: str) -> str:

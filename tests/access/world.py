@@ -102,6 +102,7 @@ class World:
     people: dict[str, User]
     rows: dict[str, dict[str, models.Model]] = field(default_factory=dict)
     marks: dict[tuple[str, str], str] = field(default_factory=dict)
+    hidden: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def row(self, place: str, model: str) -> Any:
         """The row of ``model`` in ``place``, or the one that all places share."""
@@ -119,6 +120,11 @@ class World:
 
     def hidden_from(self, who: str) -> dict[str, str]:
         """Every marker that ``who`` must never read, with the place and model it stands for."""
+        if who not in self.hidden:
+            self.hidden[who] = self._hidden_from(who)
+        return self.hidden[who]
+
+    def _hidden_from(self, who: str) -> dict[str, str]:
         shown = (
             ROLES["staff" if who == "other" else who].permissions if who in PLACES else frozenset()
         )

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.stack import Stack
 
 PASSWORD = "demo"
+expect.set_options(timeout=15_000)
 LANGUAGES = {"en": "en-GB", "zh-hans": "zh-CN"}
 PageAs = Callable[..., Page]
 
