@@ -18,9 +18,14 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from benchmarks.order_import import compare as import_orders  # noqa: E402
+from benchmarks.results.compare import compare as results  # noqa: E402
 from benchmarks.sweep.compare import compare as sweep  # noqa: E402
 
-BENCHMARKS = {"orders": (import_orders, 5_000), "sweep": (sweep, 100_000)}
+BENCHMARKS = {
+    "orders": (import_orders, 5_000),
+    "sweep": (sweep, 100_000),
+    "results": (results, 100_000),
+}
 
 
 def main() -> None:
