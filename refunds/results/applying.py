@@ -15,9 +15,8 @@ from backoffice.among import Among
 from backoffice.audit.recording import recorded
 from backoffice.audit.sets import update_set
 from backoffice.audit.timeline import register_action_labels
-from backoffice.bulk.jobs import CheckAgain, actor_of, keep_lease, key_of
+from backoffice.bulk.jobs import CheckAgain, actor_of, keep_lease, key_of, require_permission
 from backoffice.bulk.progress import report
-from backoffice.exceptions import NotAllowed
 from refunds.actions import ACTIONS
 from refunds.ledger.sets import Postings
 from refunds.models import (
@@ -31,7 +30,7 @@ from refunds.models import (
 from refunds.models import State as CaseState
 from refunds.results import locks
 from refunds.results.figures import outcome
-from refunds.results.files import PERMISSION, check_first_time
+from refunds.results.files import check_first_time
 from refunds.results.judging import SAME, judge
 from refunds.results.staging import clear, rows_of
 from refunds.workflow import perform
@@ -67,11 +66,10 @@ def apply_result(run: ResultImport) -> dict[str, Any]:
     than the preview said.
     """
     actor = actor_of(run)
-    if not actor.user.has_perm(PERMISSION, run):
-        raise NotAllowed
-    check_first_time(run)
+    require_permission(run, actor)
     _say(run, HOLDING)
     batch_ids = locks.take(run)
+    check_first_time(run)  # behind the locks: its twin may have held them until now
     judgement = judge(run)
     found = outcome(judgement)
     if not judgement.fits or found != {name: run.counts.get(name) for name in found}:

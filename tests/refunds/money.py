@@ -45,7 +45,20 @@ def sealed_batch(cast: Cast, *prices: str) -> RefundBatch:
 
 def sent_batch(cast: Cast, *prices: str) -> RefundBatch:
     """A batch of store A that was released and handed out."""
-    batch = sealed_batch(cast, *prices)
+    return hand_out(cast, sealed_batch(cast, *prices))
+
+
+def send(cast: Cast, *payouts: Payout, currency: str = "CNY") -> RefundBatch:
+    """A batch of these payouts of store A, or of all that wait, released and handed out."""
+    chosen = [payout.pk for payout in payouts] or None
+    maker = person(cast.finance)
+    return hand_out(
+        cast, build(store_id=cast.a.pk, currency=currency, actor=maker, payout_ids=chosen)
+    )
+
+
+def hand_out(cast: Cast, batch: RefundBatch) -> RefundBatch:
+    """A sealed batch, released by a second person and handed out for the bank."""
     release(batch_id=batch.pk, actor=person(cast.checker))
     export(batch_id=batch.pk, actor=person(cast.finance), file_format="csv")
     return RefundBatch.objects.get(pk=batch.pk)
@@ -68,11 +81,20 @@ def csv_of(rows: Iterable[Iterable[Any]], header: Iterable[str] = HEADER) -> byt
     return text.getvalue().encode()
 
 
-def bring(cast: Cast, batch: RefundBatch, content: bytes, name: str = "result.csv") -> ResultImport:
+def bring(
+    cast: Cast, batch: RefundBatch, content: bytes, name: str = "result.csv", **more: Any
+) -> ResultImport:
     """The run of a file that finance brought, checked."""
     run = bring_result(
-        batch_id=batch.pk, file=io.BytesIO(content), name=name, actor=person(cast.finance)
+        batch_id=batch.pk, file=io.BytesIO(content), name=name, actor=person(cast.finance), **more
     )
+    return step(run)
+
+
+def bring_day(cast: Cast, content: bytes, **more: Any) -> ResultImport:
+    """The run of a file that finance brought for whatever of store A it answers, checked."""
+    file, actor = io.BytesIO(content), person(cast.finance)
+    run = bring_result(store_id=cast.a.pk, file=file, name="day.csv", actor=actor, **more)
     return step(run)
 
 
@@ -82,8 +104,10 @@ def step(run: ResultImport) -> ResultImport:
     return ResultImport.objects.get(pk=run.pk)
 
 
-def apply(cast: Cast, batch: RefundBatch, rows: Iterable[Iterable[Any]]) -> ResultImport:
+def apply(
+    cast: Cast, batch: RefundBatch, rows: Iterable[Iterable[Any]], **more: Any
+) -> ResultImport:
     """The run of a file that finance brought, confirmed and had applied."""
-    run = bring(cast, batch, csv_of(rows))
+    run = bring(cast, batch, csv_of(rows), **more)
     confirm_result(run_id=run.pk, actor=person(cast.finance))
     return step(run)

@@ -6,11 +6,25 @@ import pytest
 
 from backoffice.actors import person
 from backoffice.exceptions import WrongState
+from refunds.batches import void
 from refunds.models import Payout
 from refunds.results import confirm_result
 from tests.cast import Cast
-from tests.refunds.money import answer, apply, bring, csv_of, queue_payouts, rows_of, sent_batch
+from tests.refunds.money import (
+    HEADER,
+    answer,
+    apply,
+    bring,
+    bring_day,
+    csv_of,
+    queue_payouts,
+    rows_of,
+    sealed_batch,
+    send,
+    sent_batch,
+)
 from tests.refunds.results.rows import snapshot
+from tests.refunds.sweeping import change
 
 
 def broken(first: Payout, second: Payout, foreign: Payout) -> dict[str, tuple[list[Any], str, str]]:
@@ -77,3 +91,43 @@ def test_a_number_of_another_store_is_as_unknown_as_any(cast: Cast) -> None:
     batch = sent_batch(cast, "50.00")
     run = bring(cast, batch, csv_of([answer(foreign)]))
     assert "There is no payout" in run.problems.get().message
+
+
+def test_where_the_money_went_counts_if_the_file_says_it(cast: Cast) -> None:
+    batch = sent_batch(cast, "50.00", "20.00")
+    first, second = rows_of(batch)
+    header = (*HEADER, "destination")
+    right = [[*answer(first), first.destination], [*answer(second), ""]]
+    assert bring(cast, batch, csv_of(right, header)).state == "checked"
+    wrong = [[*answer(first), "6222 0000 1111"], [*answer(second), "x" * 200]]
+    run = bring(cast, batch, csv_of(wrong, header))
+    assert run.state == "quarantined"
+    assert list(run.problems.values_list("row", "field")) == [
+        (2, "destination"),
+        (3, "destination"),
+    ]
+    said = str(list(run.problems.values_list("message")))
+    assert "somewhere else" in said
+    assert first.destination not in said
+
+
+def test_a_payout_of_a_void_batch_cannot_have_been_answered(cast: Cast) -> None:
+    batch = sealed_batch(cast, "3.00")
+    (payout,) = rows_of(batch)
+    void(batch_id=batch.pk, actor=person(cast.finance), note="Not this one.")
+    run = bring_day(cast, csv_of([answer(payout)]))
+    assert run.state == "quarantined"
+    assert "There is no payout" in run.problems.get().message
+
+
+def test_two_currencies_in_one_file_do_not_fit(cast: Cast) -> None:
+    (yuan,) = rows_of(sent_batch(cast, "50.00"))
+    change(cast.a, currency="JPY")
+    queue_payouts(cast.a, cast.staff, "500")
+    yen = send(cast, currency="JPY").payouts.get()
+    run = bring_day(cast, csv_of([answer(yuan), answer(yen)]))
+    assert run.state == "quarantined"
+    assert "A file is in one currency." in run.problems.get(row=3, field="currency").message
+    yen.amount = "500.5"
+    run = bring_day(cast, csv_of([answer(yen)]))
+    assert "more decimals than JPY" in run.problems.get().message
