@@ -26,7 +26,7 @@ def update_set(rows: models.QuerySet, **values: Any) -> int:
     """
     current_record()
     written = models.QuerySet.update(rows, **values)
-    _copy_versions(rows, "~")
+    copy_versions(rows, "~")
     return written
 
 
@@ -40,7 +40,7 @@ def insert_set(
     current_record()
     columns = _columns(model, values)
     ids = [key for (key,) in _insert_select(model, source, columns, returning=model._meta.pk)]
-    _copy_versions(models.QuerySet[Any, Any](model).filter(Among("pk", ids)), "+")
+    copy_versions(models.QuerySet[Any, Any](model).filter(Among("pk", ids)), "+")
     return ids
 
 
@@ -75,8 +75,13 @@ def _fixed(field: models.Field) -> Value:
     return Value(field.get_default(), output_field=field)
 
 
-def _copy_versions(rows: models.QuerySet, kind: str) -> None:
-    """One version of each row as it stands, signed with the frame's actor, reason and source."""
+def copy_versions(
+    rows: models.QuerySet, kind: str, *, reason: Expression | F | None = None
+) -> None:
+    """One version of each row as it stands, signed with the frame's actor, reason and source.
+
+    ``reason`` says of each row, in its own terms, why it was written; else it is the frame's.
+    """
     live: type[Audited] = rows.model
     model = version_model(live)
     stamp = model(history_date=clock.now(), history_type=kind)
@@ -89,6 +94,8 @@ def _copy_versions(rows: models.QuerySet, kind: str) -> None:
         for field in model._meta.concrete_fields
         if not field.primary_key
     }
+    if reason is not None:
+        columns[model._meta.get_field("history_change_reason")] = reason
     _insert_select(model, rows.order_by("pk"), columns)
 
 

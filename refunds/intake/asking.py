@@ -25,6 +25,9 @@ class Request:
     ``amount``, ``compensation_type``, ``bearer`` and ``loss`` are for a compensation: its amount is
     shared over the lines that it names, and whether it is money follows from its type. Without a
     type it is a payment of goodwill, or – not ``in_money`` – a coupon.
+
+    ``asked_at`` is when the channel took the request down: its clock has run since then. Ours starts
+    when we learn of it.
     """
 
     kind: str
@@ -36,6 +39,7 @@ class Request:
     reason_text: str = ""
     external_number: str = ""
     channel_due_at: datetime | None = None
+    asked_at: datetime | None = None
     files: Sequence[Upload] = ()
     compensation_type: str = ""
     bearer: str = ""

@@ -31,7 +31,11 @@ def own_order(order_id: int, actor: Actor) -> Order:
 
 def reason_of(request: Request) -> Reason:
     """The reason, if it stands and is for this kind."""
-    reason = Reason.objects.filter(code=request.reason_code, active=True).first()
+    return fitting(Reason.objects.filter(code=request.reason_code, active=True).first(), request)
+
+
+def fitting(reason: Reason | None, request: Request) -> Reason:
+    """``reason``, if it is one and takes this request."""
     if reason is None:
         raise BadInput(_("There is no reason code “%(code)s”.") % {"code": request.reason_code})
     if reason.text_needed and not request.reason_text.strip():
@@ -48,7 +52,7 @@ def reason_of(request: Request) -> Reason:
 
 def claim(order: Order, wanted: LineRequest) -> caps.Claim:
     """What one line of the request claims of its order line."""
-    line = order.lines.filter(pk=wanted.order_line_id).first()
+    line = next((line for line in order.lines.all() if line.pk == wanted.order_line_id), None)
     if line is None:
         raise BadInput(_("One of the lines does not belong to order %(order)s.") % {"order": order})
     if wanted.quantity < 1:

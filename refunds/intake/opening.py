@@ -94,16 +94,30 @@ def new_case(
     claims: Sequence[caps.Claim],
 ) -> RefundCase:
     """An unsaved case under the policy in force, with its clock running."""
-    at, stage = clock.now(), order.stage
+    at = clock.now()
     policy = policies.in_force(
         store=order.store,
         kind=request.kind,
-        stage=stage,
+        stage=order.stage,
         at=at,
         reason=reason,
         categories={claim.line.category for claim in claims},
     )
-    case = RefundCase(
+    case = frozen(order, request, reason, total, policy, at)
+    running.start(case, Clock.REVIEW, policy.review_hours)
+    return case
+
+
+def frozen(
+    order: Order,
+    request: Request,
+    reason: Reason,
+    total: Decimal,
+    policy: RefundPolicy,
+    at: datetime,
+) -> RefundCase:
+    """An unsaved case as it stands under ``policy``, before its clock runs."""
+    return RefundCase(
         store=order.store,
         order=order,
         kind=request.kind,
@@ -114,7 +128,7 @@ def new_case(
         amount_requested=total,
         freight_requested=request.freight,
         in_money=request.in_money and request.kind != Kind.EXCHANGE,
-        stage=stage,
+        stage=order.stage,
         policy=policy,
         at_deadline=policy.at_deadline,
         requested_at=at,
@@ -122,8 +136,6 @@ def new_case(
         bearer=request.bearer or policy.cost_bearer,
         freight_payer=reason.freight_payer,
     )
-    running.start(case, Clock.REVIEW, policy.review_hours)
-    return case
 
 
 def _channel_deadline(policy: RefundPolicy, request: Request, at: datetime) -> datetime | None:
@@ -135,4 +147,5 @@ def _channel_deadline(policy: RefundPolicy, request: Request, at: datetime) -> d
         return at + timedelta(hours=policy.review_hours) + BEFORE_THE_CHANNEL
     if request.channel_due_at or policy.channel_hours is None:
         return request.channel_due_at
-    return at + timedelta(hours=policy.channel_hours)
+    asked = min(request.asked_at or at, at)
+    return asked + timedelta(hours=policy.channel_hours)
