@@ -66,6 +66,12 @@ NAVIGATION = [
             "orders.view_orderimport",
         ),
         entry(
+            _("Request imports"),
+            "move_to_inbox",
+            "refunds_requestimport_changelist",
+            "refunds.view_requestimport",
+        ),
+        entry(
             _("Exports"),
             "download",
             "backoffice_exportrun_changelist",

@@ -57,7 +57,11 @@ _SEE_ASSESSMENTS = {
     "merchants.view_assessment",
     "merchants.view_answer",
 }
-_SEE_IMPORTS = {"orders.view_importprofile", "orders.view_orderimport"}
+_SEE_IMPORTS = {
+    "orders.view_importprofile",
+    "orders.view_orderimport",
+    "refunds.view_requestimport",
+}
 _SEE_PEOPLE = {"backoffice.view_user", "merchants.view_membership", "backoffice.view_exportrun"}
 _DECIDE = {
     "refunds.open_refundcase",
@@ -88,6 +92,8 @@ _SUPERVISE = {
     "refunds.change_riskhold",
     "refunds.add_cannedreply",
     "refunds.change_cannedreply",
+    "refunds.import_requests",
+    "refunds.view_requestimport",
 }
 
 

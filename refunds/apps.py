@@ -27,7 +27,8 @@ def _register_data() -> None:
     from refunds.defaults import install_defaults
     from refunds.instant.seeds import install_rules
     from refunds.ledger.carrying import carry_over
-    from refunds.models import GatewayNotice, LedgerEntry, ResultImport
+    from refunds.models import GatewayNotice, LedgerEntry, RequestImport, ResultImport
+    from refunds.requests.loading import apply_requests, check_requests
     from refunds.results import apply_result, check_result
 
     register_defaults(install_defaults)
@@ -38,6 +39,12 @@ def _register_data() -> None:
     register_cancellation_handler(open_cancellation)
     register_job_kind(
         ResultImport, check=check_result, apply=apply_result, permission="refunds.import_results"
+    )
+    register_job_kind(
+        RequestImport,
+        check=check_requests,
+        apply=apply_requests,
+        permission="refunds.import_requests",
     )
 
 
@@ -51,6 +58,7 @@ def _register_work() -> None:
     from refunds.gateways.accounts import configured
     from refunds.gateways.working import look_for_work
     from refunds.instant.trying import try_rules
+    from refunds.requests.rules import look_for_untried
     from refunds.sweep.ticking import sweep_at_tick
     from refunds.whatif.running import look_for_replays
 
@@ -61,6 +69,7 @@ def _register_work() -> None:
     register_tick_work(look_for_replays)
     configured()  # an account that is not whole stops the start
     register_tick_work(look_for_work)
+    register_tick_work(look_for_untried)
     register_follow_up("request", try_rules)
     register_follow_up("attach", try_rules)
 

@@ -19,6 +19,10 @@ from backoffice.exporting.columns import ListResource
 class ExportForm(SelectableFieldsExportForm):
     """Columns and format; a column is called what its heading is in the reader's language."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["format"].initial = "0"  # CSV
+
     def _get_field_label(self, resource: type[ListResource], field_name: str) -> str:
         return resource.fields[field_name].heading
 

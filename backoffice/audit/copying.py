@@ -47,7 +47,7 @@ def _send(rows: Sequence[Row]) -> None:
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = key
         statement = f"COPY {quote(meta.db_table)} ({names}) FROM STDIN"
-        with cursor.cursor.copy(statement) as copy:
+        with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row([_value(field, row) for field in fields])
     for row in rows:

@@ -54,7 +54,7 @@ def insert_found(
     """The same where a query tells the new rows afterwards: not even their ids come into memory."""
     current_record()
     _insert_select(model, source, _columns(model, values))
-    _copy_versions(found, "+")
+    copy_versions(found, "+")
 
 
 def insert_plain(

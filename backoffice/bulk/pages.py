@@ -126,10 +126,15 @@ class FileRunAdmin(GuardedAdmin):
             "opts": self.opts,
             "form": form,
             "back": self.address("changelist"),
+            **self.upload_context(request),
         }
         return TemplateResponse(
             request, self.upload_template, context, status=400 if posted else 200
         )
+
+    def upload_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What the upload page shows beside its form; a subclass adds its own."""
+        return {}
 
     def bring(self, request: HttpRequest, form: UploadForm) -> FileRun:
         """Keep the file that a valid ``form`` brought."""

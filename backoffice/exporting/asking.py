@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import connection, models
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
@@ -80,7 +81,7 @@ def ask(
             format=file_format,
             language=get_language() or "en",
             stores=None if held.stores is None else sorted(held.stores),
-            file_name=f"{label.split('.')[1]}-{at:%Y-%m-%d}.{file_format}",
+            file_name=f"{label.split('.')[1]}-{localtime(at):%Y-%m-%d}.{file_format}",
         )
         queue(run)
     return run

@@ -31,7 +31,7 @@ def write_csv(
     file: IO[bytes], title: str, columns: Sequence[Column], rows: QuerySet, pulse: Pulse
 ) -> int:
     """``rows`` as CSV in UTF-8, each line ended by a line feed; gives their number."""
-    file.write((BOM + _line([column.heading for column in columns])).encode())
+    file.write((BOM + csv_line([column.heading for column in columns])).encode())
     lines = _copied(columns, rows) if connection.vendor == "postgresql" else _made(columns, rows)
     count = 0
     for count, line in enumerate(lines, 1):
@@ -67,6 +67,7 @@ def _copied(columns: Sequence[Column], rows: QuerySet) -> Iterator[bytes]:
     statement = operations.compose_sql(*select.sql_with_params())
     with (
         connection.cursor() as cursor,
+        connection.wrap_database_errors,
         cursor.cursor.copy(f"COPY ({statement}) TO STDOUT WITH (FORMAT csv)") as copy,
     ):
         yield from copy
@@ -79,10 +80,10 @@ def _in_sql(column: Column) -> Expression | F:
 
 def _made(columns: Sequence[Column], rows: QuerySet) -> Iterator[bytes]:
     for row in _values(columns, rows):
-        yield _line(row).encode()
+        yield csv_line(row).encode()
 
 
-def _line(cells: Sequence[Any]) -> str:
+def csv_line(cells: Sequence[Any]) -> str:
     """A line of CSV as PostgreSQL writes it."""
     return ",".join("" if cell is None else _quoted(str(cell)) for cell in cells) + "\n"
 

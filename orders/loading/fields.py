@@ -75,7 +75,7 @@ class CellError(Exception):
 
 def text(field: str, cell: Cell) -> str:
     """A cell as text without spaces around it; refuses formulas and what is too long."""
-    raw = _as_text(cell)
+    raw = as_text(cell)
     if not raw:
         return ""
     if isinstance(cell, str) and looks_like_formula(raw):
@@ -124,7 +124,7 @@ def _not_a_number(field: str, cell: Cell) -> Decimal:
     raise CellError(
         field,
         _("“%(text)s” is not a number as this profile writes it.")
-        % {"text": _as_text(cell).strip()[:40]},
+        % {"text": as_text(cell).strip()[:40]},
     )
 
 
@@ -137,7 +137,7 @@ def quantity(cell: Cell, decimal_mark: str) -> int:
         raise CellError(
             "quantity",
             _("“%(text)s” is not a number of pieces from 1 to %(limit)d.")
-            % {"text": _as_text(cell).strip()[:40], "limit": QUANTITY_LIMIT},
+            % {"text": as_text(cell).strip()[:40], "limit": QUANTITY_LIMIT},
         )
     return int(value)
 
@@ -147,7 +147,7 @@ def amount(field: str, cell: Cell, decimal_mark: str, currency: str) -> Decimal 
     value = number(field, cell, decimal_mark)
     if value is None:
         return None
-    words = {"text": _as_text(cell).strip()[:40], "currency": currency}
+    words = {"text": as_text(cell).strip()[:40], "currency": currency}
     if value < 0:
         raise CellError(field, _("“%(text)s” is negative. Only cancellations go back.") % words)
     if value > LIMIT:
@@ -175,15 +175,15 @@ def moment(
 ) -> datetime | None:
     """A moment in the profile's spelling and time zone; ``None`` when the cell is empty."""
     value = (
-        cell if isinstance(cell, datetime) else _parse_moment(_as_text(cell).strip(), date_format)
+        cell if isinstance(cell, datetime) else _parse_moment(as_text(cell).strip(), date_format)
     )
     if value is None:
-        if not _as_text(cell).strip():
+        if not as_text(cell).strip():
             return None
         raise CellError(
             field,
             _("“%(text)s” is not a date as this profile writes it (%(format)s).")
-            % {"text": _as_text(cell).strip()[:40], "format": date_format},
+            % {"text": as_text(cell).strip()[:40], "format": date_format},
         )
     aware = value if value.tzinfo else value.replace(tzinfo=zone)
     if not EARLIEST <= aware <= latest:
@@ -203,7 +203,7 @@ def _parse_moment(value: str, date_format: str) -> datetime | None:
         return None
 
 
-def _as_text(cell: Cell) -> str:
+def as_text(cell: Cell) -> str:
     """A cell as a person sees it: 536365, not 536365.0."""
     if isinstance(cell, Decimal):
         return (

@@ -17,6 +17,7 @@ from refunds.models.payouts import Payout
 from refunds.models.policies import PolicyPause, RefundPolicy
 from refunds.models.replacements import Replacement, ReplacementLine
 from refunds.models.replays import PolicyReplay, ReplayCheckpoint
+from refunds.models.requests import RequestImport, RequestProblem
 from refunds.models.results import ResultImport, ResultProblem, ResultRow
 from refunds.models.words import Bearer, Clock, DecidedBy, Kind, Party, PauseCause, Risk, Stage
 
@@ -57,6 +58,8 @@ __all__ = [
     "Replacement",
     "ReplacementLine",
     "ReplayCheckpoint",
+    "RequestImport",
+    "RequestProblem",
     "ResultImport",
     "ResultProblem",
     "ResultRow",

@@ -88,3 +88,27 @@ def _scopes(situation: Situation) -> Q:
         named = Q(**{f"{name}__in": [value for value in values if value is not None]})
         wanted &= named | Q(**{name: None}) if None in values else named
     return wanted
+
+
+class Chooser:
+    """Chooses for many cases of one store at one time: the policies are read once."""
+
+    def __init__(self, store: Store, at: datetime) -> None:
+        self.store = store
+        here = Q(store=store) | Q(store=None)
+        self.standing = list(RefundPolicy.objects.standing(at).filter(here))
+        self.chosen: dict[Situation, RefundPolicy | None] = {}
+
+    def for_case(
+        self, kind: str, stage: str, reason: Reason, categories: Iterable[str]
+    ) -> RefundPolicy:
+        """What ``in_force`` gives. Raises ``NoPolicy`` where no scope covers the case."""
+        situation = Situation(
+            kind, self.store.pk, self.store.channel, stage, reason.pk, frozenset(categories)
+        )
+        if situation not in self.chosen:
+            self.chosen[situation] = best(filter(situation.falls_under, self.standing))
+        policy = self.chosen[situation]
+        if policy is None:
+            raise NoPolicy
+        return policy

@@ -1,4 +1,4 @@
-"""The reference pages that are drawn from the code: roles, actions, codes, columns of order files."""
+"""The reference pages that are drawn from the code: roles, actions, codes, columns of files."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from django.utils import translation
 
 from refunds.reference.actions import actions
 from refunds.reference.codes import codes
-from refunds.reference.columns import columns
+from refunds.reference.columns import columns, request_columns
 from refunds.reference.roles import roles
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -14,6 +14,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "actions.md": actions,
     "codes.md": codes,
     "order-columns.md": columns,
+    "request-columns.md": request_columns,
 }
 
 

@@ -1,8 +1,9 @@
-"""The page of an order file's columns."""
+"""The pages of the columns of files: of orders, and of refund requests."""
 
 from orders.loading.fields import FIELDS
 from orders.profiles import CHINESE, ENGLISH, ONLINE_RETAIL
 from refunds.reference.markdown import page, table
+from refunds.requests.columns import COLUMNS
 
 
 def columns() -> str:
@@ -25,4 +26,24 @@ def columns() -> str:
             ["Field", "Needed", "Longest text", "`generic`", "`generic-zh`", "`online-retail`"],
             rows,
         ),
+    )
+
+
+def request_columns() -> str:
+    """The columns of a file of refund requests, in either language."""
+    rows = [
+        (
+            heading.english,
+            heading.chinese,
+            "yes" if heading.needed else "",
+            heading.length or "",
+            str(heading.help),
+        )
+        for heading in COLUMNS.values()
+    ]
+    return page(
+        "Columns of a file of refund requests",
+        "The headings may be in either language, in any order; other columns are ignored. See "
+        "[file formats](files.md) for how cells are written.",
+        table(["Column", "Or", "Needed", "Longest text", "Content"], rows),
     )

@@ -1,6 +1,7 @@
 """What a buyer's own cases of the last 90 days say. No figure comes from another store."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -80,6 +81,14 @@ COLUMNS = (
 )
 
 
+def lately(at: datetime) -> Q:
+    """Orders that were placed, or asked about, in the 90 days that end ``at``."""
+    since = at - WINDOW
+    return Q(placed_at__gt=since, placed_at__lte=at) | Q(
+        cases__requested_at__gt=since, cases__requested_at__lte=at
+    )
+
+
 def record_of(order: Order, *, at: datetime, without: RefundCase | None = None) -> Record:
     """The record of the order's buyer in the 90 days that end ``at``, in one query.
 
@@ -88,25 +97,22 @@ def record_of(order: Order, *, at: datetime, without: RefundCase | None = None) 
     """
     if order.buyer_id is None:
         return Record()
-    since = at - WINDOW
-    lately = Q(placed_at__gt=since, placed_at__lte=at) | Q(
-        cases__requested_at__gt=since, cases__requested_at__lte=at
-    )
-    orders = Order.objects.filter(lately, buyer=order.buyer_id, store=order.store_id).order_by()
+    orders = Order.objects.filter(lately(at), buyer=order.buyer_id, store=order.store_id).order_by()
     rows = [Seen(*row) for row in orders.values_list(*COLUMNS)]
-    left_out = without.pk if without else None
-    counted = [
+    return count(rows, at, left_out=without.pk if without else None)
+
+
+def count(seen: Sequence[Seen], at: datetime, *, left_out: int | None = None) -> Record:
+    """What ``seen`` of one buyer adds up to in the 90 days that end ``at``."""
+    since = at - WINDOW
+    rows = [
         row
-        for row in rows
+        for row in seen
         if row.case not in (None, left_out)
         and row.merged_into is None
         and since < row.requested_at <= at
     ]
-    placed = {row.order for row in rows if since < row.placed_at <= at}
-    return _count(placed, counted)
-
-
-def _count(placed: set[int], rows: list[Seen]) -> Record:
+    placed = {row.order for row in seen if since < row.placed_at <= at}
     cases = {row.case: row for row in rows}.values()
     kinds = Counter(row.kind for row in cases)
     rejected = [row for row in cases if row.state == State.REJECTED]

@@ -218,6 +218,14 @@ PAGES: dict[str, Page] = {
     "admin:orders_orderimport_cancel": Page({}, {"act": "manager platform"}, {"pk": "orderimport"}),
     "admin:orders_orderimport_progress": Page({"read": OFFICE}, {}, {"pk": "orderimport"}),
     "admin:orders_orderimport_problems": Page({"file": OFFICE}, {}, {"pk": "orderimport"}),
+    # -- Files of refund requests.
+    **_pages("refunds_requestimport", OFFICE),
+    "admin:refunds_requestimport_template": Page({"file": "manager"}, {}),
+    "admin:refunds_requestimport_upload": Page({"form": "manager"}, {"act": "manager"}),
+    "admin:refunds_requestimport_confirm": Page({}, {"act": "manager"}, {"pk": "requestimport"}),
+    "admin:refunds_requestimport_cancel": Page({}, {"act": "manager"}, {"pk": "requestimport"}),
+    "admin:refunds_requestimport_progress": Page({"read": OFFICE}, {}, {"pk": "requestimport"}),
+    "admin:refunds_requestimport_problems": Page({"file": OFFICE}, {}, {"pk": "requestimport"}),
     # -- Refund cases.
     **_pages("refunds_refundcase", ALL),
     **_case_actions(),

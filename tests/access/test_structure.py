@@ -22,6 +22,7 @@ NOT_AUDITED = {
     "backoffice.Heartbeat": "the pulse of the timer: no fact of the business",
     "orders.ImportProblem": "written once with its run, which is audited",
     "refunds.Notice": "tells a person to look; what it tells of is audited",
+    "refunds.RequestProblem": "written once with its run, which is audited",
     "refunds.ResultProblem": "written once with its run, which is audited",
     "refunds.ResultRow": "what a kept file says, until it is applied or dropped",
 }

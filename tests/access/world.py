@@ -62,6 +62,8 @@ from refunds.models import (
     RejectCode,
     Replacement,
     ReplayCheckpoint,
+    RequestImport,
+    RequestProblem,
     ResultImport,
     ResultProblem,
     RiskHold,
@@ -82,6 +84,7 @@ PEOPLE = [*PLACES, "nobody", "anonymous"]
 PARTS = {
     "importproblem": "orders.view_orderimport",
     "resultproblem": "refunds.view_resultimport",
+    "requestproblem": "refunds.view_requestimport",
     "batchfile": "refunds.view_refundbatch",
     "cancellation": "orders.view_order",
     "notice": "refunds.view_refundcase",
@@ -445,6 +448,12 @@ def _files(place: str, rows: dict[str, Any], who: dict[str, User]) -> dict[str, 
             file=ContentFile(b"number\n1\n", name="orders.csv"), file_name=text("orderimport"),
             sha256="0" * 64, size=9, state="checked", message=text("orderimport"), counts={"rows": 1},
         )  # fmt: skip
+    with recorded(person(who["manager"]), text("requestimport")):
+        requests = RequestImport.objects.create(
+            store=rows["store"], uploaded_by=who["manager"], file=ContentFile(b"number\n1\n", name="requests.csv"),
+            file_name=text("requestimport"), sha256="1" * 64, size=9, state="checked",
+            message=text("requestimport"), counts={"rows": 1},
+        )  # fmt: skip
     with recorded(person(who["manager"]), text("exportrun")):
         export = ExportRun.objects.create(
             asked_by=who["manager"], asked_at=now(), list_of="orders.order", columns=["number"], format="csv",
@@ -462,6 +471,10 @@ def _files(place: str, rows: dict[str, Any], who: dict[str, User]) -> dict[str, 
             run=held, row=2, message=text("resultproblem")
         ),
         "exportrun": export,
+        "requestimport": requests,
+        "requestproblem": RequestProblem.objects.create(
+            run=requests, row=2, message=text("requestproblem")
+        ),
         "orderimport": orders,
         "importproblem": ImportProblem.objects.create(
             run=orders, row=2, message=text("importproblem")

@@ -67,7 +67,7 @@ def csv_of(columns: list[Column], rows: models.QuerySet) -> bytes:
 
 def by_hand(columns: list[Column], rows: models.QuerySet) -> bytes:
     """The same file by the way of SQLite, whichever the database."""
-    header = tables.BOM + tables._line([column.heading for column in columns])
+    header = tables.BOM + tables.csv_line([column.heading for column in columns])
     return header.encode() + b"".join(tables._made(columns, rows))
 
 

@@ -24,6 +24,7 @@ from refunds.demo import (
     orders,
     people,
     policies,
+    requests,
     suppliers,
 )
 from refunds.models import RefundCase
@@ -86,3 +87,4 @@ def load() -> None:
     suppliers.assess(who, rng)
     instant.ask_what_if(stores.home, who["manager"], now)
     clocks.tell(stores.home, made["aurora-home"], who, now)
+    requests.tell(stores.home, who["manager"])

@@ -12,7 +12,9 @@ from refunds.reference import pages
 class Command(BaseCommand):
     """Draw roles, actions, codes and columns into ``docs/reference``."""
 
-    help = "Write docs/reference/{roles,actions,codes,order-columns}.md from the code."
+    help = (
+        "Write docs/reference/{roles,actions,codes,order-columns,request-columns}.md from the code."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the pages."""

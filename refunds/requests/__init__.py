@@ -1,0 +1,1 @@
+"""A channel's file of new refund requests: read, checked as a whole, opened as cases in sets."""
