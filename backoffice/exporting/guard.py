@@ -5,13 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models import CharField, Func
 
-from backoffice.bulk.cells import FORMULA_STARTS
+from backoffice.bulk.cells import BREAKS, MARKS, SKIPPED
 
-SPACES = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
-MARKS = "".join(start for start in FORMULA_STARTS if not start.isspace() and start != "\0")
-STARTS = "".join(
-    start for start in FORMULA_STARTS if start != "\0"
-)  # no text of PostgreSQL has NUL
+STARTS = BREAKS.replace("\0", "")  # no text of PostgreSQL has NUL
+BEFORE = SKIPPED.replace("\0", "")
 
 
 def _quoted(text: str) -> str:
@@ -23,13 +20,13 @@ def _class(chars: str) -> str:
     return "[" + "".join(f"\\u{ord(char):04x}" for char in chars) + "]"
 
 
-PATTERN = f"^({_class(STARTS)}|{_class(SPACES)}*{_class(MARKS)})"
+PATTERN = f"^({_class(STARTS)}|{_class(BEFORE)}*{_class(MARKS)})"
 # Only a text whose first letter is one of these is looked at more closely: few are.
-FIRST = ", ".join(str(ord(char)) for char in sorted({*STARTS, *SPACES}))
+FIRST = ", ".join(str(ord(char)) for char in sorted({*STARTS, *BEFORE, *MARKS}))
 
 
 class GuardedText(Func):
-    """A text as a cell of CSV: with an apostrophe where it looks like a formula, ``NULL`` where empty."""
+    """A text as a cell of CSV: with an apostrophe where it could be run, ``NULL`` where empty."""
 
     output_field = CharField()
     arity = 1

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from backoffice import money
-from backoffice.bulk.cells import looks_like_formula
+from backoffice.bulk.cells import looks_like_formula, plain_cell
 from backoffice.bulk.reading import Cell
 from backoffice.money import ZERO
 from refunds.bankfiles.contents import Item
@@ -177,10 +177,7 @@ def _destination(cell: Cell) -> str:
 
     What is longer than any of ours is cut, and still longer than any of ours.
     """
-    text = str(cell).strip()
-    if text.startswith("'") and looks_like_formula(text[1:]):
-        text = text[1:]
-    return text[:LONGEST_DESTINATION]
+    return plain_cell(str(cell).strip())[:LONGEST_DESTINATION]
 
 
 def _longest(model: type, name: str) -> int:

@@ -104,6 +104,7 @@ def test_both_ways_write_the_same_bytes(cast: Cast) -> None:
 @example("\u3000\xa0=1")
 @example("\x1f-1")
 @example("100%s")
+@example("\u200b\x01'\"=1")
 def test_the_database_guards_a_text_as_the_program_does(text: str) -> None:
     User.objects.get_or_create(username="one")
     value = Value(text, output_field=CharField())
