@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.models import User
 from merchants import assessments
@@ -47,7 +48,7 @@ STEPS: dict[str, Step] = {
     for step in (
         Step(
             "review",
-            _("Confirm"),
+            pgettext_lazy("assessment", "Confirm"),
             _("The answers are right. The grade can then be published."),
             REVIEW,
             State.SUBMITTED,

@@ -28,7 +28,7 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
         (_("Risk"), _risk(figures.get("risk")), _most(_risk(figures.get("highest_risk")))),
     ]
     if figures.get("not_picked"):
-        found.append((_("Goods"), _("not picked yet"), ""))
+        found.append((_("Picking"), _("not picked yet"), ""))
     return found
 
 

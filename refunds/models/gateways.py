@@ -107,7 +107,10 @@ class PayoutAttempt(Audited):
     )
     sent_at = models.DateTimeField(_("sent at"))
     outcome = models.CharField(
-        _("answer"), max_length=10, choices=Outcome.choices, default=Outcome.CALLING
+        pgettext_lazy("attempt", "answer"),
+        max_length=10,
+        choices=Outcome.choices,
+        default=Outcome.CALLING,
     )
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     reference = models.CharField(_("provider's reference"), max_length=80, blank=True)

@@ -26,7 +26,9 @@ class Account(Audited):
 
     OF_A_STORE = (Kind.STORE, Kind.CLEARING, Kind.BUYER)
 
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    kind = models.CharField(
+        pgettext_lazy("ledger account", "kind"), max_length=10, choices=Kind.choices
+    )
     store = models.ForeignKey(
         Store, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("store")
     )
@@ -92,7 +94,10 @@ class LedgerEntry(Audited):
     at = models.DateTimeField(_("time"))
     kind = models.CharField(_("movement"), max_length=10, choices=Kind.choices)
     credit = models.ForeignKey(
-        Account, models.PROTECT, related_name="credits", verbose_name=_("from")
+        Account,
+        models.PROTECT,
+        related_name="credits",
+        verbose_name=pgettext_lazy("ledger account", "from"),
     )
     debit = models.ForeignKey(Account, models.PROTECT, related_name="debits", verbose_name=_("to"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)

@@ -39,7 +39,9 @@ class Message(Audited):
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="messages", verbose_name=_("refund case")
     )
-    party = models.CharField(_("from"), max_length=10, choices=Party.choices)
+    party = models.CharField(
+        pgettext_lazy("conversation", "from"), max_length=10, choices=Party.choices
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -146,7 +148,7 @@ class Notice(Scoped):
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("for")
     )
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    kind = models.CharField(pgettext_lazy("notice", "kind"), max_length=10, choices=Kind.choices)
     about = models.CharField(
         _("about"), max_length=80, help_text=_("What it is about, so that it is told once.")
     )
