@@ -20,12 +20,13 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what other apps ask for."""
-        from django.db.models.signals import post_migrate
+        from django.db.models.signals import post_migrate, pre_migrate
 
         from backoffice.exporting.running import look_for_exports
-        from backoffice.install import install_after_migrate
+        from backoffice.install import install_after_migrate, lift_before_migrate
         from backoffice.tasks import register_tick_work
 
+        pre_migrate.connect(lift_before_migrate, dispatch_uid="backoffice.lift")
         post_migrate.connect(install_after_migrate, dispatch_uid="backoffice.install")
         register_tick_work(look_for_exports)
 

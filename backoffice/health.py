@@ -1,4 +1,4 @@
-"""Is the product alive: database, broker, and the age of the last tick of the timer."""
+"""Is the product alive: database and its guards, broker, and the age of the timer's last tick."""
 
 import os
 from datetime import timedelta
@@ -10,6 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from backoffice.audit.append_only import missing_triggers
 from backoffice.celery import app
 from backoffice.clock import now
 from backoffice.models import Heartbeat
@@ -24,10 +25,11 @@ PATIENCE = 2  # seconds to wait for a broker that does not answer
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when everything runs, 503 when anything does not; never a secret, never a traceback."""
     report: dict[str, Any] = {"database": database(), "broker": broker()}
+    report["guards"] = guards() if report["database"] == "ok" else None
     report["tick_age_seconds"] = tick_age() if report["database"] == "ok" else None
     fresh = report["tick_age_seconds"] is not None and report["tick_age_seconds"] < late_after()
     report["timer"] = "ok" if fresh else "late"
-    well = {report["database"], report["broker"], report["timer"]} == {"ok"}
+    well = {report[part] for part in ("database", "guards", "broker", "timer")} == {"ok"}
     report["status"] = "ok" if well else "failing"
     response = JsonResponse(report, status=200 if well else 503)
     response._has_been_logged = True  # type: ignore[attr-defined]  # the asker knows; the log need not fill up
@@ -48,6 +50,11 @@ def database() -> str:
     except Error:
         return "failing"
     return "ok"
+
+
+def guards() -> str:
+    """Whether all rows that are written once are guarded by the database."""
+    return "missing" if missing_triggers() else "ok"
 
 
 def broker() -> str:

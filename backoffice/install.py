@@ -7,7 +7,7 @@ from django.apps import AppConfig, apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.audit.append_only import install_triggers
+from backoffice.audit.append_only import install_triggers, lift_triggers
 from backoffice.roles import ROLES
 
 
@@ -29,6 +29,12 @@ _defaults: list[Callable[[], None]] = []
 def register_defaults(install: Callable[[], None]) -> None:
     """Call ``install`` after each migration; it adds what is missing and changes nothing else."""
     _defaults.append(install)
+
+
+def lift_before_migrate(sender: AppConfig, plan: Any = (), **kwargs: Any) -> None:
+    """Let migrations move rows that are written once; where none is to run, nothing is lifted."""
+    if plan and sender.label == "backoffice":
+        lift_triggers()
 
 
 def install_after_migrate(sender: AppConfig, plan: Any = (), **kwargs: Any) -> None:

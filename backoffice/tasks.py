@@ -5,8 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready
+from celery.signals import worker_init, worker_ready
 
+from backoffice import env
+from backoffice.audit.append_only import require_guards
 from backoffice.health import TICK, beat
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,13 @@ def tick() -> None:
         except Exception:
             log.exception("The tick's %s failed.", work.__qualname__)
     beat(TICK)
+
+
+@worker_init.connect
+def start_guarded_only(**_kwargs: Any) -> None:
+    """No worker writes to tables that lost their guards."""
+    with env.sentences():
+        require_guards()
 
 
 @worker_ready.connect

@@ -1,17 +1,46 @@
-"""Emptying SQLite's tables between tests: rows that are written once go too, then their guards return."""
+"""Emptying tables between tests: rows that are written once go too, then their guards return."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
 
-from backoffice.audit.append_only import registered, trigger_names
+from backoffice.audit.append_only import (
+    drop_statement,
+    guarded_tables,
+    install_triggers,
+    trigger_names,
+)
+
+# PostgreSQL's triggers do not fire for a session that says it replicates; only a superuser may.
+UNGUARDED, GUARDED = "SET session_replication_role = replica", "RESET session_replication_role"
 
 
 def sql_flush(flush: Any, *arguments: Any, **options: Any) -> list[str]:
-    """What Django flushes with, the guards out of the way; migrating, which follows, makes them anew.
+    """What Django flushes with, the guards out of the way; migrating, which follows, makes them anew."""
+    emptying = flush(*arguments, **options)
+    if connection.vendor == "postgresql":
+        return [UNGUARDED, *emptying, GUARDED]
+    return [*lifting(), *emptying]
 
-    PostgreSQL truncates, which its guards of single rows do not see.
-    """
-    tables = [model._meta.db_table for model in registered()]
-    drops = [f"DROP TRIGGER IF EXISTS {name}" for t in tables for name in trigger_names(t)]
-    return [*(drops if connection.vendor == "sqlite" else []), *flush(*arguments, **options)]
+
+@contextmanager
+def unguarded() -> Iterator[None]:
+    """Do what only the owner of the database can do, the guards out of the way."""
+    on_postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        for statement in [UNGUARDED] if on_postgresql else lifting():
+            cursor.execute(statement)
+        yield
+        if on_postgresql:
+            cursor.execute(GUARDED)
+        else:
+            install_triggers()
+
+
+def lifting() -> list[str]:
+    """The statements that take all guards away."""
+    return [
+        drop_statement(table, name) for table in guarded_tables() for name in trigger_names(table)
+    ]

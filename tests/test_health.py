@@ -31,7 +31,8 @@ def test_all_is_well_after_a_tick(client: Client) -> None:
     status, report = ask(client)
     assert status == 200
     assert report.pop("tick_age_seconds") < 5
-    assert report == {"database": "ok", "broker": "ok", "timer": "ok", "status": "ok"}
+    parts = dict.fromkeys(("database", "guards", "broker", "timer", "status"), "ok")
+    assert report == parts
 
 
 def test_a_timer_that_never_ticked_is_failing(client: Client) -> None:

@@ -1,37 +1,90 @@
-"""Tables whose rows the database itself refuses to change or delete, on SQLite and PostgreSQL.
+"""Tables whose rows the database itself refuses to change or delete: every history, and the ledger.
 
-Triggers are made anew after each migration: SQLite loses them whenever it rebuilds a table.
+SQLite and PostgreSQL refuse ``UPDATE`` and ``DELETE`` by triggers, PostgreSQL ``TRUNCATE`` as well. The
+guards are lifted while migrations move rows, and stand again at their end: SQLite loses a table's
+triggers whenever it rebuilds the table. A product whose tables lost their guards does not start.
 """
 
-from collections.abc import Iterator
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, connection, models
 
-from django.db import connection, models
+from backoffice.audit.models import Version
 
 _models: list[type[models.Model]] = []
-REFUSAL = "Rows of {table} are written once: they are never changed or deleted."
+REFUSAL = "Rows of %s are written once: they are never changed or deleted."
+FUNCTION = "backoffice_written_once"
 
 
 def register_append_only(model: type[models.Model]) -> None:
-    """Have the rows of ``model`` refuse UPDATE and DELETE from now on."""
+    """Have the rows of ``model`` refuse every write but INSERT from now on."""
     _models.append(model)
 
 
-def registered() -> list[type[models.Model]]:
-    """The models whose rows are written once."""
-    return list(_models)
+def guarded_tables() -> list[str]:
+    """Every table whose rows are written once: those that were registered, and all versions."""
+    versions = (model for model in apps.get_models() if issubclass(model, Version))
+    return sorted({model._meta.db_table for model in (*_models, *versions)})
 
 
 def install_triggers() -> None:
-    """Make every trigger that is missing, and make the others anew."""
+    """Make every trigger that is missing."""
+    missing = set(missing_triggers())
+    if not missing:
+        return
     with connection.cursor() as cursor:
-        for model in _models:
-            for statement in statements(model._meta.db_table):
-                cursor.execute(statement)
+        if connection.vendor == "postgresql":
+            cursor.execute(_function())
+        for table in guarded_tables():
+            for name in missing.intersection(trigger_names(table)):
+                cursor.execute(_statement(table, name))
+
+
+def lift_triggers() -> None:
+    """Take away every trigger that there is, for the time of a migration."""
+    there = _existing()
+    with connection.cursor() as cursor:
+        for table in guarded_tables():
+            for name in there.intersection(trigger_names(table)):
+                cursor.execute(drop_statement(table, name))
 
 
 def missing_triggers() -> list[str]:
     """The names of triggers that should be there and are not."""
-    wanted = {name for model in _models for name in trigger_names(model._meta.db_table)}
+    wanted = {name for table in guarded_tables() for name in trigger_names(table)}
+    return sorted(wanted - _existing())
+
+
+def require_guards() -> None:
+    """Raise ``ImproperlyConfigured`` where a table lost a guard; a database that is away says nothing."""
+    try:
+        missing = missing_triggers()
+    except Error:
+        return  # /healthz says so, and the product waits for it
+    finally:
+        connection.close()
+    if missing:
+        raise ImproperlyConfigured(
+            f"The database lost {len(missing)} guards of rows that are written once, the first of them "
+            f"{missing[0]}. Find out who removed them, then run: python manage.py migrate"
+        )
+
+
+def trigger_names(table: str) -> list[str]:
+    """One trigger per kind of write that is refused."""
+    kinds = ["update", "delete"]
+    if connection.vendor == "postgresql":
+        kinds.append("truncate")
+    return [f"{table}_no_{kind}" for kind in kinds]
+
+
+def drop_statement(table: str, name: str) -> str:
+    """The SQL that takes away one trigger, if it is there."""
+    on = f" ON {table}" if connection.vendor == "postgresql" else ""
+    return f"DROP TRIGGER IF EXISTS {name}{on}"
+
+
+def _existing() -> set[str]:
     query = (
         "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
         if connection.vendor == "postgresql"
@@ -39,34 +92,28 @@ def missing_triggers() -> list[str]:
     )
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return sorted(wanted - {name for (name,) in cursor.fetchall()})
+        return {name for (name,) in cursor.fetchall()}
 
 
-def trigger_names(table: str) -> list[str]:
-    """One trigger per kind of write that is refused."""
-    return [f"{table}_no_update", f"{table}_no_delete"]
+def _function() -> str:
+    words = REFUSAL.replace("%s", "%")
+    return (
+        f"CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"RAISE EXCEPTION '{words}', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; "
+        "END $$"
+    )
 
 
-def statements(table: str) -> Iterator[str]:
-    """The SQL that makes the triggers of ``table``, whatever was there before."""
-    words = REFUSAL.format(table=table)
+def _statement(table: str, name: str) -> str:
+    verb = name.rpartition("_")[2].upper()
     if connection.vendor == "postgresql":
-        yield (
-            f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{words}' USING ERRCODE = 'integrity_constraint_violation'; "
-            "END $$"
+        each = "STATEMENT" if verb == "TRUNCATE" else "ROW"
+        return (
+            f"CREATE OR REPLACE TRIGGER {name} BEFORE {verb} ON {table} "
+            f"FOR EACH {each} EXECUTE FUNCTION {FUNCTION}()"
         )
-    for name in trigger_names(table):
-        verb = name.rpartition("_")[2].upper()
-        yield f"DROP TRIGGER IF EXISTS {name}" + _on(table)
-        yield f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW " + _body(table, words)
-
-
-def _on(table: str) -> str:
-    return f" ON {table}" if connection.vendor == "postgresql" else ""
-
-
-def _body(table: str, words: str) -> str:
-    if connection.vendor == "postgresql":
-        return f"EXECUTE FUNCTION {table}_refuse()"
-    return f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
+    words = REFUSAL % table
+    return (
+        f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW "
+        f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
+    )
