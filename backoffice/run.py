@@ -1,4 +1,4 @@
-"""What ``make run`` starts: the Procfile's web, worker and beat together, until Ctrl-C."""
+"""What ``make run`` starts: the Procfile's processes together, until Ctrl-C."""
 
 import contextlib
 import ctypes
@@ -26,6 +26,7 @@ from backoffice import env
 
 HOME = Path(__file__).resolve().parent.parent
 START_SECONDS = 90
+SANDBOX = "sandbox"  # the process of the Procfile that trials have, and nobody else
 manager.KILL_WAIT = 15  # seconds for a worker to finish what it has in hand
 PEOPLE = "staff, supervisor, manager, legal, staff2, finance, checker, auditor or platform"
 
@@ -68,8 +69,10 @@ class Together(Manager):
         self._procmgr = Gently()
         self.port = port
         commands = parse_procfile((HOME / "Procfile").read_text()).processes
+        told = {**os.environ, "PORT": str(port), **sandbox_settings()}
         for name, command in commands.items():
-            self.add_process(name, command, env={**os.environ, "PORT": str(port)}, cwd=str(HOME))
+            if name != SANDBOX or "SANDBOX_PORT" in told:
+                self.add_process(name, command, env=told, cwd=str(HOME))
 
     def _start(self) -> None:
         """Start everything; a signal in between waits until there is something to stop."""
@@ -92,6 +95,26 @@ class Together(Manager):
             self._system_print(f"{message.name} started (pid={message.data['pid']})\n")
         else:
             self.events.put(message)
+
+
+def sandbox_settings() -> dict[str, str]:
+    """Where the trial's payment provider listens; nothing outside of a trial, or with others named."""
+    if not env.flag("DEBUG", default=True) or env.listing("GATEWAYS"):
+        return {}
+    port = env.number("SANDBOX_PORT", 0) or free_port()
+    folder = env.text("DATA_DIR") or str(HOME / "var")
+    return {
+        "SANDBOX_PORT": str(port),
+        "SANDBOX_STORE": f"{folder}/sandbox.sqlite3",
+        "SANDBOX_DEMO_URL": f"http://127.0.0.1:{port}",
+    }
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses at the moment."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
 
 
 def announce(port: int) -> None:

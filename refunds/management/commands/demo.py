@@ -18,6 +18,7 @@ from refunds.demo import (
     compensation,
     desk,
     disputes,
+    gateways,
     goods,
     instant,
     money,
@@ -84,6 +85,7 @@ def load() -> None:
     instant.tell(stores.home, who, now)
     money.leave_deposits(who, now)
     money.move_money(stores.home, who, now)
+    gateways.tell(stores.outdoor, made["aurora-outdoor"], who, now)
     suppliers.assess(who, rng)
     instant.ask_what_if(stores.home, who["manager"], now)
     clocks.tell(stores.home, made["aurora-home"], who, now)

@@ -1,0 +1,110 @@
+"""Whatever is delivered one to five times, in whatever order: the same end."""
+
+import json
+import os
+import time
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from refunds.gateways.protocol import Receipt, Status
+from refunds.gateways.recording import record
+from refunds.gateways.sandbox.webhooks import signature
+from refunds.gateways.working import work, work_for_a_while
+from refunds.models import GatewayNotice, LedgerEntry, Payout, RefundBatch
+from tests.cast import Cast
+from tests.gateways.paying import released_batch, work_on
+from tests.gateways.provider import KEY, Provider
+from tests.refunds.invariants import broken
+
+EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "3"))
+PRICES = ("50.00", "20.00")
+STALE = (Status.PENDING, Status.NO_ANSWER, Status.NOT_FOUND)
+NOTICES = st.tuples(
+    st.just("notice"), st.integers(0, 1), st.sampled_from(["pending", "settled", "refused"])
+)
+TASKS = st.tuples(st.just("task"), st.just(0), st.just(""))
+ANSWERS = st.tuples(st.just("answer"), st.integers(0, 1), st.sampled_from([*STALE]))
+DELIVERIES = st.lists(
+    st.tuples(st.one_of(NOTICES, TASKS, ANSWERS), st.integers(1, 5)), min_size=3, max_size=5
+).flatmap(lambda sent: st.permutations([what for what, times in sent for _time in range(times)]))
+
+
+def deliver(batch: RefundBatch, what: tuple[str, int, str]) -> None:
+    """One delivery: a provider's notice, a worker's turn, or an answer that was long on its way."""
+    kind, place, status = what
+    payout = batch.payouts.order_by("pk")[place]
+    if kind == "task":
+        work_for_a_while()
+    elif kind == "notice":
+        notice(payout, status)
+    elif (attempt := payout.attempts.order_by("pk").first()) is not None:
+        record(attempt.pk, Receipt(Status(status)))
+
+
+def notice(payout: Payout, status: str) -> None:
+    told = {"event": f"evt_{payout.number}_{status}", "number": payout.number, "status": status}
+    body = json.dumps(told).encode()
+    mark = signature(KEY, body, int(time.time()))
+    answer = Client().post(
+        "/hooks/sandbox/",
+        body,
+        content_type="application/json",
+        headers={"Sandbox-Signature": mark},
+    )
+    assert answer.status_code in (200, 404)  # 404: it was not sent yet
+
+
+def end(batch: RefundBatch) -> list[Any]:
+    """How it ended, whatever the way."""
+    rows = batch.payouts.order_by("pk")
+    return [
+        [(row.amount, row.state, row.case.state) for row in rows.select_related("case")],
+        sorted(LedgerEntry.objects.filter(payout__batch=batch).values_list("payout", "kind")),
+        RefundBatch.objects.get(pk=batch.pk).state,
+    ]
+
+
+@pytest.mark.django_db
+def test_deliveries_in_any_order_and_number_end_alike(cast: Cast, provider: Provider) -> None:
+    @settings(
+        max_examples=EXAMPLES, deadline=None, database=None,
+        derandomize="SOAK_EXAMPLES" not in os.environ,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(DELIVERIES)
+    def try_it(deliveries: list[tuple[str, int, str]]) -> None:
+        with transaction.atomic():
+            check(cast, provider, deliveries)
+            transaction.set_rollback(True)
+
+    try_it()
+
+
+def check(cast: Cast, provider: Provider, deliveries: list[tuple[str, int, str]]) -> None:
+    batch = released_batch(cast, *PRICES)
+    provider.behave(seed=len(deliveries), lose=0.4, drop=0.2, garbage=0.2)
+    work()
+    for what in deliveries:
+        deliver(batch, what)
+    provider.behave()
+    work_on()
+    payouts, _entries, state = end(batch)
+    assert [found[1:] for found in payouts] == [("settled", "refunded")] * 2
+    assert state == "reconciled"
+    executed = provider.executed()
+    ours = {row.destination: row.number for row in batch.payouts.all()}
+    paid = [row for row in executed.values() if row["payment"] in ours]
+    assert sorted(row["number"] for row in paid) == sorted(ours.values())
+    events = GatewayNotice.objects.values_list("event", flat=True)
+    assert len(events) == len(set(events))
+    before = end(batch)
+    for what in deliveries:
+        deliver(batch, what)
+    work_on(hours=1)
+    assert end(batch) == before
+    assert broken() == []
