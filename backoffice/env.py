@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 SCHEMES = {"sqlite", "postgres", "postgresql"}
+BROKERS = {"filesystem", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp"}
 # One writer at a time, who waits for the lock instead of failing half-way; readers never wait.
 SQLITE = {
     "OPTIONS": {
@@ -119,3 +120,15 @@ def database(name: str, *, default: str) -> dict[str, Any]:
             "postgres://user:password@host:5432/name, with special characters percent-encoded."
         )
     return found | (SQLITE if scheme == "sqlite" else POSTGRESQL)
+
+
+def broker(name: str, *, default: str) -> str:
+    """Where Celery's messages go: folders, Redis or RabbitMQ; anything else would fail at the first one."""
+    url = text(name) or default
+    scheme, whole, _rest = url.partition("://")
+    if scheme not in BROKERS or not whole:
+        raise ImproperlyConfigured(
+            f"{name} starts with {scheme[:20]!r}. Use redis://host:6379/0 for Redis, "
+            "amqp://user:password@host:5672// for RabbitMQ, or leave it out for folders on this machine."
+        )
+    return url

@@ -97,7 +97,7 @@ CACHES = {
 }
 
 # -- Celery: no server by default; Redis or RabbitMQ by CELERY_BROKER_URL.
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or "filesystem://localhost"
+CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", default="filesystem://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -93,6 +93,8 @@ def test_a_list_is_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
             "DATABASE_URL starts with 'mysql'.",
         ),
         ("DATABASE_URL", "nonsense", lambda: database(), "DATABASE_URL starts with 'nonsense'."),
+        ("BROKER", "nonsense", lambda: broker(), "BROKER starts with 'nonsense'. Use redis://"),
+        ("BROKER", "http://host", lambda: broker(), "BROKER starts with 'http'. Use redis://"),
         (
             "DATABASE_URL",
             "postgres://u:p@host:port/n",
@@ -119,6 +121,11 @@ def test_a_bad_value_is_refused_with_its_name(
         read()
     assert str(refused.value).startswith(sentence)
     assert str(refused.value).endswith((".", "'"))
+
+
+def broker() -> str:
+    """The broker of ``BROKER``."""
+    return env.broker("BROKER", default="filesystem://localhost")
 
 
 def database() -> dict[str, object]:
