@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 SCHEMES = {"sqlite", "postgres", "postgresql"}
-BROKERS = {"filesystem", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp"}
+BROKERS = {"filesystem", "redis", "rediss", "redis+socket", "sentinel", "amqp", "amqps", "pyamqp"}
 # One writer at a time, who waits for the lock instead of failing half-way; readers never wait.
 SQLITE = {
     "OPTIONS": {

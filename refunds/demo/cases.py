@@ -85,7 +85,7 @@ STORIES = [
                 "reject",
                 {"code": "R05", "note": "The window for this article is over."},
             ),
-            (40, "staff", "escalate", {"note": "Buyer insists and sent a video."}),
+            (40, "staff", "escalate", {"note": "买家坚持不认可。The buyer insists."}),
         ],
         bare=True,
     ),

@@ -199,7 +199,7 @@
 
     document.addEventListener("DOMContentLoaded", () => {
         each(".desk-table", nameCells);
-        each("#result_list .data-row > td, .desk-table.is-stacking tbody td", markEmpty);
+        each("#result_list .data-row > td, .desk-table.is-stacking :is(tbody, tfoot) td", markEmpty);
         each("[data-progress-url]", (box) => followProgress(box));
         each("form[data-confirm-word]", confirmByTyping);
         each("[x-on\\:click]", reachByKeyboard);
