@@ -55,6 +55,9 @@ NAVIGATION = [
             "refunds.view_refundcase",
         ),
         entry(
+            _("Complaints"), "campaign", "refunds_complaint_changelist", "refunds.view_complaint"
+        ),
+        entry(
             _("For you"), "notifications", "refunds_notice_changelist", "refunds.view_refundcase"
         ),
         entry(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view_order"),

@@ -36,6 +36,7 @@ _SEE_CASES = {
     "refunds.view_offer",
     "refunds.view_pause",
     "refunds.view_dispute",
+    "refunds.view_complaint",
     "refunds.view_replacement",
     "refunds.view_replacementline",
     "refunds.view_compensationlimit",
@@ -78,6 +79,7 @@ _DECIDE = {
     "refunds.write_message",
     "refunds.write_note",
     "refunds.view_cannedreply",
+    "refunds.handle_complaint",
 }
 _SUPERVISE = {
     "refunds.approve_many",
@@ -86,6 +88,7 @@ _SUPERVISE = {
     "refunds.assign_refundcase",
     "refunds.merge_refundcase",
     "refunds.appeal_verdict",
+    "refunds.supervise_complaint",
     "refunds.add_flaggedsku",
     "refunds.change_flaggedsku",
     "refunds.add_riskhold",

@@ -52,6 +52,8 @@ def _register_work() -> None:
     """What each tick of the timer does, and what follows an action."""
     from backoffice.tasks import register_tick_work
     from refunds.clocks.reminders import send_reminders
+    from refunds.complaints.reminders import remind_of_complaints
+    from refunds.complaints.ticking import look_at_complaints
     from refunds.disputes.finality import close_final_verdicts
     from refunds.evidence.sweep import sweep_now_and_then
     from refunds.followups import register_follow_up
@@ -64,6 +66,8 @@ def _register_work() -> None:
 
     register_tick_work(sweep_at_tick)
     register_tick_work(send_reminders)
+    register_tick_work(look_at_complaints)
+    register_tick_work(remind_of_complaints)
     register_tick_work(close_final_verdicts)
     register_tick_work(sweep_now_and_then)
     register_tick_work(look_for_replays)

@@ -21,9 +21,9 @@ from refunds.models.case_states import sends_goods_back
 def overdue(case: RefundCase) -> bool:
     """Whether the running clock has run out: at exactly ``due_at`` the timer is eligible.
 
-    A paused clock, or one that waits for the answer to an offer, never is.
+    A paused clock, the platform's own, or one that waits for the answer to an offer, never is.
     """
-    return case.time_left is None and ends.passed(case)
+    return case.time_left is None and case.clock != Clock.ADVANCE and ends.passed(case)
 
 
 def approve(

@@ -34,6 +34,11 @@ def replacement_number() -> str:
     return _number("RP")
 
 
+def complaint_number() -> str:
+    """A new complaint's number, like “CP-7K3M9-Q2X4B”."""
+    return _number("CP")
+
+
 def _in_sql(prefix: str, five_bits: Iterable[str]) -> str:
     letters = [f"substr('{ALPHABET}', ({bits}) + 1, 1)" for bits in five_bits]
     return " || ".join([f"'{prefix}-'", *letters[:5], "'-'", *letters[5:]])

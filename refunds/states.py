@@ -6,9 +6,16 @@ from django.db import models
 from django_fsm import FSMField
 
 from merchants.models import Assessment, FormTemplate
-from refunds.models import Payout, RefundBatch, RefundCase
+from refunds.models import Complaint, Payout, RefundBatch, RefundCase
 
-MACHINES: list[type[models.Model]] = [RefundCase, Payout, RefundBatch, Assessment, FormTemplate]
+MACHINES: list[type[models.Model]] = [
+    RefundCase,
+    Complaint,
+    Payout,
+    RefundBatch,
+    Assessment,
+    FormTemplate,
+]
 INTRODUCTION = """# States
 
 Drawn from the code by `manage.py state_diagrams`; a test keeps this page true. Every arrow is a

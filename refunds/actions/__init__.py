@@ -13,6 +13,7 @@ from backoffice.actors import Actor
 from backoffice.audit.timeline import register_action_labels
 from refunds.actions import (
     clocks,
+    complaints,
     desk,
     disputes,
     failing,
@@ -38,6 +39,7 @@ TABLE: list[Action] = [
     *clocks.ACTIONS,
     *showing.ACTIONS,
     *talking.ACTIONS,
+    *complaints.ACTIONS,
     *desk.ACTIONS,
     *timing.ACTIONS,
     *failing.ACTIONS,

@@ -3,11 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from backoffice.actors import GATEWAY, IMPORTER
+from backoffice.actors import GATEWAY, IMPORTER, TIMER
 from refunds import decisions, four_eyes, second_approval, settlement
 from refunds import forms as dialogs
 from refunds.actions.entry import Action
-from refunds.compensating import kinds
+from refunds.clocks import pausing
+from refunds.compensating import advancing, kinds
+from refunds.models import State
 
 DECIDING = [
     Action(
@@ -61,6 +63,47 @@ DECIDING = [
         form=dialogs.RejectForm,
         condition=kinds.platform_decides,
         style="is-danger",
+    ),
+    Action(
+        "appraise",
+        _("Wait for an appraisal"),
+        _("Waits for an appraisal"),
+        _(
+            "Somebody appraises the goods: the platform's deadline waits, as long as the policy allows."
+        ),
+        gettext_noop("The goods are being appraised."),
+        advancing.appraise,
+        states=(State.REQUESTED,),
+        permission=four_eyes.PLATFORM,
+        form=dialogs.AppraisalForm,
+        condition=advancing.may_appraise,
+    ),
+    Action(
+        "appraised",
+        _("The appraisal is here"),
+        _("Appraised"),
+        _("The platform's deadline runs on with the time that was left."),
+        gettext_noop("The appraisal is here."),
+        pausing.resume,
+        states=(State.REQUESTED,),
+        permission=four_eyes.PLATFORM,
+        condition=advancing.is_appraised,
+    ),
+    Action(
+        "escalate_advance",
+        _("Advance escalated"),
+        _("Advance escalated"),
+        _(
+            "The platform has not decided about the advance in time: its people and the supervisors are told."
+        ),
+        gettext_noop(
+            "The platform did not decide about the advance in time. Nobody is paid by that."
+        ),
+        advancing.escalate,
+        states=(State.REQUESTED,),
+        systems=frozenset({TIMER}),
+        condition=advancing.is_late,
+        by_hand=False,
     ),
 ]
 ACTIONS = [

@@ -26,6 +26,9 @@ THEN: dict[str, str] = {
     Clock.ARBITRATE: gettext_noop(
         "By then the platform should decide. No timer does it in its place."
     ),
+    Clock.ADVANCE: gettext_noop(
+        "By then the platform should decide. Then it is escalated; the timer never pays in its place."
+    ),
     Clock.APPEAL: gettext_noop(
         "Until then the merchant may appeal the verdict. The money does not wait for it."
     ),

@@ -26,6 +26,18 @@ PLACES = {
     "message": "talk",
     "note": "talk",
     "attach": "evidence",
+    "complain": "talk",
+    **dict.fromkeys(
+        (
+            "acknowledge_complaint",
+            "answer_complaint",
+            "resolve_complaint",
+            "await_buyer",
+            "buyer_answered",
+            "withdraw_complaint",
+        ),
+        "complaint",
+    ),
 }
 STYLES = {"is-primary": 0, "is-danger": 1}  # what is most likely wanted comes first
 
@@ -112,6 +124,7 @@ def parts(request: HttpRequest, case: RefundCase) -> list[Any]:
         *case.messages.visible_to(request.user),
         *case.pauses.all(),
         *case.offers.all(),
+        *case.complaints.all(),
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from refunds.admin import case_compensation, case_desk, case_goods, conversation
+from refunds.admin import case_compensation, case_complaint, case_desk, case_goods, conversation
 from refunds.admin.buyer_card import buyer_facts
 from refunds.admin.instant_card import instant_facts
 from refunds.admin.ledger_card import ledger_facts
@@ -35,6 +35,7 @@ MAIN = [
     Section("refunds/case/lines.html"),
     Section("refunds/case/return.html", case_goods.way_back),
     Section("refunds/case/dispute.html", conversation.dispute),
+    Section("refunds/case/complaint.html", case_complaint.complaints),
     Section("refunds/case/talk.html", conversation.conversation),
     Section("refunds/case/evidence.html", case_desk.gallery),
     Section("refunds/case/story.html"),

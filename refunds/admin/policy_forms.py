@@ -32,6 +32,15 @@ GROUPS: list[Group] = [
         ["offer_hours", "escalate_hours", "appeal_hours", "after_sale_days"],
     ),
     (
+        gettext_lazy("Complaints"),
+        [
+            "complaint_acknowledge_hours",
+            "complaint_answer_hours",
+            "complaint_resolve_hours",
+            "complaint_wait_hours",
+        ],
+    ),
+    (
         gettext_lazy("Rules"),
         ["second_approval_above", "evidence_minimum", "cost_bearer", "reject_codes"],
     ),

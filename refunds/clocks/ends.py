@@ -16,6 +16,7 @@ AT_DEADLINE: dict[Clock, str] = {
     Clock.OFFER: "lapse_offer",
     Clock.ESCALATE: "close",
     Clock.APPEAL: "let_stand",
+    Clock.ADVANCE: "escalate_advance",
 }  # the platform's own clock is not here: no timer ever decides a dispute
 WHEN_PAUSED = "auto_resume"
 PAUSED = Q(time_left__isnull=False) & ~Q(clock=Clock.OFFER)

@@ -23,6 +23,7 @@ CLOCK_OF: dict[str, Clock] = {
     PauseCause.HOLIDAY: Clock.SHIP_BACK,
     PauseCause.CARRIER: Clock.SHIP_BACK,
     PauseCause.DISPUTE: Clock.INSPECT,
+    PauseCause.APPRAISAL: Clock.ADVANCE,
 }
 
 
@@ -44,8 +45,8 @@ def permitted(case: RefundCase) -> list[PolicyPause]:
 
 
 def may_pause(case: RefundCase) -> bool:
-    """Whether the clock runs, and the policy has a pause left for it."""
-    return runs(case) and bool(permitted(case))
+    """Whether the clock runs and is the store's or the buyer's, and the policy has a pause left for it."""
+    return case.clock != Clock.ADVANCE and runs(case) and bool(permitted(case))
 
 
 def pause(
@@ -87,8 +88,8 @@ def stand_still(case: RefundCase, cause: str, hours: int) -> Pause:
 
 
 def can_resume(case: RefundCase) -> bool:
-    """Whether the clock stands still; an offer is ended by its answer instead."""
-    return ends.is_paused(case)
+    """Whether the clock stands still, but for the platform's; an offer is ended by its answer instead."""
+    return case.clock != Clock.ADVANCE and ends.is_paused(case)
 
 
 def pause_is_over(case: RefundCase) -> bool:

@@ -31,6 +31,7 @@ WHO: dict[str, str] = {
     Clock.INSPECT: "refunds.handle_return",
     Clock.ARBITRATE: "refunds.arbitrate",
     Clock.APPEAL: "refunds.appeal_verdict",
+    Clock.ADVANCE: "refunds.arbitrate",
 }
 register_action_labels({"remind": gettext_lazy("Reminder sent")}.get)
 

@@ -7,7 +7,8 @@ from refunds.clocks import counting
 from refunds.models import Clock, Pause, RefundCase
 
 PARTS = (0.5, 0.8)
-REMINDED = (*counting.STORE_CLOCKS, Clock.ARBITRATE, Clock.APPEAL)  # the others wait for the buyer
+# The others wait for the buyer.
+REMINDED = (*counting.STORE_CLOCKS, Clock.ARBITRATE, Clock.APPEAL, Clock.ADVANCE)
 
 
 def next_reminder(case: RefundCase, pauses: Iterable[Pause] = ()) -> datetime | None:

@@ -1,6 +1,6 @@
 """What the types of compensation mean: money or not, fixed by law or not, on top of the price or not."""
 
-from refunds.models import Bearer, Compensation, Kind, RefundCase, State
+from refunds.models import Bearer, Clock, Compensation, Kind, RefundCase, State
 
 Type = Compensation.Type
 
@@ -47,6 +47,11 @@ def counsel_decides(case: RefundCase) -> bool:
 def platform_decides(case: RefundCase) -> bool:
     """Whether the platform pays in advance, and so decides."""
     return type_of(case) == Type.ADVANCE and case.state == State.REQUESTED
+
+
+def review_clock(kind: str) -> Clock:
+    """Which clock runs while a case with this type of compensation – or none – waits for its decision."""
+    return Clock.ADVANCE if kind == Type.ADVANCE else Clock.REVIEW
 
 
 def not_the_platforms(case: RefundCase) -> bool:

@@ -21,6 +21,7 @@ APPROVE, PERSON = RefundPolicy.AtDeadline.APPROVE, RefundPolicy.AtDeadline.PERSO
 EVIDENCE = PauseTerm(PauseCause.EVIDENCE, 48)
 STOCK_CHECK = PauseTerm(PauseCause.STOCK_CHECK, 24)
 INTERCEPTION = PauseTerm(PauseCause.INTERCEPTION, 72)
+APPRAISAL = PauseTerm(PauseCause.APPRAISAL, 72)
 ON_THE_WAY_BACK = (
     PauseTerm(PauseCause.HOLIDAY, 168),
     PauseTerm(PauseCause.CARRIER, 72),
@@ -61,7 +62,10 @@ POLICIES: dict[tuple[Kind, Stage], Terms] = {
         (Kind.EXCHANGE, stage): _terms(48, APPROVE, STOCK_CHECK, *ON_THE_WAY_BACK)
         for stage in Stage
     },
-    **{(Kind.COMPENSATION, stage): _terms(24, PERSON, EVIDENCE, codes=NO_GOODS) for stage in Stage},
+    **{
+        (Kind.COMPENSATION, stage): _terms(24, PERSON, EVIDENCE, APPRAISAL, codes=NO_GOODS)
+        for stage in Stage
+    },
 }
 
 

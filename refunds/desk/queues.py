@@ -24,7 +24,7 @@ from django.utils.translation import pgettext_lazy
 from backoffice import clock
 from backoffice.models import User
 from refunds.desk.claiming import OPEN
-from refunds.models import Clock, Pause, PauseCause, Risk, State
+from refunds.models import Clock, Complaint, Pause, PauseCause, Risk, State
 
 TO_DECIDE = Q(state__in=(State.REQUESTED, State.INSPECTING))
 ASKED_FOR_EVIDENCE = Q(time_left__isnull=False) & Exists(
@@ -39,6 +39,11 @@ RISK_RANK = Case(
 )
 BY_DUE = (F("due_at").asc(nulls_last=True), RISK_RANK.asc(), "-pk")
 BY_RISK = (RISK_RANK.asc(), F("due_at").asc(nulls_last=True), "-pk")
+HAS_COMPLAINT = Q(Exists(Complaint.objects.filter(case=OuterRef("pk"), closed_at=None)))
+BY_COMPLAINT = (
+    Subquery(Complaint.objects.filter(case=OuterRef("pk"), closed_at=None).values("due_at")).asc(),
+    "-pk",
+)
 COUNTED = 1000  # a tab says “999+” from here on: nobody waits for the exact number
 
 
@@ -64,6 +69,7 @@ QUEUES = [
     Queue("risk", _("High risk"), TO_DECIDE & Q(risk=Risk.HIGH), BY_RISK),
     Queue("held", _("Held for a person"), TO_DECIDE & ~Q(held_because="")),
     Queue("buyer", _("Waiting for the buyer"), WAITS_FOR_BUYER),
+    Queue("complaints", _("Complaints"), HAS_COMPLAINT, BY_COMPLAINT),
     Queue("disputed", pgettext_lazy("queue", "Disputed"), Q(state=State.DISPUTED)),
 ]
 BY_NAME = {queue.name: queue for queue in QUEUES}

@@ -10,9 +10,10 @@ from backoffice import clock
 from backoffice.actors import Actor
 from refunds import decisions
 from refunds.clocks import running
+from refunds.compensating import kinds
 from refunds.desk import window
 from refunds.disputes import standing
-from refunds.models import Clock, RefundCase, State
+from refunds.models import RefundCase, State
 
 
 def may_reopen(case: RefundCase) -> bool:
@@ -34,9 +35,9 @@ def reopen(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     decisions.check_caps(case)
     case.reopen()
     _forget_the_decision(case)
-    hours = case.policy.channel_hours
+    hours = None if kinds.platform_decides(case) else case.policy.channel_hours
     case.channel_due_at = clock.trusted_now() + timedelta(hours=hours) if hours else None
-    running.start(case, Clock.REVIEW, case.policy.review_hours)
+    running.start(case, kinds.review_clock(kinds.type_of(case)), case.policy.review_hours)
 
 
 def _forget_the_decision(case: RefundCase) -> None:

@@ -1,6 +1,12 @@
 """The dialogs of the action table: what a person fills in to act on a case."""
 
-from refunds.forms.clocks import ExtendForm, OfferForm, PauseForm
+from refunds.forms.clocks import AppraisalForm, ExtendForm, OfferForm, PauseForm
+from refunds.forms.complaints import (
+    AwaitBuyerForm,
+    ComplaintAnswerForm,
+    ComplaintForm,
+    ResolutionForm,
+)
 from refunds.forms.desk import AssignForm, MergeForm, ReopenForm
 from refunds.forms.dialogs import DialogForm, NoteForm, RequiredNoteForm
 from refunds.forms.disputes import (
@@ -27,11 +33,15 @@ from refunds.forms.talking import MessageForm, NoteToColleaguesForm
 __all__ = [
     "AppealForm",
     "AppealVerdictForm",
+    "AppraisalForm",
     "ApproveForm",
     "ArrivalForm",
     "AssignForm",
+    "AwaitBuyerForm",
     "ClaimForm",
     "CompensationForm",
+    "ComplaintAnswerForm",
+    "ComplaintForm",
     "ConvertForm",
     "DialogForm",
     "DismissForm",
@@ -50,6 +60,7 @@ __all__ = [
     "RejectForm",
     "ReopenForm",
     "RequiredNoteForm",
+    "ResolutionForm",
     "ReturnForm",
     "ShipForm",
     "UpholdForm",

@@ -30,6 +30,18 @@ class PauseForm(RequiredNoteForm):
         ]
 
 
+class AppraisalForm(RequiredNoteForm):
+    """For how long, and who appraises what?"""
+
+    hours = forms.IntegerField(
+        label=_("Hours"),
+        required=False,
+        min_value=1,
+        help_text=_("Empty: as long as the policy allows. You can let the clock go on earlier."),
+    )
+    field_order = ("version", "hours", "note")
+
+
 def _limit(allowed: PolicyPause) -> str:
     """The cause, and for how long at most."""
     most = ngettext("%(n)d hour at most", "%(n)d hours at most", allowed.hours)

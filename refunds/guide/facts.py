@@ -1,5 +1,6 @@
 """Everything that a store's guide shows: its rules, reasons, hours and windows."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +30,8 @@ def guide_of(store: Store, at: datetime) -> dict[str, Any]:
         "seven_days": store.currency == "CNY" and any(r["code"] == SEVEN_DAYS for r in reasons),
         "hours": list(store.calendar.hours.all()) if store.calendar else [],
         "holidays": bool(store.calendar and store.calendar.country),
-        "escalate": _escalate(kinds),
+        "escalate": _per_kind(kinds, lambda policy: words.span(policy.escalate_hours)),
+        "complaints": _per_kind(kinds, words.complaint),
     }
 
 
@@ -44,9 +46,9 @@ def _reason(reason: Reason, offered: set[Kind]) -> dict[str, Any]:
     }
 
 
-def _escalate(kinds: list[KindGuide]) -> list[tuple[str, str]]:
-    """How long a buyer may contest a refusal: once where all kinds agree, else per kind."""
-    said = {str(g.kind.label): words.span(g.policy.escalate_hours) for g in kinds}
+def _per_kind(kinds: list[KindGuide], say: Callable[[RefundPolicy], str]) -> list[tuple[str, str]]:
+    """What the policies of all kinds say about something: once where they agree, else per kind."""
+    said = {str(g.kind.label): say(g.policy) for g in kinds}
     if len(set(said.values())) == 1:
         return [("", next(iter(said.values())))]
     return list(said.items())

@@ -17,6 +17,7 @@ REVIEW_PAUSES = (
     PauseCause.STOCK_CHECK,
     PauseCause.INTERCEPTION,
     PauseCause.OFFER,
+    PauseCause.APPRAISAL,
 )
 
 

@@ -73,6 +73,7 @@ def longer(pause: PolicyPause) -> str:
         PauseCause.HOLIDAY: _("over holidays that the store announced"),
         PauseCause.CARRIER: _("when the carrier fails"),
         PauseCause.OFFER: _("while you think about an offer"),
+        PauseCause.APPRAISAL: _("while an expert looks at the goods"),
         PauseCause.DISPUTE: _("while you and the store disagree about what came back"),
     }
     about = {"time": span(pause.hours), "why": reasons[PauseCause(pause.cause)]}
@@ -91,6 +92,18 @@ def lengthened(pauses: Iterable[PolicyPause]) -> str:
         return ""
     between = pgettext("between clauses", "; ")
     return _("It may take longer: %(clauses)s.") % {"clauses": between.join(clauses)}
+
+
+def complaint(policy: RefundPolicy) -> str:
+    """How long the store takes to acknowledge, answer and resolve a complaint."""
+    return _(
+        "It is acknowledged within %(first)s, answered within %(second)s and resolved within "
+        "%(third)s. What is late goes to a supervisor."
+    ) % {
+        "first": span(policy.complaint_acknowledge_hours),
+        "second": span(policy.complaint_answer_hours),
+        "third": span(policy.complaint_resolve_hours),
+    }
 
 
 def freight(reason: Reason) -> str:

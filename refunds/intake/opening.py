@@ -12,15 +12,14 @@ from backoffice.audit.recording import recorded
 from orders.models import Order
 from refunds import caps, policies, risk
 from refunds.clocks import running
-from refunds.clocks.counting import BEFORE_THE_CHANNEL
-from refunds.compensating import damages, proposing
+from refunds.compensating import damages, kinds, proposing
 from refunds.evidence import keeping
 from refunds.evidence.checking import check_all
 from refunds.followups import followed
 from refunds.intake.asking import Request
 from refunds.intake.checking import claim, own_order, reason_of, total_of
 from refunds.intake.compensations import as_proposed, proposal_of
-from refunds.models import CaseLine, Clock, Compensation, Kind, Reason, RefundCase, RefundPolicy
+from refunds.models import CaseLine, Compensation, Kind, Reason, RefundCase, RefundPolicy
 
 WORDS = gettext_noop("The buyer asked for this.")
 
@@ -104,7 +103,7 @@ def new_case(
         categories={claim.line.category for claim in claims},
     )
     case = frozen(order, request, reason, total, policy, at)
-    running.start(case, Clock.REVIEW, policy.review_hours)
+    running.start(case, kinds.review_clock(request.compensation_type), policy.review_hours)
     return case
 
 
@@ -141,10 +140,10 @@ def frozen(
 def _channel_deadline(policy: RefundPolicy, request: Request, at: datetime) -> datetime | None:
     """The channel's own word, else the wall time that the policy knows it to give.
 
-    The platform decides about an advance: it has the policy's hours in wall time, day and night.
+    An advance is the platform's: no channel waits for the store.
     """
     if request.compensation_type == Compensation.Type.ADVANCE:
-        return at + timedelta(hours=policy.review_hours) + BEFORE_THE_CHANNEL
+        return None
     if request.channel_due_at or policy.channel_hours is None:
         return request.channel_due_at
     asked = min(request.asked_at or at, at)

@@ -7,6 +7,7 @@ from refunds.models.cases import RefundCase
 from refunds.models.clocks import Offer, Pause
 from refunds.models.codes import Reason, RejectCode
 from refunds.models.compensation import Compensation, CompensationLimit
+from refunds.models.complaints import Complaint
 from refunds.models.disputes import Dispute
 from refunds.models.evidence import Evidence
 from refunds.models.gateways import GatewayNotice, PayoutAttempt, PayoutGateway, Provider
@@ -30,6 +31,7 @@ __all__ = [
     "Clock",
     "Compensation",
     "CompensationLimit",
+    "Complaint",
     "DecidedBy",
     "Dispute",
     "Evidence",

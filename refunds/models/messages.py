@@ -140,6 +140,7 @@ class Notice(Scoped):
         ASSIGNED = "assigned", _("A case was given to you")
         VERDICT = "verdict", _("The platform decided")
         ANSWER = "answer", _("The buyer answered")
+        ESCALATED = "escalated", _("A deadline was missed: it is with you")
         BOUNCED = "bounced", _("The money came back")
 
     case = models.ForeignKey(

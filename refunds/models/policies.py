@@ -120,6 +120,20 @@ class RefundPolicy(Audited):
     offer_hours = models.PositiveIntegerField(_("hours to answer an offer"), default=24)
     escalate_hours = models.PositiveIntegerField(_("hours to escalate"), default=7 * 24)
     appeal_hours = models.PositiveIntegerField(_("hours to appeal a verdict"), default=7 * 24)
+    complaint_acknowledge_hours = models.PositiveIntegerField(
+        _("hours to acknowledge a complaint"), default=2
+    )
+    complaint_answer_hours = models.PositiveIntegerField(
+        _("hours to answer a complaint"), default=24
+    )
+    complaint_resolve_hours = models.PositiveIntegerField(
+        _("hours to resolve a complaint"), default=72
+    )
+    complaint_wait_hours = models.PositiveIntegerField(
+        _("hours that a complaint may wait for the buyer"),
+        default=48,
+        help_text=_("In all; meanwhile its deadlines stand still."),
+    )
     extend_hours = models.PositiveIntegerField(
         _("hours that a person may add"),
         default=24,

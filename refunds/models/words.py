@@ -51,6 +51,7 @@ class Clock(models.TextChoices):
     ESCALATE = "escalate", _("The buyer may escalate")
     ARBITRATE = "arbitrate", _("The platform decides")
     APPEAL = "appeal", _("The merchant may appeal")
+    ADVANCE = "advance", _("The platform decides about the advance")
 
 
 class PauseCause(models.TextChoices):
@@ -63,6 +64,7 @@ class PauseCause(models.TextChoices):
     CARRIER = "carrier", _("The carrier failed")
     OFFER = "offer", _("The buyer answers an offer")
     DISPUTE = "dispute", _("The inspection is disputed")
+    APPRAISAL = "appraisal", _("The goods are being appraised")
 
 
 class Risk(models.TextChoices):

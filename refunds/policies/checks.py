@@ -56,10 +56,18 @@ def _of_hours(terms: Terms) -> Iterator[str]:
         "inspect_hours",
         "offer_hours",
         "escalate_hours",
+        "complaint_acknowledge_hours",
+        "complaint_answer_hours",
+        "complaint_resolve_hours",
     ):
         if not 0 < said[name] <= LONGEST_HOURS:
             yield _("“%(field)s” must be from 1 to %(most)d.") % _about(name, LONGEST_HOURS)
-    for name in ("inspect_from_waybill_hours", "appeal_hours", "extend_hours"):
+    for name in (
+        "inspect_from_waybill_hours",
+        "appeal_hours",
+        "extend_hours",
+        "complaint_wait_hours",
+    ):
         if not 0 <= said[name] <= LONGEST_HOURS:
             yield _("“%(field)s” must be from 0 to %(most)d.") % _about(name, LONGEST_HOURS)
     channel = said["channel_hours"]
@@ -70,6 +78,14 @@ def _of_hours(terms: Terms) -> Iterator[str]:
     if said["inspect_hours"] > STATUTORY_REFUND_DAYS * 24:
         yield _(
             "Inspect within 168 hours: the law wants the refund within 7 days of the goods' return."
+        )
+    if not (
+        said["complaint_acknowledge_hours"]
+        <= said["complaint_answer_hours"]
+        <= said["complaint_resolve_hours"]
+    ):
+        yield _(
+            "A complaint is acknowledged, then answered, then resolved: put the hours in order."
         )
     for pause in terms.pauses:
         if not (0 < pause.hours <= LONGEST_HOURS and 0 < pause.times <= 9):

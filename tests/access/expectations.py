@@ -103,6 +103,21 @@ def _case_actions() -> dict[str, Page]:
             for name in ("resume", "accept_offer", "decline_offer")
         },
     }
+    complaint = {  # the case has a complaint that waits to be acknowledged
+        **{
+            name: Page({"ask": DESK}, {"act": DESK}, row)
+            for name in (
+                "acknowledge_complaint",
+                "answer_complaint",
+                "await_buyer",
+                "withdraw_complaint",
+            )
+        },
+        **{
+            name: Page({"ask": DESK}, {"try": DESK}, row)
+            for name in ("complain", "resolve_complaint", "buyer_answered")
+        },
+    }
     share = {
         "claim": Page({"ask": DESK}, {"act": DESK}, row),
         "release": Page({"ask": DESK}, {"try": DESK}, row),
@@ -114,7 +129,7 @@ def _case_actions() -> dict[str, Page]:
         name: Page({}, {}, row)
         for name in (
             "instant_approve", "auto_approve", "auto_accept", "lapse", "hold", "refund", "bounce",
-            "auto_resume", "lapse_offer", "close", "let_stand", "count_failure",
+            "auto_resume", "escalate_complaint", "complaint_goes_on", "escalate_advance", "lapse_offer", "close", "let_stand", "count_failure",
         )
     }  # fmt: skip
     two = {  # nothing waits for a second person, counsel or the platform here
@@ -122,6 +137,8 @@ def _case_actions() -> dict[str, Page]:
         "award_damages": Page({}, {}, row),
         "pay_in_advance": Page({"ask": "platform"}, {"try": "platform"}, row),
         "refuse_advance": Page({"ask": "platform"}, {"try": "platform"}, row),
+        "appraise": Page({"ask": "platform"}, {"try": "platform"}, row),
+        "appraised": Page({"ask": "platform"}, {"try": "platform"}, row),
     }
     return {
         f"{do} {name}": page
@@ -133,6 +150,7 @@ def _case_actions() -> dict[str, Page]:
             **share,
             **clocks,
             **two,
+            **complaint,
             **never,
         }.items()
     }
@@ -243,6 +261,7 @@ PAGES: dict[str, Page] = {
         {"file": ALL}, {}, {"case_id": "refundcase", "pk": "evidence"}
     ),
     "admin:refunds_refundcase_export": Page({"form": "manager"}, {"act": "manager"}),
+    **_pages("refunds_complaint", ALL),
     # -- What a person was told: for their eyes only.
     "admin:refunds_notice_changelist": Page({"read": ALL}, {}),
     "admin:refunds_notice_add": Page(),

@@ -338,6 +338,7 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
         file_note=text("evidence"),
     )
     perform("message", case_id=requested.pk, actor=staff, body=text("message"))
+    perform("complain", case_id=requested.pk, actor=staff, words=text("complaint"))
     with recorded(staff, text("cannedreply")):
         canned = CannedReply.objects.create(
             store=order.store, title=text("cannedreply"), body=text("cannedreply")
@@ -375,6 +376,7 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
         "refundcase": requested,
         "caseline": requested.lines.all()[0],
         "message": requested.messages.all()[0],
+        "complaint": requested.complaints.all()[0],
         "cannedreply": canned,
         "evidence": requested.evidence.all()[0],
         "compensation": given.compensations.all()[0],

@@ -194,6 +194,10 @@ def _compensation(cast: Cast, kind: str, amount: str | None) -> RefundCase:
     return propose(make_order(cast.a), cast.staff, kind, amount, quantity=0 if amount else 1)
 
 
+def _complained(cast: Cast, opened: Any) -> RefundCase:
+    return _then(_then(opened(), cast.staff, "withdraw"), cast.staff, "complain")
+
+
 STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
     "requested": lambda _cast, opened: opened(),
     "paused": _paused,
@@ -225,7 +229,17 @@ STORIES: dict[str, Callable[[Cast, Any], RefundCase]] = {
     ),
     "statutory": lambda cast, _opened: _compensation(cast, "fraud", None),
     "advance": lambda cast, _opened: _compensation(cast, "advance", "80.00"),
+    "appraising": lambda cast, _opened: _then(
+        _compensation(cast, "advance", "80.00"), cast.platform, "appraise"
+    ),
     "withdrawn": lambda cast, opened: _then(opened(), cast.staff, "withdraw"),
+    "complained": _complained,
+    "complaint_answered": lambda cast, opened: _then(
+        _complained(cast, opened), cast.staff, "answer_complaint"
+    ),
+    "complaint_waits": lambda cast, opened: _then(
+        _complained(cast, opened), cast.staff, "await_buyer"
+    ),
 }
 PARCEL = {"carrier": "SF", "tracking": "SF-1"}
 DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -242,6 +256,9 @@ DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
     },
     "message": lambda: {"body": "We are looking into it."},
     "note": lambda: {"body": "Second parcel this week."},
+    "complain": lambda: {"words": "Nobody answers me."},
+    "answer_complaint": lambda: {"words": "We have found it."},
+    "resolve_complaint": lambda: {"outcome": "justified", "words": "A coupon was sent."},
     "assign": lambda: {"colleague": User.objects.get(username="manager2")},
     "merge": lambda: {"into": RefundCase.objects.all()[0]},
     "refuse_advance": lambda: {"code": RejectCode.objects.get(code="R05")},

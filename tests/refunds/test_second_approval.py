@@ -16,11 +16,13 @@ from backoffice.exceptions import NotAllowed, NotFound, WrongState
 from backoffice.models import User
 from merchants.models import Membership, Store
 from refunds import four_eyes
+from refunds.clocks.reminders import send_reminders
 from refunds.exceptions import HeldForPerson
 from refunds.models import (
     Compensation,
     CompensationLimit,
     Kind,
+    Notice,
     Payout,
     RefundCase,
     RefundPolicy,
@@ -345,11 +347,49 @@ def test_the_platform_may_refuse_an_advance(cast: Cast) -> None:
     assert fetch(case).state == "rejected"
 
 
-def test_an_advance_is_decided_within_a_day_and_never_by_the_timer(cast: Cast) -> None:
-    case = propose(make_order(cast.a), cast.staff, Type.ADVANCE, "60.00")
-    assert case.due_at - case.requested_at == timedelta(hours=case.policy.review_hours)
-    with time_machine.travel(case.due_at + timedelta(hours=1)):
-        expire_deadlines()
-        expire_deadlines()
-    assert (fetch(case).state, Payout.objects.count()) == ("requested", 0)
-    assert fetch(case).held_because
+def test_an_advance_is_decided_within_a_day_and_escalated_but_never_paid_by_the_timer(
+    cast: Cast,
+) -> None:
+    with time_machine.travel(now(), tick=False):
+        case = propose(make_order(cast.a), cast.staff, Type.ADVANCE, "60.00")
+    assert case.clock == "advance"
+    assert case.due_at - case.requested_at == timedelta(hours=24)
+    with time_machine.travel(case.due_at - timedelta(microseconds=1), tick=False):
+        assert expire_deadlines().decided == 0
+    with time_machine.travel(case.due_at, tick=False):
+        assert expire_deadlines().decided == 1
+        assert expire_deadlines().decided == 0
+    case = fetch(case)
+    assert (case.state, Payout.objects.count()) == ("requested", 0)
+    assert case.held_because == "The platform has not decided about the advance in time."
+    told = set(
+        Notice.objects.filter(kind="escalated").values_list("recipient__username", flat=True)
+    )
+    assert told == {"platform", "supervisor", "manager", "manager2"}
+    assert case.history.latest("history_id").action == "escalate_advance"
+    do(case, cast.platform, "pay_in_advance")
+    assert fetch(case).state == "reviewed"
+
+
+def test_the_platforms_own_people_are_reminded_of_an_advance(cast: Cast) -> None:
+    with time_machine.travel(now(), tick=False):
+        case = propose(make_order(cast.a), cast.staff, Type.ADVANCE, "60.00")
+    with time_machine.travel(case.remind_at, tick=False):
+        send_reminders()
+    assert [n.recipient for n in Notice.objects.filter(kind="half")] == [cast.platform]
+
+
+def test_an_advance_waits_for_an_appraisal_and_goes_on_with_what_was_left(cast: Cast) -> None:
+    with time_machine.travel(now(), tick=False) as at:
+        case = propose(make_order(cast.a), cast.staff, Type.ADVANCE, "60.00")
+        due = case.due_at
+        at.shift(timedelta(hours=4))
+        with pytest.raises(WrongState):  # the clock is the platform's
+            do(case, cast.manager, "pause", cause="appraisal")
+        do(case, cast.platform, "appraise", hours=70, note="A laboratory looks at it.")
+        at.shift(timedelta(hours=70))
+        assert expire_deadlines().decided == 1  # the pause is over
+        assert fetch(case).due_at == due + timedelta(hours=70)
+        assert not fetch(case).held_because
+        with pytest.raises(WrongState):  # once, as the policy says
+            do(case, cast.platform, "appraise")

@@ -16,6 +16,7 @@ from refunds.demo import (
     cases,
     clocks,
     compensation,
+    complaints,
     desk,
     disputes,
     gateways,
@@ -85,6 +86,7 @@ def load() -> None:
     instant.tell(stores.home, who, now)
     money.leave_deposits(who, now)
     money.move_money(stores.home, who, now)
+    complaints.tell(stores.home, who, now)
     gateways.tell(stores.outdoor, made["aurora-outdoor"], who, now)
     suppliers.assess(who, rng)
     instant.ask_what_if(stores.home, who["manager"], now)

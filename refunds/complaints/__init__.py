@@ -1,0 +1,1 @@
+"""Complaints: filed, acknowledged, answered, resolved – and taken to a supervisor when that is late."""
