@@ -157,6 +157,18 @@ NAVIGATION = [
             "refunds_compensationlimit_changelist",
             "refunds.view_compensationlimit",
         ),
+        entry(
+            _("Exempt categories"),
+            "assignment_late",
+            "refunds_exemptcategory_changelist",
+            "refunds.view_exemptcategory",
+        ),
+        entry(
+            _("Grounds of exemption"),
+            "gavel",
+            "refunds_exemptground_changelist",
+            "refunds.view_exemptground",
+        ),
         entry(_("Reasons"), "label", "refunds_reason_changelist", "refunds.view_reason"),
         entry(
             _("Reject codes"), "block", "refunds_rejectcode_changelist", "refunds.view_rejectcode"

@@ -13,6 +13,7 @@ from refunds.clocks import ends, running
 from refunds.compensating import damages, kinds, proposing
 from refunds.evidence import required
 from refunds.exceptions import CodeNotAllowed, EvidenceMissing
+from refunds.exemptions import checking as exemptions
 from refunds.goods import approval
 from refunds.models import Clock, DecidedBy, RefundCase, RejectCode
 from refunds.models.case_states import sends_goods_back
@@ -42,6 +43,7 @@ def approve(
     check_caps(case)
     required.check(case, actor=actor, note=note)
     if sends_goods_back(case):
+        exemptions.check_case(case, by_machine=actor.user.is_system)
         decided(case, DecidedBy.TIMER if actor.user.is_system else DecidedBy.PERSON)
         approval.let_back(case, actor=actor, **details)
         return

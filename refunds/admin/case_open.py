@@ -35,6 +35,15 @@ class OpenCaseForm(CompensationFields):
     freight = forms.DecimalField(
         label=_("Freight to refund"), required=False, min_value=0, max_digits=12, decimal_places=2
     )
+    not_exempt_because = forms.CharField(
+        label=_("Why it is not exempt"),
+        required=False,
+        max_length=200,
+        help_text=_(
+            "For a return without a reason of goods that may be exempt from it: the seal is whole, or "
+            "nobody confirmed that they cannot be returned."
+        ),
+    )
     file = EvidenceField(label=_("Evidence"), required=False)
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
@@ -71,6 +80,7 @@ class OpenCaseForm(CompensationFields):
             freight=data["freight"] or Decimal(0),
             reason_text=data["reason_text"],
             files=data["file"],
+            not_exempt_because=data["not_exempt_because"],
             **self.compensation(),
         )
 

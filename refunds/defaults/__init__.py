@@ -14,6 +14,7 @@ from refunds.defaults.reasons import (
     install_reasons,
     install_reject_codes,
 )
+from refunds.exemptions.seeds import install_grounds
 
 __all__ = [
     "CEILING",
@@ -34,5 +35,6 @@ def install_defaults() -> None:
     with recorded(system(INSTALLER), SHIPPED, "install"):
         install_reasons()
         install_reject_codes()
+        install_grounds()
         install_limits()
         install_policies(clock.now())

@@ -17,6 +17,7 @@ from refunds import risk
 from refunds.desk import window
 from refunds.desk.related import Relatives
 from refunds.evidence import required
+from refunds.exemptions import checking as exemptions
 from refunds.models import FlaggedSku, RefundCase, Risk, RiskHold, Stage, State
 
 
@@ -76,6 +77,16 @@ def _window(case: RefundCase, relatives: Relatives) -> Iterator[Sign]:
             _("The last day for after-sale requests was %(day)s.")
             % {"day": date_format(day, "DATE_FORMAT")},
         )
+
+
+def _exempt(case: RefundCase, relatives: Relatives) -> Iterator[Sign]:
+    if case.state != State.REQUESTED:
+        return
+    if refusal := exemptions.refusal_of(case):
+        yield Sign(Suggestion.REJECT, refusal)
+    elif case.not_exempt_because:
+        words = _("It was said why the goods are not exempt from the return: %(why)s")
+        yield Sign(Suggestion.LOOK, words % {"why": case.not_exempt_because})
 
 
 def _evidence(case: RefundCase, relatives: Relatives) -> Iterator[Sign]:
@@ -146,6 +157,7 @@ Rule = Callable[[RefundCase, Relatives], Iterator[Sign]]
 RULES: list[Rule] = [
     _duplicates,
     _window,
+    _exempt,
     _evidence,
     _risk,
     _watched,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput
 from refunds import caps, four_eyes, payouts, policies
+from refunds.exemptions import checking as exemptions
 from refunds.goods import promises
 from refunds.models import Kind, RefundCase, State
 
@@ -45,6 +46,8 @@ def convert(
         raise BadInput(_("A case like this cannot be turned into that kind in its current state."))
     if not agreed:
         raise BadInput(_("Ask the buyer first: a case is turned into another with their word."))
+    if case.state == State.REQUESTED:
+        exemptions.check_case(case, kind=kind)
     change_kind(case, kind)
     if case.state == State.REVIEWED:
         four_eyes.require_alone(case, actor, case.ready_amount)

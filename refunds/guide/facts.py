@@ -7,9 +7,10 @@ from typing import Any
 from django.db.models import Min, Q
 
 from merchants.models import Store
+from refunds.exemptions.checking import standing
 from refunds.guide import words
 from refunds.guide.rules import KindGuide, Rules
-from refunds.models import Kind, Reason, RefundPolicy
+from refunds.models import ExemptCategory, ExemptGround, Kind, Reason, RefundPolicy
 
 SEVEN_DAYS = "C05"  # the statutory return without reason
 
@@ -28,6 +29,7 @@ def guide_of(store: Store, at: datetime) -> dict[str, Any]:
         "reasons": [reason for reason in reasons if reason["kinds"]],
         "specials": list(rules.specials()),
         "seven_days": store.currency == "CNY" and any(r["code"] == SEVEN_DAYS for r in reasons),
+        "grounds": _grounds(store, at),
         "hours": list(store.calendar.hours.all()) if store.calendar else [],
         "holidays": bool(store.calendar and store.calendar.country),
         "escalate": _per_kind(kinds, lambda policy: words.span(policy.escalate_hours)),
@@ -54,9 +56,29 @@ def _per_kind(kinds: list[KindGuide], say: Callable[[RefundPolicy], str]) -> lis
     return list(said.items())
 
 
+def _grounds(store: Store, at: datetime) -> list[dict[str, Any]]:
+    """What the law exempts from the return without a reason, and the store's categories of each."""
+    exempt: dict[int, list[str]] = {}
+    for row in standing(store, at):
+        exempt.setdefault(row.ground_id, []).append(row.category)
+    return [
+        {
+            "label": ground.label,
+            "law": ground.law_text,
+            "categories": sorted(exempt.get(ground.pk, [])),
+        }
+        for ground in ExemptGround.objects.filter(active=True)
+    ]
+
+
 def next_change(store: Store, at: datetime) -> datetime | None:
     """When the guide will say something else, as far as is planned."""
-    rows = RefundPolicy.objects.filter(Q(store=store) | Q(store=None))
-    starts = rows.filter(valid_from__gt=at).aggregate(first=Min("valid_from"))["first"]
-    ends = rows.filter(valid_until__gt=at).aggregate(first=Min("valid_until"))["first"]
-    return min((moment for moment in (starts, ends) if moment), default=None)
+    moments: list[datetime] = []
+    for model in (RefundPolicy, ExemptCategory):
+        rows = model.objects.filter(Q(store=store) | Q(store=None))
+        found = rows.aggregate(
+            starts=Min("valid_from", filter=Q(valid_from__gt=at)),
+            ends=Min("valid_until", filter=Q(valid_until__gt=at)),
+        )
+        moments += filter(None, found.values())
+    return min(moments, default=None)

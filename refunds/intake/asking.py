@@ -27,7 +27,8 @@ class Request:
     type it is a payment of goodwill, or – not ``in_money`` – a coupon.
 
     ``asked_at`` is when the channel took the request down: its clock has run since then. Ours starts
-    when we learn of it.
+    when we learn of it. ``not_exempt_because`` says why goods that the law may exempt from the
+    return without a reason are not.
     """
 
     kind: str
@@ -44,3 +45,4 @@ class Request:
     compensation_type: str = ""
     bearer: str = ""
     loss: Decimal | None = None
+    not_exempt_because: str = ""

@@ -15,6 +15,7 @@ from refunds.clocks import running
 from refunds.compensating import damages, kinds, proposing
 from refunds.evidence import keeping
 from refunds.evidence.checking import check_all
+from refunds.exemptions import checking as exemptions
 from refunds.followups import followed
 from refunds.intake.asking import Request
 from refunds.intake.checking import claim, own_order, reason_of, total_of
@@ -30,8 +31,8 @@ def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
 
     ``request.files`` are attached as the buyer's. Takes the order's lock. Raises ``NotFound``
     outside the actor's stores, ``NotAllowed`` without the permission, ``BadInput`` for what makes
-    no sense – a file that is not taken, for one –, ``RefundExceedsBalance`` above what is left,
-    and ``NoPolicy``.
+    no sense – a file that is not taken, for one –, ``ReturnExempt`` for goods that nobody may return
+    without a reason, ``RefundExceedsBalance`` above what is left, and ``NoPolicy``.
     """
     files = check_all(request.files) if request.files else []
     with recorded(actor, request.reason_text or WORDS, "request"):
@@ -42,6 +43,7 @@ def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
         if proposal is not None:
             request, claims = as_proposed(request, proposal), proposal.claims
         total = total_of(order, request, claims)
+        _check_exemptions(order, request, reason, claims)
         _check_limits(order, request, claims, total, proposal)
         case = new_case(order, request, reason, total, claims)
         _keep(case, claims)
@@ -70,6 +72,20 @@ def _check_limits(
         freight=request.freight,
         total=total,
         in_money=request.in_money,
+    )
+
+
+def _check_exemptions(
+    order: Order, request: Request, reason: Reason, claims: Sequence[caps.Claim]
+) -> None:
+    """What the law lets nobody return without a reason."""
+    exemptions.check(
+        store=order.store,
+        kind=request.kind,
+        reason=reason,
+        categories={claim.line.category for claim in claims},
+        at=clock.now(),
+        not_exempt_because=request.not_exempt_because,
     )
 
 
@@ -134,6 +150,7 @@ def frozen(
         channel_due_at=_channel_deadline(policy, request, at),
         bearer=request.bearer or policy.cost_bearer,
         freight_payer=reason.freight_payer,
+        not_exempt_because=request.not_exempt_because.strip(),
     )
 
 

@@ -10,6 +10,7 @@ from refunds.models.compensation import Compensation, CompensationLimit
 from refunds.models.complaints import Complaint
 from refunds.models.disputes import Dispute
 from refunds.models.evidence import Evidence
+from refunds.models.exemptions import ExemptCategory, ExemptGround
 from refunds.models.gateways import GatewayNotice, PayoutAttempt, PayoutGateway, Provider
 from refunds.models.instant import FlaggedSku, InstantRule, RiskHold
 from refunds.models.ledger import Account, LedgerEntry
@@ -35,6 +36,8 @@ __all__ = [
     "DecidedBy",
     "Dispute",
     "Evidence",
+    "ExemptCategory",
+    "ExemptGround",
     "FlaggedSku",
     "GatewayNotice",
     "InstantRule",

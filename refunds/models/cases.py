@@ -96,6 +96,12 @@ class RefundCase(CaseStates, Audited):
         related_name="+",
         verbose_name=_("assigned to"),
     )
+    not_exempt_because = models.CharField(
+        _("not exempt because"),
+        max_length=200,
+        blank=True,
+        help_text=_("Why goods that may be exempt from the return without a reason are not."),
+    )
     risk = models.CharField(_("risk"), max_length=10, choices=Risk.choices, default=Risk.LOW)
     risk_figures = models.JSONField(
         _("risk figures"), default=dict, blank=True, help_text=_("As they were when requested.")

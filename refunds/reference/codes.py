@@ -8,6 +8,7 @@ from django.db import models
 
 from refunds.defaults import CEILING, LIMITS, POLICIES, REASONS, REJECT_CODES
 from refunds.defaults.limits import CAP
+from refunds.exemptions.seeds import GROUNDS
 from refunds.models import RefundPolicy
 from refunds.reference.markdown import page, table
 
@@ -35,6 +36,9 @@ TIMES = {
     "ship_back_hours": "for the buyer to ship back",
     "inspect_hours": "for the merchant to inspect",
     "escalate_hours": "for the buyer to escalate a rejection",
+    "complaint_acknowledge_hours": "to acknowledge a complaint",
+    "complaint_answer_hours": "to answer it",
+    "complaint_resolve_hours": "to resolve it",
 }
 
 
@@ -49,6 +53,10 @@ def codes() -> str:
         "`O01` needs a text that explains it.",
         "## Reject codes",
         table(REJECT_HEADS, _rejects()),
+        "## Grounds of exemption",
+        "What the law exempts from the return without a reason. Which categories fall under them is data of each store: "
+        "see [how to exempt goods](../how-to/exempt-goods.md).",
+        table(("Code", "Ground", "中文", "Depends on the purchase"), _grounds()),
         "## Policies",
         table(POLICY_HEADS, _policies()),
         f"Common to all of them: above {_amount(CEILING)} (in the order's currency) the timer hands the case to a person; {times}.",
@@ -70,6 +78,11 @@ def _rejects() -> Iterator[tuple[str, ...]]:
     for code, title, title_zh, evidence, supervisor in REJECT_CODES:
         who = "manager" if supervisor else "staff, manager"
         yield f"`{code}`", title, title_zh, "yes" if evidence else "no", who
+
+
+def _grounds() -> Iterator[list[str]]:
+    for code, title, title_zh, _law, _law_zh, by_purchase in GROUNDS:
+        yield [f"`{code}`", title, title_zh, "yes" if by_purchase else "–"]
 
 
 def _policies() -> Iterator[tuple[str, ...]]:

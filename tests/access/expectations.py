@@ -334,6 +334,11 @@ PAGES: dict[str, Page] = {
     ),
     **_pages("refunds_flaggedsku", ALL, add="manager", change="manager"),
     **_pages("refunds_riskhold", ALL, add="manager", change="manager", add_row="try"),
+    **_pages("refunds_exemptcategory", ALL, add="platform", change="platform", add_row="try"),
+    "admin:refunds_exemptcategory_change": Page(  # only an end that lies ahead can be written
+        {"read": ALL}, {"try": "platform"}, {"object_id": "exemptcategory"}
+    ),
+    **_pages("refunds_exemptground", ALL, change="platform"),
     **_pages("refunds_reason", ALL),
     **_pages("refunds_rejectcode", ALL),
     **_pages("refunds_compensationlimit", ALL, add="platform", change="platform", add_row="try"),

@@ -49,6 +49,8 @@ from refunds.intake import LineRequest, Request, open_case
 from refunds.models import (
     CannedReply,
     CompensationLimit,
+    ExemptCategory,
+    ExemptGround,
     FlaggedSku,
     GatewayNotice,
     InstantRule,
@@ -168,6 +170,7 @@ def make_world() -> World:
         _fill(world, place)
     world.rows["shared"] = {
         "formtemplate": scorecard(),
+        "exemptground": ExemptGround.objects.get(code="E02"),
         "reason": RefundCase.objects.all()[0].reason,
         "rejectcode": RejectCode.objects.get(code="R05"),
         "publicstore": _public(cast),
@@ -284,6 +287,10 @@ def _order(place: str, store: Store) -> dict[str, Any]:
         ),
         "instantrule": InstantRule.objects.create(
             store=store, name=text("instantrule"), kind="return_refund", most_amount=1, valid_from=now()
+        ),
+        "exemptcategory": ExemptCategory.objects.create(
+            store=store, category=text("exemptcategory"), valid_from=now(),
+            ground=ExemptGround.objects.get(code="E02"),
         ),
         "cancellation": Cancellation.objects.create(
             order_line=line, number=text("cancellation"), quantity=1, cancelled_at=now()

@@ -19,6 +19,7 @@ from refunds.demo import (
     complaints,
     desk,
     disputes,
+    exemptions,
     gateways,
     goods,
     instant,
@@ -87,6 +88,7 @@ def load() -> None:
     money.leave_deposits(who, now)
     money.move_money(stores.home, who, now)
     complaints.tell(stores.home, who, now)
+    exemptions.write(list(stores), who["platform"], now)
     gateways.tell(stores.outdoor, made["aurora-outdoor"], who, now)
     suppliers.assess(who, rng)
     instant.ask_what_if(stores.home, who["manager"], now)
