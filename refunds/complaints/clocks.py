@@ -7,7 +7,7 @@ one after it. What was missed is with a supervisor.
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from backoffice import clock
 from merchants import calendars
@@ -15,7 +15,11 @@ from refunds.models import Complaint, RefundCase
 
 STEPS = list(Complaint.DEADLINES)  # the states that wait for something, in their order
 PARTS = (0.5, 0.8)  # of a step's time: when its reminders come
-LABELS = (gettext_lazy("Acknowledge"), gettext_lazy("Answer"), gettext_lazy("Resolve"))
+LABELS = (
+    gettext_lazy("Acknowledge"),
+    pgettext_lazy("complaint", "Answer"),
+    gettext_lazy("Resolve"),
+)
 
 
 def begin(case: RefundCase, at: datetime) -> dict[str, datetime]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from refunds.complaints import clocks, handling
 from refunds.forms.dialogs import NoteForm, RequiredNoteForm
@@ -28,7 +28,7 @@ class ComplaintForm(NoteForm):
 class ComplaintAnswerForm(NoteForm):
     """What does the store say?"""
 
-    words = _words(_("Answer"), _("The buyer reads it in the thread."))
+    words = _words(pgettext_lazy("complaint", "Answer"), _("The buyer reads it in the thread."))
     field_order = ("version", "words", "note")
 
 
