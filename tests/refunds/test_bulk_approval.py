@@ -9,10 +9,16 @@ from refunds.bulk import MOST, TooMany, approve_many
 from refunds.models import Payout, RefundCase, State
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
+from tests.refunds.many import make_overdue
 from tests.refunds.money import give_role
 
 LIST = reverse("admin:refunds_refundcase_changelist")
 BULK = reverse("admin:refunds_refundcase_approve_many")
+
+
+def changed_rows() -> tuple[int, int]:
+    """How often anything about cases or payouts was written."""
+    return RefundCase.history.count(), Payout.history.count()
 
 
 def choose(cases: list[RefundCase]) -> dict[str, object]:
@@ -78,6 +84,22 @@ def test_nobody_approves_more_than_they_can_look_at(cast: Cast) -> None:
         approve_many(
             looked_at=[(n, 1) for n in range(MOST + 1)], actor=person(cast.manager), note="All."
         )
+
+
+def test_ten_thousand_chosen_rows_are_refused_in_a_sentence_by_the_list_and_by_the_page(
+    client: Client, cast: Cast
+) -> None:
+    ids = make_overdue([cast.a], MOST + 1)
+    rows = [*ids, *range(10**6, 10**6 + 10_000 - len(ids))]
+    client.force_login(cast.manager)
+    chosen = {"action": "approve_chosen", "_selected_action": rows}
+    looked_at = {"case": [f"{pk}-1" for pk in rows], "note": "All.", "confirm": "10000"}
+    before = changed_rows()
+    for url, form in ((LIST, chosen), (BULK, looked_at)):
+        response = client.post(url, form)
+        assert response.status_code == 400
+        assert "Choose at most 200 cases at once" in response.content.decode()
+    assert changed_rows() == before
 
 
 def test_staff_may_not_approve_many(client: Client, cast: Cast) -> None:

@@ -94,6 +94,16 @@ def test_each_role_approves_up_to_its_limit(
     assert Payout.objects.filter(case=case).exists() is alone
 
 
+@pytest.mark.parametrize(("amount", "alone"), [("50.00", True), ("50.01", False)])
+def test_a_role_is_bound_by_its_own_cap_where_another_may_give_more(
+    cast: Cast, amount: str, alone: bool
+) -> None:
+    limit("staff", percent=None, amount=None, cap_percent=Decimal(50))
+    case = propose(make_order(cast.a, (1, "100.00")), cast.staff, Type.GOODWILL, amount)
+    do(case, cast.staff, "approve")
+    assert (fetch(case).state == "reviewed") is alone
+
+
 def test_the_percent_is_of_the_goods_that_the_case_names(cast: Cast) -> None:
     order = make_order(cast.a, (1, "40.00"), (1, "400.00"))
     named = propose(order, cast.staff, Type.COUPON, "4.01", quantity=1)
