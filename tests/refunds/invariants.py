@@ -1,6 +1,7 @@
 """What is always true, whatever people, the timer and the bank did: asked of the database as it is."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from django.db.models.functions import Coalesce
 from backoffice.audit.verify import verify
 from orders.models import Order
 from refunds.admin.diagram import transitions
+from refunds.exemptions.checking import RETURNS, refusal_of
 from refunds.ledger.balances import balances
 from refunds.ledger.checking import findings
 from refunds.models import (
@@ -17,6 +19,7 @@ from refunds.models import (
     CaseLine,
     Clock,
     Compensation,
+    Complaint,
     Payout,
     RefundBatch,
     RefundCase,
@@ -31,7 +34,19 @@ DAMAGES = Q(compensations__type__in=("fraud", "food", "liquidated", "advance"))
 
 def broken() -> list[str]:
     """A sentence for every invariant that does not hold; nothing is better."""
-    checks = (payouts, lines, ends, versions, clocks, batches, decisions, findings, conserved)
+    checks = (
+        payouts,
+        lines,
+        ends,
+        versions,
+        clocks,
+        batches,
+        decisions,
+        findings,
+        conserved,
+        complaints,
+        exempt,
+    )
     return [sentence for check in checks for sentence in check()]
 
 
@@ -137,3 +152,27 @@ def decisions() -> Iterator[str]:
             yield f"{case}: {case.amount_approved} approved of {case.amount_requested}."
         if not case.decided_by or case.decided_at is None:
             yield f"{case} is entitled by nobody."
+
+
+def complaints() -> Iterator[str]:
+    """One open complaint per case, due until it ends; late is with a supervisor, and waits no longer than it may."""
+    for complaint in Complaint.objects.select_related("case__policy"):
+        over = complaint.state in Complaint.OVER
+        if over != (complaint.closed_at is not None) or over == (complaint.due_at is not None):
+            yield f"{complaint} is {complaint.state}, due {complaint.due_at}."
+        if complaint.deadlines != sorted(complaint.deadlines):
+            yield f"{complaint} has its deadlines in disorder: {complaint.deadlines}."
+        if bool(complaint.missed) != bool(complaint.escalated_at):
+            yield f"{complaint} missed {complaint.missed} deadlines, escalated {complaint.escalated_at}."
+        if complaint.paused > timedelta(hours=complaint.case.policy.complaint_wait_hours):
+            yield f"{complaint} waited for the buyer for {complaint.paused}."
+
+
+def exempt() -> Iterator[str]:
+    """No goods that the law exempts are on their way back without a reason."""
+    back = RefundCase.objects.filter(kind__in=RETURNS).exclude(
+        state__in=(State.REQUESTED, State.REJECTED, State.WITHDRAWN, State.DISPUTED)
+    )
+    for case in back:
+        if refusal := refusal_of(case):
+            yield f"{case} is {case.state}: {refusal}"

@@ -17,7 +17,8 @@ from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from backoffice.actors import SYSTEM_USERS, Actor, person, system
+from backoffice.actors import INSTALLER, SYSTEM_USERS, Actor, person, system
+from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import carry_on
 from backoffice.clock import now
 from backoffice.exceptions import BackofficeError
@@ -26,9 +27,10 @@ from backoffice.tasks import tick
 from refunds.actions import ACTIONS, available
 from refunds.batches import build, release, void
 from refunds.bounces import bounce
+from refunds.exemptions.writing import add_exemption
 from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
-from refunds.models import Kind, Payout, Reason, RefundBatch, RefundCase, ResultImport
+from refunds.models import ExemptGround, Kind, Payout, Reason, RefundBatch, RefundCase, ResultImport
 from refunds.payouts import retry
 from refunds.results import bring_result, confirm_result
 from refunds.workflow import perform
@@ -76,8 +78,22 @@ class RandomDesk(RuleBasedStateMachine):
             make_order(self.cast.a, (5, "120.00"), shipped=long_ago, delivered=self.at),
             make_order(self.cast.b, (2, "80.00"), shipped=long_ago, delivered=self.at),
         ]
+        self.exempt_something()
         self.clock = time_machine.travel(self.at, tick=False)
         self.clock.start()
+
+    def exempt_something(self) -> None:
+        """One line is of a category that nobody returns without a reason."""
+        with recorded(system(INSTALLER), "For a test."):
+            line = self.orders[2].lines.get()
+            line.category = "Cakes"
+            line.save()
+        add_exemption(
+            category="Cakes",
+            ground=ExemptGround.objects.get(code="E02"),
+            actor=self.actor("platform"),
+            reason="Cakes spoil.",
+        )
 
     def teardown(self) -> None:
         """Take everything back."""
