@@ -4,7 +4,7 @@ A return is without a reason where the buyer is liable for its reason: nothing i
 What counts is what was exempt when the return was asked for.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -45,10 +45,22 @@ def check(
 
     A ground that depends on the purchase does not hold where somebody said why not.
     """
-    if kind not in RETURNS or reason.liable != Reason.Liable.BUYER:
-        return
-    for row in standing(store, at).filter(category__in=categories):
-        if not (row.ground.by_purchase and not_exempt_because.strip()):
+    if needs_no_reason(kind, reason):
+        compare(standing(store, at).filter(category__in=categories), categories, not_exempt_because)
+
+
+def needs_no_reason(kind: str, reason: Reason) -> bool:
+    """Whether goods would come back though nothing is wrong with them."""
+    return kind in RETURNS and reason.liable == Reason.Liable.BUYER
+
+
+def compare(
+    rows: Iterable[ExemptCategory], categories: Collection[str], not_exempt_because: str = ""
+) -> None:
+    """The same for who knows already which ``rows`` stand: of many requests at once."""
+    for row in rows:
+        said_why_not = row.ground.by_purchase and not_exempt_because.strip()
+        if row.category in categories and not said_why_not:
             raise ReturnExempt(_refusal(row))
 
 

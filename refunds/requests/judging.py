@@ -19,6 +19,7 @@ from merchants.models import Store
 from orders.loading.fields import CellError
 from orders.models import Order, OrderLine
 from refunds import caps
+from refunds.exemptions import checking as exemptions
 from refunds.intake import LineRequest, Request
 from refunds.intake.checking import claim, fitting, total_of
 from refunds.models import CaseLine, Kind, Reason, RefundCase, RefundPolicy
@@ -82,6 +83,7 @@ class Judge:
         self.left: dict[int, caps.Balance] = {}
         self.reasons = {reason.code: reason for reason in Reason.objects.filter(active=True)}
         self.policies = Chooser(store, clock.now())
+        self.exempt = list(exemptions.standing(store, clock.now()))
 
     def judge(self, drafts: Sequence[Draft]) -> list[Ready]:
         """Those of ``drafts`` that can be opened; the others are counted, and reported."""
@@ -128,15 +130,17 @@ class Judge:
         with blaming("amount"):
             claims = [claim(order, line) for line in request.lines]
             total = total_of(order, request, claims)
+        categories = {taken.line.category for taken in claims}
+        if exemptions.needs_no_reason(request.kind, reason):
+            with blaming("reason"):
+                exemptions.compare(self.exempt, categories)
         left = self.left[order.pk]
         with blaming("quantity"):
             caps.compare(
                 left, order, kind=request.kind, claims=claims, freight=request.freight, total=total
             )
         with blaming("kind"):
-            policy = self.policies.for_case(
-                request.kind, order.stage, reason, {taken.line.category for taken in claims}
-            )
+            policy = self.policies.for_case(request.kind, order.stage, reason, categories)
         self.left[order.pk] = left.after(
             claims, request.freight, total, in_money=request.kind != Kind.EXCHANGE
         )

@@ -25,6 +25,7 @@ from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
+from tests.refunds.requests.files import check, problems, row, table
 from tests.refunds.test_guide import text
 
 FRESH, SEALED = "E02", "E03"
@@ -309,3 +310,15 @@ def test_the_laws_words_are_changed_by_the_platform_and_shown_everywhere(
         asked(cast)
     version = ExemptGround.objects.get(code=FRESH).history.latest("history_id")
     assert version.history_change_reason == "The law was amended."
+
+
+def test_a_file_s_row_is_refused_in_the_same_words(cast: Cast) -> None:
+    exempt(cast)
+    order = order_of(cast.a)
+    rows = [
+        row(order, number="R1", kind="return_refund", reason="C05"),
+        row(order, number="R2", kind="return_refund", reason="Q01"),
+    ]
+    found = problems(check(cast.a, table(*rows)))
+    assert [(line, column) for line, column, _sentence in found] == [(2, "Reason code")]
+    assert "The law says: “Fresh goods, and goods that spoil.”" in found[0][2]
