@@ -138,6 +138,18 @@ def test_the_dialog_offers_the_stores_active_replies(
     assert "FOREIGN" not in text
 
 
+def test_who_works_in_two_stores_is_offered_the_case_s_own_voice_only(
+    client: Client, cast: Cast, case: RefundCase
+) -> None:
+    make_reply(cast, body="OURS")
+    make_reply(cast, store=cast.a2, body="OF THE SISTER")
+    client.force_login(give_role(cast, "staff", "staff", cast.a2))
+    address = reverse("admin:refunds_refundcase_do", args=[case.pk, "message"])
+    shown = client.get(address).content.decode()
+    assert "OURS" in shown
+    assert "OF THE SISTER" not in shown
+
+
 def test_the_platform_is_not_offered_the_stores_voice(
     client: Client, cast: Cast, case: RefundCase
 ) -> None:
