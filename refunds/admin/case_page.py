@@ -54,6 +54,7 @@ def context(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         "compensations",
         "order__payments",
         "order__shipments",
+        "complaints",
     )
     actions = available(case, person(request.user))
     return {

@@ -20,7 +20,9 @@ State = Complaint.State
 
 def open_on(case: RefundCase) -> Complaint | None:
     """The complaint about ``case`` that is not over, if there is one."""
-    return case.complaints.filter(closed_at=None).first() if case.pk else None
+    if not case.pk:
+        return None
+    return next((row for row in case.complaints.all() if row.closed_at is None), None)
 
 
 def nothing_open(case: RefundCase) -> bool:

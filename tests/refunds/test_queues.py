@@ -77,8 +77,10 @@ def test_each_queue_holds_its_cases(client: Client, cast: Cast, cases: list[Refu
         "approve", case_id=returned.pk, actor=person(cast.staff), return_address="Store, Road 1"
     )
     make_case(make_order(cast.b), cast.staff2)
+    perform("complain", case_id=held.pk, actor=person(cast.staff), words="Nobody answers.")
     client.force_login(cast.staff)
     assert listed(client, queue="mine") == [mine.pk]
+    assert listed(client, queue="complaints") == [held.pk]
     assert listed(client, queue="risk") == [risky.pk]
     assert listed(client, queue="held") == [held.pk]
     assert listed(client, queue="buyer") == [returned.pk]
@@ -87,7 +89,7 @@ def test_each_queue_holds_its_cases(client: Client, cast: Cast, cases: list[Refu
     tabs = client.get(LIST, {"queue": "mine"}).context["queue_tabs"]
     assert {str(tab["label"]): tab["count"] for tab in tabs} == {
         "Due next": 5, "My cases": 1, "Unassigned": 4, "High risk": 1, "Held for a person": 1,
-        "Waiting for the buyer": 1, "Disputed": 0,
+        "Waiting for the buyer": 1, "Complaints": 1, "Disputed": 0,
     }  # fmt: skip
     assert [tab["label"] for tab in tabs if tab["current"]] == ["My cases"]
 
