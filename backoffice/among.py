@@ -15,8 +15,9 @@ class Among(Func):
 
     output_field = BooleanField()
     conditional = True
+    kind = "bigint"  # of the keys, in PostgreSQL's words
 
-    def __init__(self, name: str, keys: Iterable[int]) -> None:
+    def __init__(self, name: str, keys: Iterable[Any]) -> None:
         super().__init__(F(name))
         self.keys = list(keys)
 
@@ -29,4 +30,10 @@ class Among(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         """The keys as one array."""
         key, params = compiler.compile(self.source_expressions[0])
-        return f"{key} = ANY(%s::bigint[])", [*params, self.keys]
+        return f"{key} = ANY(%s::{self.kind}[])", [*params, self.keys]
+
+
+class AmongTexts(Among):
+    """The same for keys that are texts, like the numbers of a channel."""
+
+    kind = "text"

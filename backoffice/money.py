@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ NOTATION = "zh_Hans_CN"
 LIMIT = Decimal("9999999999.99")  # what the widest money column holds
 
 
+@cache
 def exponent(currency: str) -> Decimal:
     """The smallest unit of ``currency``: ``0.01`` for CNY, ``1`` for JPY."""
     return Decimal(1).scaleb(-get_currency_precision(currency))

@@ -17,7 +17,9 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
+from benchmarks.export.compare import compare as export  # noqa: E402
 from benchmarks.order_import import compare as import_orders  # noqa: E402
+from benchmarks.requests.compare import compare as requests  # noqa: E402
 from benchmarks.results.compare import compare as results  # noqa: E402
 from benchmarks.sweep.compare import compare as sweep  # noqa: E402
 
@@ -25,6 +27,8 @@ BENCHMARKS = {
     "orders": (import_orders, 5_000),
     "sweep": (sweep, 100_000),
     "results": (results, 100_000),
+    "requests": (requests, 100_000),
+    "export": (export, 1_000_000),
 }
 
 

@@ -10,7 +10,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O
 
 
 def _number(prefix: str) -> str:
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(10))
+    letters = "".join([ALPHABET[byte & 31] for byte in secrets.token_bytes(10)])
     return f"{prefix}-{letters[:5]}-{letters[5:]}"
 
 

@@ -51,7 +51,7 @@ class GuardedExport(ExportMixin):
         rows = self.get_export_queryset(request)
         if request.method == "POST" and form.is_valid():
             try:
-                return self._asked(request, form)
+                return self._asked(request, form, rows.count())
             except BackofficeError as refusal:
                 messages.error(request, str(refusal))
         context = {
@@ -62,7 +62,7 @@ class GuardedExport(ExportMixin):
         status = 400 if request.method == "POST" else 200
         return TemplateResponse(request, self.export_template_name, context, status=status)
 
-    def _asked(self, request: HttpRequest, form: Any) -> HttpResponse:
+    def _asked(self, request: HttpRequest, form: Any, expected: int) -> HttpResponse:
         chosen = self.get_export_formats()[int(form.cleaned_data["format"])]
         run = ask(
             list_of=self.model,
@@ -70,5 +70,6 @@ class GuardedExport(ExportMixin):
             columns=form.get_selected_resource_export_fields(),
             file_format=chosen.__name__.lower(),
             actor=person(request.user),
+            expected=expected,
         )
         return redirect("admin:backoffice_exportrun_change", run.pk)

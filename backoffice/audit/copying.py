@@ -4,7 +4,8 @@
 making that statement is what takes the time. PostgreSQL is sent the rows alone, and makes the versions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -46,13 +47,19 @@ def _send(rows: Sequence[Row]) -> None:
         cursor.execute(RESERVE, [quote(meta.db_table), meta.pk.column, len(rows)])
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = key
+        values = [_reading(field) for field in fields]
         statement = f"COPY {quote(meta.db_table)} ({names}) FROM STDIN"
         with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row([_value(field, row) for field in fields])
+                copy.write_row([made(row) for made in values])
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 
 
-def _value(field: models.Field, row: models.Model) -> Any:
-    return field.get_db_prep_save(field.pre_save(row, add=True), connection)
+def _reading(field: models.Field) -> Callable[[models.Model], Any]:
+    """How the field's value is read from a row: only JSON has to be put differently for the driver."""
+    if isinstance(field, models.JSONField):
+        return lambda row: field.get_db_prep_save(getattr(row, field.attname), connection)
+    if type(field).pre_save is models.Field.pre_save:
+        return attrgetter(field.attname)
+    return lambda row: field.pre_save(row, True)

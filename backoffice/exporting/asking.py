@@ -48,8 +48,11 @@ def ask(
     columns: Sequence[str],
     file_format: str,
     actor: Actor,
+    expected: int = 0,
 ) -> ExportRun:
     """Have the list that ``query`` filters written as a file, in the background.
+
+    ``expected`` is how many rows it has now, for the page that tells how far it is.
 
     Raises ``NotAllowed`` without the permission, ``BadInput`` for no column, no such format, or too
     many exports at once.
@@ -81,6 +84,7 @@ def ask(
             format=file_format,
             language=get_language() or "en",
             stores=None if held.stores is None else sorted(held.stores),
+            rows=expected,
             file_name=f"{label.split('.')[1]}-{localtime(at):%Y-%m-%d}.{file_format}",
         )
         queue(run)

@@ -7,6 +7,7 @@ of a workbook, are written here. Either way gives the same cells.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import IO, Any
 
 from django.db import connection
@@ -22,7 +23,7 @@ from backoffice.exporting.guard import GuardedText, LocalMoment, PlainText
 
 Pulse = Callable[[int], None]
 BOM = "\ufeff"  # tells a spreadsheet that the CSV is UTF-8
-PULSE = 5_000  # rows between two signs of life
+BLOCK = 5_000  # rows that are written at once, between two signs of life
 CHUNK = 2_000  # rows of the database's answer that are held at a time
 TO_QUOTE = re.compile('[,"\r\n]')
 
@@ -34,10 +35,10 @@ def write_csv(
     file.write((BOM + csv_line([column.heading for column in columns])).encode())
     lines = _copied(columns, rows) if connection.vendor == "postgresql" else _made(columns, rows)
     count = 0
-    for count, line in enumerate(lines, 1):
-        file.write(line)
-        if count % PULSE == 0:
-            pulse(count)
+    while block := list(islice(lines, BLOCK)):
+        file.write(b"".join(block))
+        count += len(block)
+        pulse(count)
     return count
 
 
@@ -79,7 +80,7 @@ def _in_sql(column: Column) -> Expression | F:
 
 
 def _made(columns: Sequence[Column], rows: QuerySet) -> Iterator[bytes]:
-    for row in _values(columns, rows):
+    for row in values(columns, rows):
         yield csv_line(row).encode()
 
 
@@ -95,18 +96,18 @@ def _quoted(cell: str) -> str:
 
 
 def _bounded(columns: Sequence[Column], rows: QuerySet, pulse: Pulse) -> Iterator[list[Any]]:
-    for count, row in enumerate(_values(columns, rows), 1):
+    for count, row in enumerate(values(columns, rows), 1):
         if count >= workbooks.ROWS:
             raise BadInput(
                 _("A workbook has room for %(most)d rows. Filter the list, or take it as CSV.")
                 % {"most": workbooks.ROWS - 1}
             )
-        if count % PULSE == 0:
+        if count % BLOCK == 0:
             pulse(count)
         yield row
 
 
-def _values(columns: Sequence[Column], rows: QuerySet) -> Iterator[list[Any]]:
+def values(columns: Sequence[Column], rows: QuerySet) -> Iterator[list[Any]]:
     """The rows' cells: text that is safe, figures that stay figures, moments in the desk's time."""
     tame = [TAMED[column.kind] for column in columns]
     answer = rows.values_list(*(column.says for column in columns)).iterator(chunk_size=CHUNK)

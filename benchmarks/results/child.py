@@ -14,7 +14,7 @@ django.setup()
 
 from backoffice.actors import IMPORTER, system  # noqa: E402
 from backoffice.bulk import jobs  # noqa: E402
-from benchmarks.sweep.child import peak_megabytes  # noqa: E402
+from benchmarks.memory import peak_megabytes  # noqa: E402
 from refunds.models import ResultImport  # noqa: E402
 from refunds.results import files  # noqa: E402
 

@@ -5,7 +5,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
@@ -14,6 +13,7 @@ import django
 
 django.setup()
 
+from benchmarks.memory import peak_megabytes  # noqa: E402
 from refunds.sweep import run  # noqa: E402
 
 
@@ -28,12 +28,6 @@ def timed(pages: Callable[..., Iterator[list[Any]]], seconds: list[float]) -> Ca
             began = time.perf_counter()
 
     return wrapped
-
-
-def peak_megabytes() -> float:
-    """The most memory that this process had since it began; the kernel's own figure, on Linux."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(status["VmHWM"].split()[0]) / 1024
 
 
 def main() -> None:

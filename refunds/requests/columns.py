@@ -100,6 +100,9 @@ KINDS = {
 
 def text(column: str, cell: Cell) -> str:
     """A cell as text without spaces around it; refuses formulas, and what is too long or missing."""
+    heading = COLUMNS[column]
+    if cell == "" and not heading.needed:
+        return ""
     raw = as_text(cell)
     if isinstance(cell, str) and raw and looks_like_formula(raw):
         raise CellError(
@@ -110,7 +113,6 @@ def text(column: str, cell: Cell) -> str:
     value = raw.strip()
     if CONTROL.search(value):
         raise CellError(column, _("There is a line break or a control character in this cell."))
-    heading = COLUMNS[column]
     if heading.needed and not value:
         raise CellError(column, _("This cell is empty, but the request needs it."))
     if len(value) > heading.length:
@@ -139,6 +141,8 @@ def kind(cell: Cell) -> str:
 
 def number(column: str, cell: Cell) -> Decimal | None:
     """A cell as a number with a point; ``None`` when it is empty."""
+    if cell == "":
+        return None
     if isinstance(cell, Decimal) and cell.is_finite():
         return cell
     written = as_text(cell).strip()
@@ -183,12 +187,9 @@ def amount(column: str, cell: Cell) -> Decimal | None:
 
 def moment(column: str, cell: Cell, zone: ZoneInfo, latest: datetime) -> datetime | None:
     """A moment in the store's time; ``None`` when the cell is empty."""
-    if isinstance(cell, Decimal) or (isinstance(cell, str) and not cell.strip()):
-        if isinstance(cell, str):
-            return None
-        value = None
-    else:
-        value = cell if isinstance(cell, datetime) else _parsed(cell.strip())
+    if isinstance(cell, str) and not cell.strip():
+        return None
+    value = cell if isinstance(cell, datetime) else _parsed(as_text(cell).strip())
     if value is None:
         raise CellError(
             column,

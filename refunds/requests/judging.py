@@ -13,11 +13,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backoffice import clock
+from backoffice.among import Among, AmongTexts
 from backoffice.exceptions import BackofficeError
 from backoffice.money import ZERO
 from merchants.models import Store
 from orders.loading.fields import CellError
 from orders.models import Order, OrderLine
+from orders.parts import attach
 from refunds import caps
 from refunds.exemptions import checking as exemptions
 from refunds.intake import LineRequest, Request
@@ -186,17 +188,19 @@ class Judge:
 
     def _orders(self, drafts: Sequence[Draft]) -> dict[str, Order]:
         numbers = {line.order for draft in drafts for line in draft.lines}
-        orders = Order.objects.filter(store=self.store, number__in=numbers).prefetch_related(
-            "lines", "payments", "shipments"
+        orders = list(
+            Order.objects.filter(AmongTexts("number", numbers), store=self.store).order_by()
         )
-        found = {order.number: order for order in orders}
-        for order in found.values():
+        attach(orders)
+        for order in orders:
             order.store = self.store
-        return found
+        return {order.number: order for order in orders}
 
     def _known(self, drafts: Sequence[Draft]) -> dict[str, Known]:
         numbers = [draft.number for draft in drafts if isinstance(draft.number, str)]
-        cases = RefundCase.objects.filter(store=self.store, external_number__in=numbers).order_by()
+        cases = RefundCase.objects.filter(
+            AmongTexts("external_number", numbers), store=self.store
+        ).order_by()
         heads = list(
             cases.values_list(
                 "pk",
@@ -208,7 +212,7 @@ class Judge:
             )
         )
         lines: dict[int, list[tuple[str, int, Decimal]]] = {pk: [] for pk, *_head in heads}
-        of_cases = CaseLine.objects.filter(case__in=[pk for pk, *_head in heads]).order_by()
+        of_cases = CaseLine.objects.filter(Among("case", [pk for pk, *_head in heads])).order_by()
         columns = ("case", "order_line__sku", "quantity", "amount_requested")
         for pk, sku, pieces, amount in of_cases.values_list(*columns):
             lines[pk].append((sku, pieces, amount))

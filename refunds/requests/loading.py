@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, BinaryIO, cast
 
 from django.db import IntegrityError, transaction
@@ -18,7 +18,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from backoffice.among import Among
+from backoffice.among import Among, AmongTexts
 from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import Findings, actor_of, pulse
 from backoffice.bulk.progress import READING, WRITING
@@ -57,7 +57,7 @@ class Survey:
 
     @property
     def repeated(self) -> set[int]:
-        """The orders that more than one request is about."""
+        """The orders that more than one row is about."""
         ids = sorted(self.orders)
         return {a for a, b in pairwise(ids) if a == b}
 
@@ -122,11 +122,11 @@ def _require_first(run: RequestImport) -> None:
 
 def _survey(run: RequestImport, file: BinaryIO) -> Survey:
     """Read the file once: count its rows, and look up its orders."""
-    survey, reader = Survey(), Reader(run.store)
-    for page in _pages(run, reader, file, READING, 0):
-        survey.rows += sum(len(draft.rows) for draft in page)
-        numbers = [draft.first.order for draft in page if draft.lines]
-        found = Order.objects.filter(store=run.store, number__in=numbers).order_by()
+    survey, orders = Survey(), Reader(run.store).orders(file)
+    while numbers := list(islice(orders, PAGE)):
+        survey.rows += len(numbers)
+        pulse(run, step=READING, done=survey.rows)
+        found = Order.objects.filter(AmongTexts("number", numbers), store=run.store).order_by()
         ids = dict(found.values_list("number", "pk"))
         survey.orders.extend(ids[number] for number in numbers if number in ids)
     return survey

@@ -15,7 +15,7 @@ from backoffice.bulk.reading import Cell, Row, read_rows
 from backoffice.clock import now
 from backoffice.exceptions import BadInput
 from merchants.models import Store
-from orders.loading.fields import CellError
+from orders.loading.fields import CellError, as_text
 from orders.loading.rows import Refusal
 from refunds.requests import columns
 from refunds.requests.columns import AHEAD, COLUMNS, LONGEST
@@ -96,6 +96,13 @@ class Reader:
                     draft.spoil(draft.rows[0], CellError("number", _again(number)))
                 seen.add(hash(number))
             yield draft
+
+    def orders(self, file: BinaryIO) -> Iterator[str]:
+        """The order number in each row, as it stands: nothing else of the row is looked at."""
+        with closing(read_rows(file)) as rows:
+            self._find_columns(next(rows))
+            for row in rows:
+                yield as_text(self._cell(row, "order")).strip()
 
     def _numbered(self, file: BinaryIO) -> Iterator[tuple[str | int, int, Line | CellError]]:
         """Each row with its request's number – or, without one, its own – and what it says."""

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
+from backoffice.among import Among
 from orders.models import Order
 from refunds.models import RefundCase
 from refunds.risk.records import COLUMNS, Record, Seen, count, freeze, lately
@@ -16,7 +17,7 @@ class Buyers:
     def __init__(self, store_id: int, buyers: Collection[int], at: datetime) -> None:
         self.at = at
         self.seen: dict[int, list[Seen]] = defaultdict(list)
-        orders = Order.objects.filter(lately(at), buyer__in=buyers, store=store_id).order_by()
+        orders = Order.objects.filter(lately(at), Among("buyer", buyers), store=store_id).order_by()
         for buyer, *row in orders.values_list("buyer", *COLUMNS):
             self.seen[buyer].append(Seen(*row))
 

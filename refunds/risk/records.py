@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -133,7 +133,7 @@ def count(seen: Sequence[Seen], at: datetime, *, left_out: int | None = None) ->
 
 def freeze(record: Record) -> dict[str, Any]:
     """The record as a case keeps it."""
-    return {**asdict(record), "refunded": str(record.refunded)}
+    return {**vars(record), "refunded": str(record.refunded)}
 
 
 def thaw(figures: dict[str, Any]) -> Record:

@@ -134,7 +134,7 @@ def test_a_workbook_holds_the_cells_that_were_written(cast: Cast) -> None:
             else value
             for column, value in zip(columns, row, strict=True)
         ]
-        for row in tables._values(columns, rows)
+        for row in tables.values(columns, rows)
     ]  # fmt: skip
     kinds = [column.kind for column in columns]
     for got, want in zip(cells, wanted, strict=True):

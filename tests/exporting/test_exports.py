@@ -307,7 +307,7 @@ def test_calling_off_while_the_file_is_written_ends_the_writing(
 ) -> None:
     for _ in range(3):
         make_order(cast.a)
-    monkeypatch.setattr(tables, "PULSE", 1)
+    monkeypatch.setattr(tables, "BLOCK", 1)
     run = asking.ask(
         list_of=Order, query="", columns=["number"], file_format="csv", actor=person(cast.manager)
     )

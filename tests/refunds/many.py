@@ -35,9 +35,17 @@ def make_overdue(stores: Sequence[Store], number: int, *, due: datetime | None =
     return ids
 
 
-def _make(stores: Sequence[Store], number: int, due: datetime) -> list[int]:
-    tag, reason = next(_tags), Reason.objects.get(code="C01")
-    policy = RefundPolicy.objects.get(kind=Kind.REFUND_ONLY, stage=Stage.NOT_SHIPPED, store=None)
+def make_orders(stores: Sequence[Store], number: int, *, due: datetime | None = None) -> list[int]:
+    """``number`` paid orders of two pieces and freight, the stores taking turns; gives their ids."""
+    ids: list[int] = []
+    for start in range(0, number, BATCH):
+        with recorded(system(INSTALLER), "Many orders at once."):
+            ids += _orders(stores, min(BATCH, number - start), due or now())
+    return ids
+
+
+def _orders(stores: Sequence[Store], number: int, due: datetime) -> list[int]:
+    tag = next(_tags)
     buyers = create_many(
         [Buyer(store=stores[n % len(stores)], code=f"M{tag}-{n}") for n in range(number)]
     )
@@ -53,7 +61,7 @@ def _make(stores: Sequence[Store], number: int, due: datetime) -> list[int]:
             "placed_at": Value(due - timedelta(days=3)),
         },
     )
-    lines = insert_set(
+    insert_set(
         OrderLine,
         Order.objects.filter(pk__in=orders).order_by("pk"),
         {
@@ -76,6 +84,13 @@ def _make(stores: Sequence[Store], number: int, due: datetime) -> list[int]:
             "paid_at": F("placed_at"),
         },
     )
+    return orders
+
+
+def _make(stores: Sequence[Store], number: int, due: datetime) -> list[int]:
+    reason = Reason.objects.get(code="C01")
+    policy = RefundPolicy.objects.get(kind=Kind.REFUND_ONLY, stage=Stage.NOT_SHIPPED, store=None)
+    orders = _orders(stores, number, due)
     cases = insert_set(
         RefundCase,
         Order.objects.filter(pk__in=orders).order_by("pk"),
@@ -99,7 +114,7 @@ def _make(stores: Sequence[Store], number: int, due: datetime) -> list[int]:
     )
     insert_set(
         CaseLine,
-        OrderLine.objects.filter(pk__in=lines).order_by("pk"),
+        OrderLine.objects.filter(order__in=orders).order_by("pk"),
         {
             "case": F("order__cases"),
             "order_line": F("pk"),

@@ -1,0 +1,1 @@
+"""Lists as files: our CSV beside a bare COPY, our workbook beside openpyxl's."""
