@@ -104,8 +104,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = env.text("WORKER_POOL") or "threads"  # a third of the memory of processes
 CELERY_WORKER_CONCURRENCY = env.number(
-    "WORKER_CONCURRENCY", 2
-)  # a long import leaves one for the tick
+    "WORKER_CONCURRENCY", 3
+)  # a long import and a turn of paying leave one for the tick
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = env.flag("CELERY_REMOTE_CONTROL", default=False)
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -66,7 +66,7 @@ def _claim(actor: Actor, payout: Payout | None = None) -> PayoutAttempt | None:
     with recorded(actor, BY_HAND if payout else ASKED, "ask"):
         due = PayoutAttempt.objects.filter(ask_at__isnull=False)
         due = due.filter(payout=payout) if payout else due.filter(ask_at__lte=clock.now())
-        locked = due.select_for_update(of=("payout",) if skip else (), skip_locked=skip)
+        locked = due.select_for_update(of=("payout",), skip_locked=skip)
         attempt = locked.select_related("payout", "gateway").order_by("ask_at", "pk").first()
         if attempt is None:
             return None

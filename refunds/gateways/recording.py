@@ -50,8 +50,7 @@ def record(attempt_id: int, receipt: Receipt) -> Payout:
     with recorded(actor, ANSWERED, "receipt"):
         attempt, payout = _locked(attempt_id)
         outcome = _outcome(payout, receipt)
-        open_before = payout.state in OPEN
-        if open_before:
+        if payout.state in OPEN:
             _move(payout, outcome, receipt, actor)
         _note(attempt, outcome, receipt, over=payout.state not in OPEN)
     return payout

@@ -17,7 +17,7 @@ from refunds.gateways.asking import ask_now
 from refunds.gateways.protocol import Receipt, Status
 from refunds.gateways.recording import record
 from refunds.gateways.sending import begin_batches, claim
-from refunds.gateways.working import anything_to_do, work
+from refunds.gateways.working import anything_to_do, look_for_work, work, work_for_a_while
 from refunds.models import Payout, PayoutAttempt, PayoutGateway, RefundBatch
 from refunds.payouts import retry
 from refunds.results import bring_result
@@ -126,10 +126,12 @@ def test_a_paused_gateway_sends_nothing_and_still_asks(cast: Cast, provider: Pro
     provider.behave(lose=1)
     work()
     batch = released_batch(cast, "20.00")
+    begin_batches()
     gateway = PayoutGateway.objects.get()
     with recorded(system(INSTALLER), "Stop."):
         gateway.paused = True
         gateway.save()
+    assert claim(gateway) is None
     work_on()
     assert (states(lost), states(batch)) == (["settled"], ["approved"])
     assert len(provider.executed()) == 1
@@ -194,6 +196,17 @@ def test_a_bank_s_file_says_nothing_about_what_a_gateway_sends(
     messages = [problem.message for problem in step(run).problems.all()]
     assert any("no bank answers about it" in message for message in messages)
     assert states(batch) == ["unknown"]
+
+
+def test_a_tick_wakes_a_worker_while_there_is_anything_to_do(
+    cast: Cast, provider: Provider
+) -> None:
+    assert not look_for_work()
+    batch = released_batch(cast, "50.00")
+    assert look_for_work()
+    work_for_a_while()
+    assert states(batch) == ["settled"]
+    assert not look_for_work()
 
 
 def test_a_store_without_a_gateway_in_use_hands_out_files(cast: Cast) -> None:
