@@ -169,6 +169,15 @@ NAVIGATION = [
             "refunds_exemptground_changelist",
             "refunds.view_exemptground",
         ),
+        entry(
+            _("Checking limits"),
+            "verified_user",
+            "refunds_checkinglimit_changelist",
+            "refunds.view_checkinglimit",
+        ),
+        entry(
+            _("Route limits"), "route", "refunds_routelimit_changelist", "refunds.view_routelimit"
+        ),
         entry(_("Reasons"), "label", "refunds_reason_changelist", "refunds.view_reason"),
         entry(
             _("Reject codes"), "block", "refunds_rejectcode_changelist", "refunds.view_rejectcode"

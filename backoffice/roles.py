@@ -52,6 +52,8 @@ _SEE_MONEY = {
     "refunds.view_payoutgateway",
     "refunds.view_payoutattempt",
     "refunds.view_gatewaynotice",
+    "refunds.view_checkinglimit",
+    "refunds.view_routelimit",
 }
 _SEE_ASSESSMENTS = {
     "merchants.view_supplier",
@@ -178,6 +180,9 @@ ROLES: dict[str, Role] = {
                 "refunds.export_refundbatch",
                 "refunds.import_results",
                 "refunds.retry_payout",
+                "refunds.redirect_payout",
+                "refunds.cancel_payout",
+                "refunds.see_destination",
                 "refunds.export_payout",
                 "refunds.ask_provider",
                 "refunds.change_payoutgateway",
@@ -195,6 +200,7 @@ ROLES: dict[str, Role] = {
                 "refunds.release_refundbatch",
                 "refunds.void_refundbatch",
                 "refunds.change_payoutgateway",
+                "refunds.see_destination",
             }
         ),
     ),
@@ -208,7 +214,11 @@ ROLES: dict[str, Role] = {
             | _SEE_ASSESSMENTS
             | _SEE_IMPORTS
             | _SEE_PEOPLE
-            | {"refunds.view_cannedreply", "refunds.view_policyreplay"}
+            | {
+                "refunds.view_cannedreply",
+                "refunds.view_policyreplay",
+                "refunds.see_destination",
+            }
         ),
     ),
     "platform": Role(
@@ -240,6 +250,10 @@ ROLES: dict[str, Role] = {
                 "refunds.change_instantrule",
                 "refunds.add_compensationlimit",
                 "refunds.change_compensationlimit",
+                "refunds.add_checkinglimit",
+                "refunds.change_checkinglimit",
+                "refunds.add_routelimit",
+                "refunds.change_routelimit",
                 "merchants.add_workingcalendar",
                 "merchants.change_workingcalendar",
                 "backoffice.add_user",

@@ -83,7 +83,7 @@ def _register_pages() -> None:
     from backoffice.audit.timeline import register_action_labels, register_teller
     from merchants.store_links import register_store_link
     from orders.boxes import register_order_box
-    from refunds import panels
+    from refunds import destinations, panels
     from refunds.guide.links import guide_link
     from refunds.instant.words import tell_risk, tell_rule
     from refunds.models import RefundCase
@@ -91,6 +91,7 @@ def _register_pages() -> None:
     from refunds.policies.labels import action_label
 
     panels.register()
+    destinations.register()
     register_order_box(order_box)
     register_store_link(guide_link)
     register_action_labels(action_label)

@@ -1,16 +1,16 @@
-"""Batches of payouts: one person builds and seals them, another releases them.
+"""Batches of payouts: what one is made of, building it, and making it void.
 
 Locks are taken from the batch to its payouts; nothing here needs an order or a case.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.audit.bulk import update_many
 from backoffice.audit.recording import recorded
@@ -20,30 +20,46 @@ from merchants.models import Store
 from refunds.disputes.standing import contested_among
 from refunds.gateways.choosing import gateway_for
 from refunds.models import Payout, RefundBatch
-from refunds.sealing import seal, unbroken
+from refunds.routes import closed_routes
+from refunds.sealing import seal
 
-LIMIT = 1_000  # payouts of one file: what banks take
+LIMIT = 10_000  # payouts of one batch: what one person can answer for
 BUILT = gettext_noop("Built from queued payouts.")
-RELEASED = gettext_noop("Checked and released by a second person.")
 VOIDED = gettext_noop("Made void before anything was sent.")
 LABELS = {
     "build": gettext_lazy("Built"),
-    "release": gettext_lazy("Released"),
     "void": gettext_lazy("Made void"),
 }
 register_action_labels(LABELS.get)
 
 
-def queued(*, store_id: int, currency: str) -> QuerySet[Payout]:
-    """What a new batch can be made of, oldest first: not what a dispute holds back."""
-    waiting = Payout.objects.filter(
-        state=Payout.State.QUEUED,
-        batch=None,
-        frozen=False,
-        case__store=store_id,
-        currency=currency,
-    )
-    return waiting.order_by("queued_at", "pk")
+@dataclass(frozen=True)
+class Lane:
+    """What one batch is made of: one store's account, one currency, and one way to the buyers."""
+
+    store_id: int
+    currency: str
+    method: str = Payout.Method.ORIGINAL
+    channel: str = ""
+
+    @property
+    def rows(self) -> Q:
+        """The payouts that travel in this lane."""
+        own = Q(case__store=self.store_id, currency=self.currency, method=self.method)
+        return own & Q(channel=self.channel) if self.method == Payout.Method.ORIGINAL else own
+
+
+READY = Q(state=Payout.State.QUEUED, batch=None, frozen=False) & (
+    ~Q(method=Payout.Method.BANK) | ~Q(destination="")
+)
+
+
+def queued(lane: Lane) -> QuerySet[Payout]:
+    """What a new batch can be made of, oldest first.
+
+    Not what a dispute holds back, nor a bank transfer of which nobody has said where to.
+    """
+    return Payout.objects.filter(READY, lane.rows).order_by("queued_at", "pk")
 
 
 def build(
@@ -51,49 +67,62 @@ def build(
     store_id: int,
     currency: str,
     actor: Actor,
+    method: str = "",
+    channel: str = "",
     payout_ids: Collection[int] | None = None,
     note: str = "",
+    draft: bool = False,
 ) -> RefundBatch:
     """Seal a store's queued payouts of one currency – the oldest, or the chosen – into a batch.
 
-    Two people who build at once get different payouts. Raises ``NotFound`` and ``NotAllowed`` by
-    store, ``BadInput`` for an impossible choice and ``WrongState`` when there is nothing left.
+    Without a ``method`` the batch goes the way of the oldest of them. ``draft`` leaves it open, to be
+    changed and sealed by its maker. Two people who build at once get different payouts. Raises
+    ``NotFound`` and ``NotAllowed`` by store, ``BadInput`` for an impossible choice and
+    ``WrongState`` when there is nothing left.
     """
     with recorded(actor, note or BUILT, "build"):
-        store = _own_store(store_id, actor)
-        payouts = _take(store, currency, payout_ids)
-        sealed = seal(payouts)
-        batch = RefundBatch.objects.create(
-            store=store,
-            state=RefundBatch.State.SEALED,
-            currency=currency,
-            account=store.account,
-            gateway=gateway_for(store),
-            count=sealed.count,
-            total=sealed.total,
-            sha256=sealed.sha256,
-            maker=actor.user,
-        )
-        _put(payouts, batch, actor=actor, reason=BUILT, action="build")
-    return batch
+        store = own_store(store_id, actor)
+        lane = lane_of(store, currency, method, channel, payout_ids)
+        payouts = take(lane, payout_ids)
+        return make(store, lane, payouts, actor, draft=draft)
 
 
-def _own_store(store_id: int, actor: Actor) -> Store:
-    store = Store.objects.visible_to(actor.user).filter(pk=store_id).first()
+def lane_of(
+    store: Store, currency: str, method: str, channel: str, chosen: Collection[int] | None = None
+) -> Lane:
+    """The lane that is named, or that of the oldest payout that waits; raises ``WrongState``."""
+    if method:
+        return Lane(store.pk, currency, method, channel)
+    waiting = Payout.objects.filter(READY, case__store=store, currency=currency)
+    if chosen is not None:
+        waiting = waiting.filter(pk__in=chosen)
+    oldest = waiting.order_by("queued_at", "pk").first()
+    if oldest is None:
+        return Lane(store.pk, currency)
+    return Lane(store.pk, currency, oldest.method, oldest.channel)
+
+
+def own_store(store_id: int, actor: Actor) -> Store:
+    """The store, if ``actor`` builds its batches; the timer builds everybody's."""
+    visible = Store.objects.all() if actor.user.is_system else Store.objects.visible_to(actor.user)
+    store = visible.filter(pk=store_id).first()
     if store is None:
         raise NotFound
-    if not actor.user.has_perm("refunds.build_refundbatch", store):
+    if not actor.user.is_system and not actor.user.has_perm("refunds.build_refundbatch", store):
         raise NotAllowed
     return store
 
 
-def _take(store: Store, currency: str, chosen: Collection[int] | None) -> list[Payout]:
-    """Lock the payouts of a new batch. What another builder holds is passed over, not waited for."""
-    waiting = queued(store_id=store.pk, currency=currency)
+def take(lane: Lane, chosen: Collection[int] | None = None) -> list[Payout]:
+    """Lock payouts for a batch. What another builder holds is passed over, not waited for.
+
+    What can no longer go back the way that it came is passed over too: see ``refunds.routes``.
+    """
+    waiting = queued(lane)
     if chosen is not None:
         _check_choice(chosen)
         waiting = waiting.filter(pk__in=chosen)
-    payouts = list(_locked(waiting, skip=True)[:LIMIT])
+    payouts = _open_routes(list(_locked(waiting, skip=True)[:LIMIT]), strict=chosen is not None)
     if chosen is not None and len(payouts) < len(set(chosen)):
         raise WrongState(
             _("%(gone)d of the chosen payouts are no longer waiting. Look at the list again.")
@@ -101,9 +130,18 @@ def _take(store: Store, currency: str, chosen: Collection[int] | None) -> list[P
         )
     if not payouts:
         raise WrongState(
-            _("No payout of this store is waiting in %(currency)s.") % {"currency": currency}
+            _("No payout of this store is waiting in %(currency)s.") % {"currency": lane.currency}
         )
     return payouts
+
+
+def _open_routes(payouts: list[Payout], *, strict: bool) -> list[Payout]:
+    """Those that can still go the way that they are to go; raises ``WrongState`` where all must."""
+    closed = closed_routes(payouts)
+    if closed and strict:
+        payout, why = next(iter(closed.items()))
+        raise WrongState(f"{payout}: {why}")
+    return [payout for payout in payouts if payout not in closed]
 
 
 def _check_choice(chosen: Collection[int]) -> None:
@@ -115,7 +153,36 @@ def _check_choice(chosen: Collection[int]) -> None:
         )
 
 
-def _put(
+def make(
+    store: Store, lane: Lane, payouts: Sequence[Payout], actor: Actor, *, draft: bool = False
+) -> RefundBatch:
+    """A batch of the locked ``payouts``, sealed unless it is a ``draft``."""
+    original = lane.method == Payout.Method.ORIGINAL
+    batch = RefundBatch(
+        store=store,
+        currency=lane.currency,
+        method=lane.method,
+        channel=lane.channel if original else "",
+        account=store.account,
+        gateway=gateway_for(store, lane.channel) if original else None,
+        maker=actor.user,
+    )
+    count(batch, payouts)
+    if not draft:
+        batch.seal()
+        batch.sha256 = seal(payouts).sha256
+    batch.save()
+    put(payouts, batch, actor=actor, reason=BUILT, action="build")
+    return batch
+
+
+def count(batch: RefundBatch, payouts: Sequence[Payout]) -> None:
+    """Write how many, and how much in all."""
+    sealed = seal(payouts)
+    batch.count, batch.total = sealed.count, sealed.total
+
+
+def put(
     payouts: Iterable[Payout], batch: RefundBatch | None, *, actor: Actor, reason: str, action: str
 ) -> None:
     """Put ``payouts`` into ``batch``, or out of any.
@@ -132,40 +199,14 @@ def _put(
         update_many(rows, ["batch", "frozen"])
 
 
-def release(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
-    """Agree to a sealed batch as its second person; its payouts are approved.
-
-    Raises ``NotAllowed`` for the one who built it, and ``WrongState`` when it is not sealed any
-    more or when anything in it differs from what was sealed.
-    """
-    with recorded(actor, note or RELEASED, "release"):
-        batch = lock(batch_id, actor, "refunds.release_refundbatch")
-        if batch.maker_id == actor.user.pk:
-            raise NotAllowed(_("You built this batch, so somebody else has to release it."))
-        in_state(batch, RefundBatch.State.SEALED)
-        payouts = payouts_of(batch)
-        if not unbroken(batch, payouts):
-            raise WrongState(
-                _("This batch is not what was sealed any more. Make it void and build a new one.")
-            )
-        for payout in payouts:
-            payout.approve()
-        batch.release()
-        batch.checker, batch.released_at = actor.user, clock.now()
-        batch.save()
-        with recorded(actor, RELEASED, "release"):
-            update_many(payouts, ["state"])
-    return batch
-
-
 def void(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
-    """Undo a sealed batch; its payouts wait for another one. Raises ``WrongState`` once released."""
+    """Undo a draft or a sealed batch; its payouts wait for another one. Raises ``WrongState`` once released."""
     with recorded(actor, note or VOIDED, "void"):
         batch = lock(batch_id, actor, "refunds.void_refundbatch")
-        in_state(batch, RefundBatch.State.SEALED)
+        in_state(batch, RefundBatch.State.DRAFT, RefundBatch.State.SEALED)
         batch.void()
         batch.save()
-        _put(payouts_of(batch), None, actor=actor, reason=VOIDED, action="void")
+        put(payouts_of(batch), None, actor=actor, reason=VOIDED, action="void")
     return batch
 
 

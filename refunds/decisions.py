@@ -32,16 +32,18 @@ def approve(
     *,
     actor: Actor,
     amount: Decimal | None = None,
+    pay_by: str = "",
     note: str = "",
     **details: Any,
 ) -> None:
     """Fix what the buyer gets – all that was requested, or ``amount`` of it – and queue the money.
 
-    A return or exchange is only allowed to be sent back: the amount is fixed after inspection.
+    ``pay_by`` says how it is paid, also where the money is queued later. A return or exchange is only allowed to be sent back: the amount is fixed after inspection.
     What needs two people is only approved a first time.
     """
     check_caps(case)
     required.check(case, actor=actor, note=note)
+    case.pay_by = pay_by or case.pay_by
     if sends_goods_back(case):
         exemptions.check_case(case, by_machine=actor.user.is_system)
         decided(case, DecidedBy.TIMER if actor.user.is_system else DecidedBy.PERSON)

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+from collections.abc import Sequence
 
 import tablib
 from django.utils.timezone import localtime
@@ -10,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from backoffice.actors import Actor
+from backoffice.among import Among
 from backoffice.audit.bulk import update_many
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.bulk.cells import safe_row
 from backoffice.exceptions import BadInput, WrongState
+from backoffice.money import ZERO
 from refunds import ledger
 from refunds.batches import in_state, lock, payouts_of
 from refunds.gateways.choosing import require_file
@@ -23,6 +26,7 @@ from refunds.resources import PayoutResource
 from refunds.sealing import unbroken
 
 State = RefundBatch.State
+LINES = 1_000  # of one file: what banks take
 EXPORTED = {
     "csv": gettext_noop("Handed out for the bank as CSV."),
     "xlsx": gettext_noop("Handed out for the bank as XLSX."),
@@ -30,8 +34,8 @@ EXPORTED = {
 register_action_labels({"download": gettext_lazy("Downloaded")}.get)
 
 
-def export(*, batch_id: int, actor: Actor, file_format: str) -> BatchFile:
-    """The batch's file as CSV or XLSX, its download put on record.
+def export(*, batch_id: int, actor: Actor, file_format: str, part: int = 1) -> BatchFile:
+    """A file of the batch – one of its ``parts`` – as CSV or XLSX, its download put on record.
 
     The first one moves the batch and its payouts to *sent*; each later one gives the same bytes.
     Raises ``WrongState`` before the release, after a void, or when what was sealed has changed.
@@ -42,7 +46,11 @@ def export(*, batch_id: int, actor: Actor, file_format: str) -> BatchFile:
         batch = lock(batch_id, actor, "refunds.export_refundbatch")
         require_file(batch)
         in_state(batch, State.RELEASED, *RefundBatch.OUT)
-        kept = _kept(batch, file_format) or _make(batch, file_format)
+        if batch.method == Payout.Method.CREDIT:
+            raise WrongState(_("Store credit is given inside: there is no file for the bank."))
+        if not 1 <= part <= parts(batch):
+            raise BadInput(_("This batch has no file with that number."))
+        kept = _kept(batch, file_format, part) or _make(batch, file_format, part)
         if batch.state == State.RELEASED:
             batch.send()
             _send(payouts_of(batch))
@@ -50,41 +58,71 @@ def export(*, batch_id: int, actor: Actor, file_format: str) -> BatchFile:
     return kept
 
 
-def _kept(batch: RefundBatch, file_format: str) -> BatchFile | None:
-    kept = batch.files.filter(format=file_format).first()
+def parts(batch: RefundBatch) -> int:
+    """How many files the batch has."""
+    return max(1, -(-batch.count // LINES))
+
+
+def _kept(batch: RefundBatch, file_format: str, part: int) -> BatchFile | None:
+    kept = batch.files.filter(format=file_format, part=part).first()
     if kept and hashlib.sha256(kept.content).hexdigest() != kept.sha256:
         raise WrongState(_("The stored file is not what was handed out before. Tell the platform."))
     return kept
 
 
-def _make(batch: RefundBatch, file_format: str) -> BatchFile:
+def _make(batch: RefundBatch, file_format: str, part: int) -> BatchFile:
     payouts = payouts_of(batch)
     if not unbroken(batch, payouts):
         raise WrongState(_("This batch is not what was sealed any more. Tell the platform."))
-    rows = (
-        Payout.objects.filter(batch=batch).select_related("case__order").order_by("queued_at", "pk")
+    bytes_ = content(batch, payouts[(part - 1) * LINES : part * LINES], file_format, part)
+    digest = hashlib.sha256(bytes_).hexdigest()
+    return BatchFile.objects.create(
+        batch=batch, format=file_format, part=part, content=bytes_, sha256=digest
     )
-    table = PayoutResource().export(rows)
-    content = {"csv": as_csv, "xlsx": as_xlsx}[file_format](batch, table)
-    digest = hashlib.sha256(content).hexdigest()
-    return BatchFile.objects.create(batch=batch, format=file_format, content=content, sha256=digest)
+
+
+def content(
+    batch: RefundBatch, payouts: Sequence[Payout], file_format: str, part: int = 1
+) -> bytes:
+    """The bytes of one file of ``batch``, with the lines of ``payouts``: the one place for formats."""
+    rows = Payout.objects.filter(Among("pk", [payout.pk for payout in payouts]))
+    ordered = rows.select_related("case__order").order_by("queued_at", "pk")
+    table = PayoutResource().export(ordered)
+    head = header(batch, payouts, part)
+    return {"csv": as_csv, "xlsx": as_xlsx}[file_format](head, table)
 
 
 def _send(payouts: list[Payout]) -> None:
-    for payout in payouts:
+    moved = [payout for payout in payouts if payout.state == Payout.State.APPROVED]
+    for payout in moved:
         payout.send()
-    update_many(payouts, ["state"])
-    ledger.sent(payouts)
+    update_many(moved, ["state"])
+    ledger.sent(moved)
 
 
-def header(batch: RefundBatch) -> list[tuple[str, object]]:
-    """What stands at the head of a batch's file: enough to tell whether the rest is whole."""
+Head = list[tuple[str, object]]
+
+
+def header(batch: RefundBatch, payouts: Sequence[Payout], part: int) -> Head:
+    """What stands at the head of a batch's file: enough to tell whether the rest is whole.
+
+    Count and control total are those of this file's lines; with several files, those of the batch
+    stand beside them.
+    """
+    several: Head = [
+        ("file", f"{part} of {parts(batch)}"),
+        ("count of the batch", batch.count),
+        ("control total of the batch", batch.total),
+    ]
     return [
         ("batch", batch.number),
         ("store", batch.store.code),
         ("account", batch.account),
-        ("count", batch.count),
-        ("control total", batch.total),
+        ("method", batch.method),
+        *([("channel", batch.channel)] if batch.channel else []),
+        ("count", len(payouts)),
+        ("control total", sum((payout.amount for payout in payouts), ZERO)),
+        *(several if parts(batch) > 1 else []),
         ("currency", batch.currency),
         ("sha256", batch.sha256),
         ("built by", batch.maker.get_full_name() or batch.maker.get_username()),
@@ -92,17 +130,17 @@ def header(batch: RefundBatch) -> list[tuple[str, object]]:
     ]
 
 
-def as_csv(batch: RefundBatch, table: tablib.Dataset) -> bytes:
+def as_csv(head: Head, table: tablib.Dataset) -> bytes:
     """Header lines, an empty line, the table; UTF-8 with the mark that spreadsheets look for."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerows(safe_row(line) for line in header(batch))
+    writer.writerows(safe_row(line) for line in head)
     writer.writerow([])
     return ("\ufeff" + text.getvalue() + table.export("csv")).encode()
 
 
-def as_xlsx(batch: RefundBatch, table: tablib.Dataset) -> bytes:
+def as_xlsx(head: Head, table: tablib.Dataset) -> bytes:
     """The table on the first sheet, the header on the second."""
-    head = tablib.Dataset(*(safe_row(line) for line in header(batch)), title="Batch")
+    first = tablib.Dataset(*(safe_row(line) for line in head), title="Batch")
     table.title = "Payouts"
-    return tablib.Databook([table, head]).export("xlsx", column_width="adaptive")
+    return tablib.Databook([table, first]).export("xlsx", column_width="adaptive")

@@ -6,17 +6,20 @@ Column names are fixed English words, the same in every language: programs read 
 from typing import ClassVar
 
 from backoffice.exporting.columns import Column, Kind, ListResource
+from refunds.destinations import ENDED
 from refunds.models import Payout, RefundCase
 
 
 class PayoutListResource(ListResource):
-    """A payout as finance keeps it."""
+    """A payout as finance keeps it: of where it goes only the end; the bank's file has the whole."""
 
     number = Column("number", Kind.CODE)
     case = Column("case__number", Kind.CODE)
     order = Column("case__order__number", Kind.TEXT)
-    method = Column("method", Kind.TEXT)
-    destination = Column("destination", Kind.TEXT)
+    purpose = Column("purpose", Kind.CODE)
+    method = Column("method", Kind.CODE)
+    channel = Column("channel", Kind.TEXT)
+    destination = Column(ENDED, Kind.TEXT)
     amount = Column("amount", Kind.AMOUNT)
     currency = Column("currency", Kind.CODE)
     store = Column("case__store__code", Kind.TEXT)
@@ -30,8 +33,8 @@ class PayoutListResource(ListResource):
         model = Payout
         name = "Payouts"
         fields: ClassVar = (
-            "number", "case", "order", "method", "destination", "amount", "currency", "store", "batch",
-            "state", "bank_reason", "queued_at", "settled_at",
+            "number", "case", "order", "purpose", "method", "channel", "destination", "amount",
+            "currency", "store", "batch", "state", "bank_reason", "queued_at", "settled_at",
         )  # fmt: skip
         export_order = fields
 

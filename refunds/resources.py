@@ -41,7 +41,10 @@ class PayoutResource(resources.ModelResource):
     case = column("case__number", "case")
     order = column("case__order__number", "order")
     method = column("method")
+    channel = column("channel")
     destination = column("destination")
+    payee = column("payee")
+    bank_code = column("bank_code")
     amount = column("amount")
     currency = column("currency")
 
@@ -52,7 +55,10 @@ class PayoutResource(resources.ModelResource):
             "case",
             "order",
             "method",
+            "channel",
             "destination",
+            "payee",
+            "bank_code",
             "amount",
             "currency",
         )

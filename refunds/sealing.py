@@ -1,6 +1,7 @@
 """What a batch's seal covers: how many payouts, how much in all, and every line of them."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,12 +31,15 @@ def seal(payouts: Sequence[Payout]) -> Seal:
 
 
 def canonical(payout: Payout) -> str:
-    """One payout as the hash reads it: number, amount, currency and where the money goes."""
-    return f"{payout.number}|{payout.amount:.2f}|{payout.currency}|{payout.destination}"
+    """One payout as the hash reads it: number, amount, currency, and how and where the money goes."""
+    where = (payout.method, payout.channel, payout.destination, payout.payee, payout.bank_code)
+    parts = [payout.number, f"{payout.amount:.2f}", payout.currency, *where]
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 
 def unbroken(batch: RefundBatch, payouts: Sequence[Payout]) -> bool:
     """Whether ``payouts`` are exactly what was sealed."""
     found = seal(payouts)
     sealed = Seal(batch.count, batch.total, batch.sha256)
-    return found == sealed and all(payout.currency == batch.currency for payout in payouts)
+    one_way = {(payout.currency, payout.method) for payout in payouts}
+    return found == sealed and one_way == {(batch.currency, batch.method)}

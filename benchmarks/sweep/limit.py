@@ -16,11 +16,13 @@ LINES = f"""
     FROM refunds_refundcase c WHERE c.id = l.case_id AND {DUE} RETURNING l.*
 """  # noqa: S608 - our own words, here and below
 PAYOUTS = f"""
-    INSERT INTO refunds_payout (number, case_id, amount, currency, method, destination, state,
-        frozen, bank_reason, queued_at)
+    INSERT INTO refunds_payout (number, case_id, amount, currency, purpose, reason, approver_id,
+        payment_id, channel, method, destination, payee, bank_code, state, frozen, bank_reason, queued_at)
     SELECT 'PO-' || upper(substr(replace(gen_random_uuid()::text, '-', ''), 1, 11)), c.id,
-        c.amount_requested, c.currency, p.method, p.reference, 'queued', false, '', now()
-    FROM refunds_refundcase c JOIN orders_payment p ON p.order_id = c.order_id WHERE {DUE}
+        c.amount_requested, c.currency, 'refund', r.code, %(user)s, p.id, p.method, 'original',
+        p.reference, '', '', 'queued', false, '', now()
+    FROM refunds_refundcase c JOIN orders_payment p ON p.order_id = c.order_id
+    JOIN refunds_reason r ON r.id = c.reason_id WHERE {DUE}
     RETURNING *
 """  # noqa: S608
 CASES = f"""

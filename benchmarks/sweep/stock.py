@@ -32,6 +32,9 @@ def _approve(case_id: int) -> None:
         case=case,
         amount=case.amount_approved,
         currency=case.currency,
-        method=payment.method,
+        reason=case.reason.code,
+        approver=case.history.latest().history_user,
+        payment=payment,
+        channel=payment.method,
         destination=payment.reference,
     )

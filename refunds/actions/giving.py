@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from backoffice.actors import GATEWAY, IMPORTER, TIMER
+from backoffice.actors import GATEWAY, IMPORTER, RULES, TIMER
 from refunds import decisions, four_eyes, second_approval, settlement
 from refunds import forms as dialogs
 from refunds.actions.entry import Action
@@ -130,7 +130,7 @@ ACTIONS = [
         settlement.refund,
         transitions=("refund",),
         permission="refunds.import_results",
-        systems=frozenset({IMPORTER, GATEWAY}),
+        systems=frozenset({IMPORTER, GATEWAY, RULES}),
         condition=settlement.payout_settled,
         by_hand=False,
     ),

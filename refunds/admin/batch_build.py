@@ -4,20 +4,22 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Min, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.db.models import Case, Count, F, Min, QuerySet, Sum, Value, When
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from backoffice import money
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from merchants.models import Store
-from refunds.admin.desk_pages import actor_of, shown
+from refunds.admin.desk_pages import actor_of, shown, way_label
 from refunds.admin.money_forms import NoteForm
-from refunds.batches import LIMIT, build, queued
-from refunds.models import Payout
+from refunds.batches import READY, Lane, build, lane_of, queued
+from refunds.models import Payout, RefundBatch
+from refunds.routes import closed_routes
 
 BUILD = "refunds.build_refundbatch"
+SHOWN = 1_000  # rows to look at in one go; a draft takes more afterwards
 
 
 class BuildMixin:
@@ -35,52 +37,67 @@ class BuildMixin:
             context = {"waiting": waiting(request)}
             return self.page(request, "refunds/batch_build.html", _("Build a batch"), context)  # type: ignore[attr-defined]
         store = _store(request, request.GET["store"])
-        return self._preview(request, store, request.GET.get("currency", "")[:3])
+        return self._preview(request, _lane(store, request.GET), store)
 
     def _build(self, request: HttpRequest) -> HttpResponse:
         store = _store(request, request.POST.get("store", ""))
-        currency = request.POST.get("currency", "")[:3]
+        lane = _lane(store, request.POST)
         chosen = {
             int(pk) for pk in request.POST.getlist("payout") if pk.isdecimal() and len(pk) < 19
         }
         form = NoteForm(request.POST)
         if not form.is_valid():
-            return self._preview(request, store, currency, form=form, status=400)
+            return self._preview(request, lane, store, form=form, status=400)
         try:
             batch = build(
                 store_id=store.pk,
-                currency=currency,
+                currency=lane.currency,
+                method=lane.method,
+                channel=lane.channel,
                 actor=actor_of(request),
                 payout_ids=chosen,
                 note=form.cleaned_data["note"],
+                draft="draft" in request.POST,
             )
         except BackofficeError as refusal:
             return self._preview(
-                request, store, currency, form=form, refusal=refusal, status=refusal.status
+                request, lane, store, form=form, refusal=refusal, status=refusal.status
             )
-        messages.success(
-            request,
-            _("Batch %(batch)s is sealed. Somebody else has to release it.") % {"batch": batch},
+        draft = batch.state == RefundBatch.State.DRAFT
+        done = (
+            _("Batch %(batch)s is a draft. Seal it when it is complete.")
+            if draft
+            else _("Batch %(batch)s is sealed. Somebody else has to release it.")
         )
+        messages.success(request, done % {"batch": batch})
         return redirect("admin:refunds_refundbatch_change", batch.pk)
 
     def _preview(
-        self, request: HttpRequest, store: Store, currency: str, *, status: int = 200, **more: Any
+        self, request: HttpRequest, lane: Lane, store: Store, *, status: int = 200, **more: Any
     ) -> HttpResponse:
-        rows = list(
-            queued(store_id=store.pk, currency=currency).select_related("case__order")[:LIMIT]
-        )
+        rows = list(queued(lane).select_related("case__order")[:SHOWN])
+        closed = closed_routes(rows)
+        rows = [row for row in rows if row not in closed]
         total = sum((row.amount for row in rows), Decimal(0))
         context = {
             "store": store,
-            "currency": currency,
-            "rows": shown(rows),
-            "total": money.show(total, currency) if money.known(currency) else "",
-            "limit": LIMIT,
+            "lane": lane,
+            "way": way_label(RefundBatch(method=lane.method, channel=lane.channel)),
+            "rows": shown(rows, request.user),
+            "closed": closed.items(),
+            "total": money.show(total, lane.currency) if money.known(lane.currency) else "",
+            "limit": SHOWN,
             "form": NoteForm(),
             **more,
         }
         return self.page(request, "refunds/batch_preview.html", _("Build a batch"), context, status)  # type: ignore[attr-defined]
+
+
+def _lane(store: Store, asked: QueryDict) -> Lane:
+    """What the address or the form names; without a method the lane of the oldest payout."""
+    currency, method = asked.get("currency", "")[:3], asked.get("method", "")
+    known = method if method in Payout.Method.values else ""
+    return lane_of(store, currency, known, asked.get("channel", "")[:40])
 
 
 def _store(request: HttpRequest, pk: str) -> Store:
@@ -93,16 +110,20 @@ def _store(request: HttpRequest, pk: str) -> Store:
 
 
 def waiting(request: HttpRequest) -> list[dict[str, Any]]:
-    """What waits, per own store and currency: how many, how much, since when."""
-    rows: QuerySet = Payout.objects.within(request.user, BUILD).filter(
-        state=Payout.State.QUEUED, batch=None, frozen=False
+    """What waits, per own store, currency and way: how many, how much, since when."""
+    rows: QuerySet = Payout.objects.within(request.user, BUILD).filter(READY)
+    by_way = rows.order_by().annotate(
+        way=Case(When(method=Payout.Method.ORIGINAL, then=F("channel")), default=Value(""))
     )
-    groups = rows.order_by().values("case__store", "case__store__name", "currency")
+    groups = by_way.values("case__store", "case__store__name", "currency", "method", "way")
     return [
         {
             "store": group["case__store"],
             "name": group["case__store__name"],
             "currency": group["currency"],
+            "method": group["method"],
+            "channel": group["way"],
+            "way": way_label(RefundBatch(method=group["method"], channel=group["way"])),
             "count": group["count"],
             "total": money.show(group["total"], group["currency"]),
             "oldest": group["oldest"],

@@ -20,17 +20,20 @@ from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from refunds.admin.batch_build import BUILD, BuildMixin
-from refunds.admin.desk_pages import DeskAdmin, actor_of, code, shown, state_pill
+from refunds.admin.desk_pages import DeskAdmin, actor_of, code, shown, state_pill, way_label
 from refunds.admin.money_forms import ReleaseForm, RequiredNoteForm
 from refunds.admin.result_forms import ResultForm
-from refunds.batches import in_state, release, void
-from refunds.exports import export
+from refunds.batches import in_state, void
+from refunds.exports import export, parts
 from refunds.models import BatchFile, Payout, RefundBatch
+from refunds.releasing import release
 from refunds.results import PERMISSION as IMPORT
 from refunds.results import bring_result
 
 State = RefundBatch.State
+EXPORT = "refunds.export_refundbatch"
 ROWS = 100  # payouts shown on the batch's page; the list shows them all
+PART_DIGITS = 5
 DOWNLOADS = 5  # latest ones shown; the timeline has them all
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -93,8 +96,18 @@ STEPS = {
 class RefundBatchAdmin(BuildMixin, DeskAdmin):
     """Newest first; there is no form, only what each role may do."""
 
-    list_display = ("code", "pill", "store", "count", "amount", "maker", "built_at", "checker")
-    list_filter: ClassVar = ["state", ("store", ScopedRelatedFilter)]
+    list_display = (
+        "code",
+        "pill",
+        "store",
+        "shown_way",
+        "count",
+        "amount",
+        "maker",
+        "built_at",
+        "checker",
+    )
+    list_filter: ClassVar = ["state", "method", ("store", ScopedRelatedFilter)]
     list_select_related = ("store", "maker", "checker", "gateway")
     search_fields = ("^number",)
     search_help_text = _("The batch's number, from its beginning.")
@@ -110,6 +123,11 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
     def pill(self, batch: RefundBatch) -> SafeString:
         """The state, as a word in a colour."""
         return state_pill(batch)
+
+    @display(description=_("method"), ordering="method")
+    def shown_way(self, batch: RefundBatch) -> str:
+        """How it goes: the original route by its channel."""
+        return way_label(batch)
 
     @display(description=_("control total"), ordering="total")
     def amount(self, batch: RefundBatch) -> str:
@@ -136,12 +154,11 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
             "batch": batch,
             "total": money.show(batch.total, batch.currency),
             "pill": state_pill(batch),
-            "rows": shown(payouts[:ROWS]),
+            "rows": shown(payouts[:ROWS], user),
             "more": max(0, batch.count - ROWS),
             "steps": [(step, step.form(batch)) for step in steps],
-            "formats": BatchFile.Format.choices
-            if handed_out and user.has_perm("refunds.export_refundbatch", batch)
-            else [],
+            "files": self._files(batch) if handed_out and user.has_perm(EXPORT, batch) else [],
+            "way": way_label(batch),
             "downloads": batch.history.filter(action="download").order_by("-history_id")[
                 :DOWNLOADS
             ],
@@ -155,6 +172,17 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
             "own_batch": batch.state == State.SEALED and batch.maker_id == user.pk,
             "failed": batch.payouts.filter(state=Payout.State.FAILED).count(),
         }
+
+    def _files(self, batch: RefundBatch) -> list[tuple[str, str, int]]:
+        """What can be downloaded: format, label, and part where there are several."""
+        if batch.method == Payout.Method.CREDIT:
+            return []
+        several = parts(batch) > 1
+        return [
+            (value, f"{label} {part}" if several else label, part)
+            for value, label in BatchFile.Format.choices
+            for part in range(1, parts(batch) + 1)
+        ]
 
     def step_view(self, request: HttpRequest, batch_id: int, step: str) -> HttpResponse:
         """GET asks, POST does; refusals are shown above the form that they concern."""
@@ -189,13 +217,18 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
         return self.page(request, "refunds/batch_step.html", batch.number, context, status)
 
     def export_view(self, request: HttpRequest, batch_id: int, file_format: str) -> HttpResponse:
-        """The batch's file. POST only: it changes the batch, and it is put on record."""
+        """A file of the batch. POST only: it changes the batch, and it is put on record."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         batch = self._batch(request, batch_id)
-        kept = export(batch_id=batch.pk, actor=actor_of(request), file_format=file_format)
+        asked = request.POST.get("part", "1")
+        part = int(asked) if asked.isdecimal() and len(asked) < PART_DIGITS else 0
+        kept = export(
+            batch_id=batch.pk, actor=actor_of(request), file_format=file_format, part=part
+        )
+        name = f"{batch.number}-{part}" if parts(batch) > 1 else batch.number
         response = HttpResponse(bytes(kept.content), content_type=TYPES[file_format])
-        response["Content-Disposition"] = f'attachment; filename="{batch.number}.{file_format}"'
+        response["Content-Disposition"] = f'attachment; filename="{name}.{file_format}"'
         return response
 
     def result_view(self, request: HttpRequest, batch_id: int) -> HttpResponse:

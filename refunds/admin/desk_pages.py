@@ -12,7 +12,10 @@ from backoffice.actors import Actor, person
 from backoffice.admin.display import pill
 from backoffice.admin.guarded import GuardedAdmin
 from backoffice.models import User
-from refunds.models import Payout
+from refunds import destinations
+from refunds.models import Payout, RefundBatch
+
+ORIGINAL = Payout.Method.ORIGINAL
 
 
 class DeskAdmin(GuardedAdmin):
@@ -52,11 +55,20 @@ def code(number: str) -> SafeString:
     return format_html('<span class="desk-code">{}</span>', number)
 
 
-def shown(payouts: Iterable[Payout]) -> list[dict[str, Any]]:
-    """Payouts as rows of a table."""
+def way_label(row: Payout | RefundBatch) -> str:
+    """How a payout or a batch goes: the original route by its channel."""
+    label = row.get_method_display()
+    return f"{label} · {row.channel}" if row.channel and row.method == ORIGINAL else label
+
+
+def shown(payouts: Iterable[Payout], user: Any) -> list[dict[str, Any]]:
+    """Payouts as rows of a table, as ``user`` may see them."""
+    payouts = list(payouts)
+    where = destinations.shown_all(payouts, user)
     return [
         {
             "payout": payout,
+            "destination": where[payout],
             "amount": money.show(payout.amount, payout.currency),
             "pill": state_pill(payout),
         }

@@ -1,9 +1,12 @@
 """What people fill in on the pages about money."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from refunds.models import Payout
+from refunds.routes import Way
 
 
 def note_field(*, required: bool = False) -> forms.CharField:
@@ -25,6 +28,48 @@ class NoteForm(forms.Form):
 
 class RequiredNoteForm(forms.Form):
     """Why?"""
+
+    note = note_field(required=True)
+
+
+class WayForm(forms.Form):
+    """How a payout goes, and to which account."""
+
+    method = forms.ChoiceField(label=_("Method"), choices=Payout.Method.choices)
+    destination = forms.CharField(
+        label=_("Account"),
+        required=False,
+        max_length=60,
+        help_text=_("Of a bank transfer: IBAN or account number."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    payee = forms.CharField(label=_("Account holder"), required=False, max_length=70)
+    bank_code = forms.CharField(
+        label=_("Bank code"), required=False, max_length=20, help_text=_("BIC or CNAPS code.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The way as one value; whether money can go it is asked by the service."""
+        given = self.cleaned_data
+        names = ("method", "destination", "payee", "bank_code")
+        given["way"] = (
+            Way(*(given.get(name, "") for name in names)) if given.get("method") else None
+        )
+        return given
+
+
+class RetryForm(WayForm):
+    """As before, or another way?"""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast(forms.ChoiceField, self.fields["method"])
+        field.required = False
+        field.choices = [("", _("As before")), *Payout.Method.choices]
+
+
+class RedirectForm(WayForm):
+    """Which way instead, and why?"""
 
     note = note_field(required=True)
 

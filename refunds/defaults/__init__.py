@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop
 from backoffice import clock
 from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
-from refunds.defaults.limits import LIMITS, install_limits
+from refunds.defaults.limits import LIMITS, install_limits, install_money_limits
 from refunds.defaults.policies import CEILING, POLICIES, install_policies
 from refunds.defaults.reasons import (
     REASONS,
@@ -37,4 +37,5 @@ def install_defaults() -> None:
         install_reject_codes()
         install_grounds()
         install_limits()
+        install_money_limits()
         install_policies(clock.now())

@@ -1,8 +1,9 @@
-"""How much compensation each role may approve alone, as the product ships it: data that people may change."""
+"""How much each role may approve alone, and what money may leave how: as shipped, for people to change."""
 
+from datetime import date
 from decimal import Decimal
 
-from refunds.models import CompensationLimit
+from refunds.models import CheckingLimit, CompensationLimit, RouteLimit
 
 CAP = Decimal(100)  # percent of the goods: all compensation of an order together
 # role, percent of the goods, amount in CNY; none: no such limit. Legal counsel approves what the
@@ -14,6 +15,9 @@ LIMITS: list[tuple[str, Decimal | None, Decimal | None]] = [
     ("legal", None, None),
     ("platform", None, None),
 ]
+ALWAYS = date(2000, 1, 1)
+SECOND_CHECKER = ("CNY", Decimal(50_000), Decimal(5_000))  # a batch above, a payout above
+ORIGINAL_ROUTE = (50, 365)  # refunds of one payment, days after it
 
 
 def install_limits() -> None:
@@ -24,3 +28,15 @@ def install_limits() -> None:
             CompensationLimit.objects.create(
                 role=role, percent=percent, amount=amount, cap_percent=CAP
             )
+
+
+def install_money_limits() -> None:
+    """Add the limits for money where there are none at all."""
+    if not CheckingLimit.objects.exists():
+        currency, batch, line = SECOND_CHECKER
+        CheckingLimit.objects.create(
+            currency=currency, starts_on=ALWAYS, batch_amount=batch, line_amount=line
+        )
+    if not RouteLimit.objects.exists():
+        refunds, days = ORIGINAL_ROUTE
+        RouteLimit.objects.create(starts_on=ALWAYS, refunds=refunds, days=days)

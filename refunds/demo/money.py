@@ -8,7 +8,7 @@ from backoffice.actors import person
 from backoffice.bulk.jobs import carry_on
 from backoffice.models import User
 from merchants.models import Merchant, Store
-from refunds import batches, exports, payouts, results
+from refunds import batches, exports, payouts, releasing, results
 from refunds.demo.time import happening
 from refunds.ledger import deposits
 from refunds.models import RefundBatch
@@ -37,7 +37,7 @@ def move_money(store: Store, people: dict[str, User], now: datetime) -> None:
     with happening(now - timedelta(hours=20)):
         batch = _build(store, people["finance"], ANSWERED)
     with happening(now - timedelta(hours=18)):
-        batches.release(batch_id=batch.pk, actor=person(people["checker"]))
+        releasing.release(batch_id=batch.pk, actor=person(people["checker"]))
     with happening(now - timedelta(hours=17)):
         exports.export(batch_id=batch.pk, actor=person(people["finance"]), file_format="csv")
     with happening(now - timedelta(hours=3)):
@@ -47,7 +47,7 @@ def move_money(store: Store, people: dict[str, User], now: datetime) -> None:
 
 
 def _build(store: Store, maker: User, count: int) -> RefundBatch:
-    queued = batches.queued(store_id=store.pk, currency=store.currency)
+    queued = batches.queued(batches.lane_of(store, store.currency, "", ""))
     chosen = list(queued.values_list("pk", flat=True)[:count])
     return batches.build(
         store_id=store.pk, currency=store.currency, actor=person(maker), payout_ids=chosen

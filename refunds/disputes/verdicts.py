@@ -31,6 +31,7 @@ def uphold(
     amount: Decimal | None = None,
     liable: str = "",
     grounds: str = "",
+    pay_by: str = "",
     **_details: Any,
 ) -> None:
     """Decide for the buyer: what is approved is fixed, and the merchant's time to appeal begins.
@@ -42,6 +43,7 @@ def uphold(
         raise BadInput(_("The buyer cannot bear what the buyer gets back. Say who else is liable."))
     _check_liable(liable)
     decisions.check_caps(case)
+    case.pay_by = pay_by or case.pay_by
     if not decisions.stands(case, actor=actor, amount=amount):
         _note_first_verdict(case, liable, grounds)
         return

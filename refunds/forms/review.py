@@ -9,7 +9,7 @@ from refunds.evidence import required
 from refunds.exceptions import CodeNotAllowed
 from refunds.forms.dialogs import RequiredNoteForm
 from refunds.forms.goods import ReturnQuestions
-from refunds.models import RefundCase, RejectCode
+from refunds.models import PayBy, RefundCase, RejectCode
 
 
 class ApproveForm(ReturnQuestions):
@@ -18,11 +18,21 @@ class ApproveForm(ReturnQuestions):
     amount = forms.DecimalField(
         label=_("Amount to approve"), min_value=0, max_digits=12, decimal_places=2
     )
-    field_order = ("version", "amount", "note")
+    pay_by = forms.ChoiceField(
+        label=_("How the buyer gets it"),
+        choices=PayBy.choices,
+        required=False,
+        help_text=_("The account of a bank transfer is written by finance."),
+    )
+    field_order = ("version", "amount", "pay_by", "note")
 
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {}).setdefault("amount", case.amount_requested)
+        initial = kwargs.setdefault("initial", {})
+        initial.setdefault("amount", case.amount_requested)
+        initial.setdefault("pay_by", case.pay_by)
         super().__init__(*args, case=case, **kwargs)
+        if not case.in_money:
+            del self.fields["pay_by"]
         if required.lacking(case) and case.first_approver_id is None:
             self.fields["note"].required = True
             self.fields["note"].help_text = required.SAY_WHY

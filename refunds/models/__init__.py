@@ -15,13 +15,24 @@ from refunds.models.gateways import GatewayNotice, PayoutAttempt, PayoutGateway,
 from refunds.models.instant import FlaggedSku, InstantRule, RiskHold
 from refunds.models.ledger import Account, LedgerEntry
 from refunds.models.messages import CannedReply, Message, Notice
+from refunds.models.money_limits import CheckingLimit, RouteLimit
 from refunds.models.payouts import Payout
 from refunds.models.policies import PolicyPause, RefundPolicy
 from refunds.models.replacements import Replacement, ReplacementLine
 from refunds.models.replays import PolicyReplay, ReplayCheckpoint
 from refunds.models.requests import RequestImport, RequestProblem
 from refunds.models.results import ResultImport, ResultProblem, ResultRow
-from refunds.models.words import Bearer, Clock, DecidedBy, Kind, Party, PauseCause, Risk, Stage
+from refunds.models.words import (
+    Bearer,
+    Clock,
+    DecidedBy,
+    Kind,
+    Party,
+    PauseCause,
+    PayBy,
+    Risk,
+    Stage,
+)
 
 __all__ = [
     "Account",
@@ -29,6 +40,7 @@ __all__ = [
     "Bearer",
     "CannedReply",
     "CaseLine",
+    "CheckingLimit",
     "Clock",
     "Compensation",
     "CompensationLimit",
@@ -49,6 +61,7 @@ __all__ = [
     "Party",
     "Pause",
     "PauseCause",
+    "PayBy",
     "Payout",
     "PayoutAttempt",
     "PayoutGateway",
@@ -70,6 +83,7 @@ __all__ = [
     "ResultRow",
     "Risk",
     "RiskHold",
+    "RouteLimit",
     "Stage",
     "State",
 ]

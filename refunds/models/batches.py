@@ -6,12 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
+from backoffice.money import ZERO
 from merchants.models import Store
+from refunds.models.payouts import Payout
 from refunds.numbers import batch_number
 
 
 class RefundBatch(Audited):
-    """A sealed list of one store's payouts in one currency: count, total and hash are fixed."""
+    """One store's payouts in one currency by one way, sealed: count, total and hash are fixed."""
 
     store_lookup = "store"
 
@@ -32,6 +34,18 @@ class RefundBatch(Audited):
     )
     state = FSMField(_("state"), default=State.DRAFT, choices=State.choices, protected=True)
     currency = models.CharField(_("currency"), max_length=3)
+    method = models.CharField(
+        _("method"),
+        max_length=10,
+        choices=Payout.Method.choices,
+        default=Payout.Method.ORIGINAL,
+    )
+    channel = models.CharField(
+        _("payment channel"),
+        max_length=40,
+        blank=True,
+        help_text=_("Of payouts that go back the way they came."),
+    )
     account = models.CharField(_("payout account"), max_length=60, blank=True)
     gateway = models.ForeignKey(
         "refunds.PayoutGateway",
@@ -42,9 +56,9 @@ class RefundBatch(Audited):
         verbose_name=_("payout gateway"),
         help_text=_("What sends it. Empty: its file is handed out for the bank."),
     )
-    count = models.PositiveIntegerField(_("payouts"))
-    total = models.DecimalField(_("control total"), max_digits=14, decimal_places=2)
-    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    count = models.PositiveIntegerField(_("payouts"), default=0)
+    total = models.DecimalField(_("control total"), max_digits=14, decimal_places=2, default=ZERO)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     maker = models.ForeignKey(
         "backoffice.User", models.PROTECT, related_name="+", verbose_name=_("built by")
     )
@@ -83,6 +97,10 @@ class RefundBatch(Audited):
                 name="refund_batch_not_empty",
                 condition=Q(count__gt=0, total__gt=0) | Q(state__in=("draft", "void")),
             ),
+            models.CheckConstraint(
+                name="refund_batch_sealed_has_its_hash",
+                condition=~Q(sha256="") | Q(state__in=("draft", "void")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -118,7 +136,10 @@ class RefundBatch(Audited):
 
 
 class BatchFile(Audited):
-    """The exact bytes that were handed out for a batch, kept so that they never differ."""
+    """The exact bytes that were handed out for a batch, kept so that they never differ.
+
+    A file has so many lines at most; a larger batch has several ``part``s.
+    """
 
     store_lookup = "batch__store"
 
@@ -130,6 +151,7 @@ class BatchFile(Audited):
         RefundBatch, models.PROTECT, related_name="files", verbose_name=_("refund batch")
     )
     format = models.CharField(_("format"), max_length=4, choices=Format.choices)
+    part = models.PositiveSmallIntegerField(_("part"), default=1)
     content = models.BinaryField(_("content"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
 
@@ -138,5 +160,8 @@ class BatchFile(Audited):
         verbose_name_plural = _("batch files")
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint("batch", "format", name="batch_file_once_per_format")
+            models.UniqueConstraint(
+                "batch", "format", "part", name="batch_file_once_per_format_and_part"
+            ),
+            models.CheckConstraint(name="batch_file_parts_from_one", condition=Q(part__gt=0)),
         ]

@@ -16,7 +16,7 @@ from refunds.models.case_states import CaseStates, State
 from refunds.models.codes import Reason, RejectCode
 from refunds.models.instant import InstantRule
 from refunds.models.policies import RefundPolicy
-from refunds.models.words import Bearer, Clock, DecidedBy, Kind, Risk, Stage
+from refunds.models.words import Bearer, Clock, DecidedBy, Kind, PayBy, Risk, Stage
 from refunds.numbers import case_number
 
 
@@ -138,6 +138,13 @@ class RefundCase(CaseStates, Audited):
         blank=True,
         related_name="+",
         verbose_name=_("second approver"),
+    )
+    pay_by = models.CharField(
+        _("paid by"),
+        max_length=10,
+        choices=PayBy.choices,
+        default=PayBy.ORIGINAL,
+        help_text=_("How the buyer gets the money once it is approved."),
     )
     bearer = models.CharField(
         _("who bears the cost"), max_length=10, choices=Bearer.choices, blank=True

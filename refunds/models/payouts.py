@@ -1,5 +1,6 @@
 """Movements of money, one per attempt to pay a case."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +8,9 @@ from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
+from orders.models import Payment
 from refunds.models.cases import RefundCase
+from refunds.models.words import PayBy
 from refunds.numbers import payout_number
 
 
@@ -27,6 +30,13 @@ class Payout(Audited):
         CANCELLED = "cancelled", _("Cancelled")
         RETURNED = "returned", _("Returned by the bank")
 
+    Method = PayBy
+
+    class Purpose(models.TextChoices):
+        REFUND = "refund", pgettext_lazy("payout purpose", "Refund")
+        COMPENSATION = "compensation", pgettext_lazy("payout purpose", "Compensation")
+        ADVANCE = "advance", pgettext_lazy("payout purpose", "Advance compensation")
+
     OVER = (State.FAILED, State.CANCELLED, State.RETURNED)
     ON_ITS_WAY = (State.SENDING, State.SENT, State.UNKNOWN)  # sent, and not answered for good
 
@@ -44,12 +54,44 @@ class Payout(Audited):
     )
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)
-    method = models.CharField(_("method"), max_length=40, blank=True)
+    purpose = models.CharField(
+        _("purpose"), max_length=12, choices=Purpose.choices, default=Purpose.REFUND
+    )
+    reason = models.CharField(_("reason code"), max_length=10, blank=True)
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("approved by"),
+    )
+    payment = models.ForeignKey(
+        Payment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payouts",
+        verbose_name=_("original payment"),
+    )
+    channel = models.CharField(
+        _("payment channel"),
+        max_length=40,
+        blank=True,
+        help_text=_("How the buyer paid: the original route."),
+    )
+    method = models.CharField(
+        _("method"), max_length=10, choices=Method.choices, default=Method.ORIGINAL
+    )
     destination = models.CharField(
-        _("original payment"),
+        _("destination"),
         max_length=80,
         blank=True,
-        help_text=_("Where the money goes back to."),
+        help_text=_("The original payment's reference, or the buyer's account."),
+    )
+    payee = models.CharField(_("account holder"), max_length=70, blank=True)
+    bank_code = models.CharField(
+        _("bank code"), max_length=14, blank=True, help_text=_("BIC or CNAPS code.")
     )
     state = FSMField(_("state"), default=State.QUEUED, choices=State.choices, protected=True)
     frozen = models.BooleanField(
@@ -67,14 +109,27 @@ class Payout(Audited):
         permissions = [
             ("export_payout", _("Can export payouts")),
             ("retry_payout", _("Can queue a failed payout again")),
+            ("redirect_payout", _("Can change where a waiting payout goes")),
+            ("cancel_payout", _("Can cancel a waiting payout")),
+            ("see_destination", _("Can see the end of a payout's destination")),
         ]
         indexes = [models.Index(fields=["state", "queued_at"], name="payout_waiting")]
         constraints = [
             models.CheckConstraint(name="payout_amount_positive", condition=Q(amount__gt=0)),
             models.UniqueConstraint(
                 "case",
+                "purpose",
                 condition=~Q(state__in=("failed", "cancelled", "returned")),
-                name="payout_one_live_per_case",
+                name="payout_one_live_per_case_and_purpose",
+            ),
+            models.CheckConstraint(
+                name="payout_known_method_and_purpose",
+                condition=Q(method__in=("original", "bank", "credit"))
+                & Q(purpose__in=("refund", "compensation", "advance")),
+            ),
+            models.CheckConstraint(
+                name="payout_by_bank_says_where",
+                condition=~Q(method="bank") | ~Q(destination="") | Q(batch=None),
             ),
             models.CheckConstraint(
                 name="payout_in_a_batch_once_approved",

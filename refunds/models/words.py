@@ -82,3 +82,11 @@ class DecidedBy(models.TextChoices):
     TIMER = "timer", pgettext_lazy("decided by", "The timer")
     RULE = "rule", pgettext_lazy("decided by", "A rule, at once")
     PLATFORM = "platform", pgettext_lazy("decided by", "The platform's verdict")
+
+
+class PayBy(models.TextChoices):
+    """How a buyer gets the money back."""
+
+    ORIGINAL = "original", _("Original route")
+    BANK = "bank", _("Bank transfer")
+    CREDIT = "credit", _("Store credit")

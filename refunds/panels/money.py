@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from backoffice import money
 from backoffice.admin.home import Figure, Panel, Row, figures_panel, list_panel, register_panel
 from backoffice.clock import now, spell
+from refunds.batches import READY
 from refunds.models import Payout, RefundBatch, RefundCase, ResultImport, State
 
 BUILD, RELEASE = "refunds.build_refundbatch", "refunds.release_refundbatch"
@@ -170,9 +171,7 @@ def _batch_row(batch: RefundBatch, subtitle: str) -> Row:
 
 
 def _queued(request: HttpRequest) -> QuerySet[Payout]:
-    return Payout.objects.within(request.user, BUILD).filter(
-        state=Payout.State.QUEUED, batch=None, frozen=False
-    )
+    return Payout.objects.within(request.user, BUILD).filter(READY)
 
 
 def _failed(request: HttpRequest) -> QuerySet[Payout]:

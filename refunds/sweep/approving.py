@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 
-from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models import BigIntegerField, ExpressionWrapper, F, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from backoffice import clock
 from backoffice.among import Among
+from backoffice.audit.recording import current_record
 from backoffice.audit.sets import insert_set, update_set
 from orders.models import Payment
 from refunds.models import CaseLine, DecidedBy, Payout, RefundCase, State
@@ -46,7 +47,12 @@ def approve_set(case_ids: Collection[int]) -> None:
             "case": F("pk"),
             "amount": F("amount_approved"),
             "currency": F("currency"),
-            "method": _of_main_payment("method"),
+            "reason": F("reason__code"),
+            "approver": Value(current_record().actor.user.pk),
+            "payment": ExpressionWrapper(
+                Subquery(MAIN_PAYMENT.values("pk")[:1]), output_field=BigIntegerField()
+            ),
+            "channel": _of_main_payment("method"),
             "destination": _of_main_payment("reference"),
             "queued_at": Value(at),
         },

@@ -23,11 +23,13 @@ from refunds.models import (
     Kind,
     Offer,
     Pause,
+    PayBy,
     Payout,
     RefundCase,
     Replacement,
     State,
 )
+from refunds.routes import open_for_all
 from refunds.sweep import balances
 
 # Requested, waited for, and nothing else: whatever else may be true of a case is not plain.
@@ -41,6 +43,7 @@ PLAIN = Q(
     freight_approved=None,
     first_approver=None,
     merged_into=None,
+    pay_by=PayBy.ORIGINAL,
 ) & ~reduce(
     or_,
     (
@@ -74,7 +77,7 @@ def fitting(case_ids: Collection[int], at: datetime) -> Fit:
     Uses up the room of each store's day, and waits for nobody who is using it.
     """
     plain = RefundCase.objects.filter(
-        Among("pk", case_ids), PLAIN, balances.EVEN, rails.free(), due_at__lte=at
+        Among("pk", case_ids), PLAIN, balances.EVEN, rails.free(), open_for_all(at), due_at__lte=at
     )
     columns = plain.values_list("pk", "order", "store", "currency", "amount_requested")
     cases = [Fitting(*row) for row in columns.order_by("due_at", "pk")]

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from merchants.admin.steps import STEPS as ASSESSMENT_STEPS
 from refunds.actions import ACTIONS
 from refunds.admin.batches import STEPS as BATCH_STEPS
+from refunds.admin.payout_steps import STEPS as PAYOUT_STEPS
 from refunds.gateways.accounts import KINDS
 from refunds.models import BatchFile
 
@@ -19,6 +20,7 @@ WORDS: dict[str, list[str]] = {
     "admin:refunds_refundcase_do": list(ACTIONS),
     "admin:refunds_refundbatch_do": list(BATCH_STEPS),
     "admin:refunds_refundbatch_export": list(BatchFile.Format.values),
+    "admin:refunds_payout_do": list(PAYOUT_STEPS),
     "admin:merchants_assessment_step": list(ASSESSMENT_STEPS),
     "hook": list(KINDS),
     "guide_in": [code for code, _name in settings.LANGUAGES],

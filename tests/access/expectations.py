@@ -276,7 +276,7 @@ PAGES: dict[str, Page] = {
     # -- Money.
     **_pages("refunds_payout", PAYOUTS),
     "admin:refunds_payout_export": Page({"form": "finance"}, {"act": "finance"}),
-    "admin:refunds_payout_retry": Page(
+    "admin:refunds_payout_do retry": Page(
         {"form": "finance"}, {"act": "finance"}, {"payout_id": "payout"}
     ),
     "admin:refunds_payout_ask": Page({}, {"try": "finance"}, {"payout_id": "payout"}),
@@ -288,6 +288,12 @@ PAGES: dict[str, Page] = {
         add_row="try",
     ),
     **_pages("refunds_gatewaynotice", BATCHES),
+    "admin:refunds_payout_do redirect": Page(
+        {"form": "finance"}, {"act": "finance"}, {"payout_id": "queued"}
+    ),
+    "admin:refunds_payout_do cancel": Page(
+        {"form": "finance"}, {"act": "finance"}, {"payout_id": "queued"}
+    ),
     **_pages("refunds_refundbatch", BATCHES),
     "admin:refunds_refundbatch_build": Page({"form": "finance"}, {"act": "finance"}),
     "admin:refunds_refundbatch_do release": Page(
@@ -341,5 +347,7 @@ PAGES: dict[str, Page] = {
     **_pages("refunds_exemptground", ALL, change="platform"),
     **_pages("refunds_reason", ALL),
     **_pages("refunds_rejectcode", ALL),
+    **_pages("refunds_checkinglimit", BATCHES, add="platform", add_row="try"),
+    **_pages("refunds_routelimit", BATCHES, add="platform", add_row="try"),
     **_pages("refunds_compensationlimit", ALL, add="platform", change="platform", add_row="try"),
 }

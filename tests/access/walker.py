@@ -176,7 +176,14 @@ class Walker:
         table = SimpleUploadedFile("forged.csv", b"number,amount\nX,1\n")
         upload = picture("forged.png", 9) if "refundcase" in address.key else table
         place_of_role = {"merchant": ""} if "membership" in address.key else {}
+        account = {
+            "method": "bank",
+            "destination": "FORGED6222",
+            "payee": "Forged",
+            "bank_code": "",
+        }
         return {
+            **(account if "payout_do" in address.key else {}),
             **place_of_role, "columns": json.dumps(row(place, "importprofile").columns),
             "change_reason": "Forged.", "note": "Forged.", "body": "Forged.", "words": "Forged.", "reason": self._reason(address), "confirm": confirm,
             "case": [f"{case.pk}-{case.version}"], "file": upload, "review_hours": "9", "compensation_type": "",

@@ -42,12 +42,13 @@ from orders.models import (
     Stock,
 )
 from refunds import notices
-from refunds.batches import build, release
+from refunds.batches import build
 from refunds.demo.pictures import picture
 from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import (
     CannedReply,
+    CheckingLimit,
     CompensationLimit,
     ExemptCategory,
     ExemptGround,
@@ -69,7 +70,9 @@ from refunds.models import (
     ResultImport,
     ResultProblem,
     RiskHold,
+    RouteLimit,
 )
+from refunds.releasing import release
 from refunds.results import bring_result
 from refunds.whatif.draft import base_of
 from refunds.workflow import perform
@@ -179,6 +182,8 @@ def make_world() -> World:
         "membership": Membership.objects.get(user=people["staff"]),
         "workingcalendar": _calendar(),
         "compensationlimit": CompensationLimit.objects.get(role="staff"),
+        "checkinglimit": CheckingLimit.objects.get(),
+        "routelimit": RouteLimit.objects.get(),
     }
     return world
 
@@ -394,6 +399,7 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
         "notice": offered.notices.all()[0],
         "payout": Payout.objects.get(pk=payout.pk),
         **through,
+        "queued": Payout.objects.get(case=queued),
         "ledgerentry": payout.ledger.get(),
         "account": payout.ledger.get().debit,
         "refundbatch": type(sealed).objects.get(pk=sealed.pk),

@@ -8,9 +8,10 @@ from backoffice import clock
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from merchants.models import Store
-from refunds.batches import build, release
+from refunds.batches import build
 from refunds.gateways.working import work
 from refunds.models import Payout, PayoutGateway, RefundBatch
+from refunds.releasing import release
 from tests.cast import Cast
 from tests.refunds.money import queue_payouts
 

@@ -6,10 +6,11 @@ from typing import Any
 from backoffice.actors import person
 from backoffice.models import User
 from orders.models import Order
-from refunds.batches import build, release
+from refunds.batches import build
 from refunds.exports import export
 from refunds.intake import LineRequest
 from refunds.models import Compensation, Kind, Payout, RefundBatch, RefundCase
+from refunds.releasing import release
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import make_case

@@ -10,9 +10,10 @@ from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import carry_on
 from backoffice.models import User
 from merchants.models import Membership, Store
-from refunds.batches import build, release
+from refunds.batches import build
 from refunds.exports import export
 from refunds.models import Payout, RefundBatch, ResultImport
+from refunds.releasing import release
 from refunds.results import bring_result, confirm_result
 from refunds.workflow import perform
 from tests.cast import Cast

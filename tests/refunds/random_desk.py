@@ -25,13 +25,14 @@ from backoffice.exceptions import BackofficeError
 from backoffice.models import User
 from backoffice.tasks import tick
 from refunds.actions import ACTIONS, available
-from refunds.batches import build, release, void
+from refunds.batches import build, void
 from refunds.bounces import bounce
 from refunds.exemptions.writing import add_exemption
 from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import ExemptGround, Kind, Payout, Reason, RefundBatch, RefundCase, ResultImport
 from refunds.payouts import retry
+from refunds.releasing import release
 from refunds.results import bring_result, confirm_result
 from refunds.workflow import perform
 from tests.cast import make_cast

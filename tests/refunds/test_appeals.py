@@ -15,11 +15,12 @@ from backoffice.clock import now
 from backoffice.exceptions import BadInput, NotAllowed, WrongState
 from backoffice.models import User
 from merchants.models import Membership
-from refunds.batches import build, queued, release, void
+from refunds.batches import Lane, build, queued, void
 from refunds.disputes.finality import close_final_verdicts
 from refunds.exports import export
 from refunds.models import Kind, Payout, RefundCase, RejectCode, State
 from refunds.payouts import retry
+from refunds.releasing import release
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.disputes import act, appealed, dispute_of, payout_of, upheld
@@ -93,7 +94,7 @@ def test_a_verdict_is_appealed_once(cast: Cast) -> None:
 
 def test_the_window_does_not_hold_the_money_up(cast: Cast) -> None:
     case = upheld(cast)
-    assert list(queued(store_id=cast.a.pk, currency="CNY")) == [payout_of(case)]
+    assert list(queued(Lane(cast.a.pk, "CNY", channel="card"))) == [payout_of(case)]
 
 
 def test_a_frozen_payout_is_in_no_batch(client: Client, cast: Cast) -> None:

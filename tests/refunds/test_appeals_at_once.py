@@ -5,8 +5,9 @@ from django.core.cache import cache
 
 from backoffice.actors import person
 from backoffice.exceptions import BackofficeError
-from refunds.batches import build, release, void
+from refunds.batches import build, void
 from refunds.models import Payout, RefundCase
+from refunds.releasing import release
 from refunds.workflow import perform
 from tests.cast import Cast, make_cast
 from tests.refunds.disputes import appealed, dispute_of, payout_of, upheld

@@ -13,9 +13,10 @@ from backoffice.actors import person
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BackofficeError, BadInput, NotAllowed, NotFound, WrongState
 from backoffice.models import User
-from refunds.batches import build, release, void
+from refunds.batches import build, void
 from refunds.exports import export
 from refunds.models import BatchFile, Payout, RefundBatch
+from refunds.releasing import release
 from tests.cast import Cast
 from tests.refunds.money import give_role, queue_payouts, rows_of, sealed_batch, sent_batch
 
@@ -27,7 +28,11 @@ def test_finance_seals_what_is_queued_oldest_first(cast: Cast) -> None:
     )
 
     payouts = rows_of(batch)
-    text = "".join(sorted(f"{p.number}|{p.amount}|CNY|{p.destination}\n" for p in payouts))
+    lines = [
+        f'["{p.number}","{p.amount}","CNY","original","card","{p.destination}","",""]\n'
+        for p in payouts
+    ]
+    text = "".join(sorted(lines))
     assert (batch.count, batch.total, batch.account) == (2, Decimal("70.00"), "ACC-A")
     assert batch.sha256 == hashlib.sha256(text.encode()).hexdigest()
     version = batch.history.get()
@@ -190,7 +195,7 @@ def test_a_stored_file_that_was_touched_is_not_handed_out(cast: Cast) -> None:
 def test_files_carry_their_control_figures_and_no_formula(cast: Cast) -> None:
     (payout,) = queue_payouts(cast.a, cast.staff, "50.00")
     evil = '=HYPERLINK("http://evil")'
-    QuerySet(Payout).filter(pk=payout.pk).update(destination=evil, method="＠cmd")
+    QuerySet(Payout).filter(pk=payout.pk).update(destination=evil, channel="＠cmd")
     QuerySet(User).filter(pk=cast.finance.pk).update(first_name=evil)  # stands at the head
     cast.finance.refresh_from_db()
     batch = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
@@ -214,8 +219,16 @@ def test_files_carry_their_control_figures_and_no_formula(cast: Cast) -> None:
     content = bytes(export(batch_id=batch.pk, actor=finance, file_format="xlsx").content)
     book = openpyxl.load_workbook(io.BytesIO(content))
     rows = list(book["Payouts"].iter_rows(values_only=True))
-    assert rows[0] == ("number", "case", "order", "method", "destination", "amount", "currency")
-    assert rows[1][3:] == ("'＠cmd", f"'{evil}", 50, "CNY")
+    assert rows[0][3:] == (
+        "method",
+        "channel",
+        "destination",
+        "payee",
+        "bank_code",
+        "amount",
+        "currency",
+    )
+    assert rows[1][3:] == ("original", "'＠cmd", f"'{evil}", None, None, 50, "CNY")
     head = list(book["Batch"].iter_rows(values_only=True))
     assert {("control total", 50), ("built by", f"'{evil}")} <= set(head)
 

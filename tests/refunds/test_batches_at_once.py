@@ -6,10 +6,11 @@ from django.core.cache import cache
 from backoffice.actors import person
 from backoffice.bulk.jobs import carry_on
 from backoffice.exceptions import BackofficeError
-from refunds.batches import build, release, void
+from refunds.batches import build, void
 from refunds.exports import export
 from refunds.models import BatchFile, Payout, RefundBatch, RefundCase, ResultImport
 from refunds.payouts import retry
+from refunds.releasing import release
 from refunds.results import confirm_result
 from tests.cast import Cast, make_cast
 from tests.refunds.money import (

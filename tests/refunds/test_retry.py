@@ -9,11 +9,12 @@ from django.db.models import Sum
 from backoffice.actors import IMPORTER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import NotAllowed, NotFound, WrongState
-from refunds.batches import build, release
+from refunds.batches import build
 from refunds.exceptions import RefundExceedsBalance
 from refunds.exports import export
 from refunds.models import Payout, RefundCase, ResultProblem
 from refunds.payouts import retry
+from refunds.releasing import release
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import make_case

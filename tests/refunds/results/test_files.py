@@ -63,8 +63,8 @@ def test_the_batchs_own_workbook_with_answers_added_is_a_result(cast: Cast) -> N
     for row, (status, reason) in enumerate(
         [("status", "reason"), ("settled", ""), ("failed", "No")], 1
     ):
-        book["Payouts"].cell(row, 8, status)
-        book["Payouts"].cell(row, 9, reason)
+        book["Payouts"].cell(row, 11, status)
+        book["Payouts"].cell(row, 12, reason)
     content = io.BytesIO()
     book.save(content)
     run = bring(cast, batch, content.getvalue(), "result.xlsx")

@@ -1,0 +1,64 @@
+"""Where money goes, as people see it: nobody reads an account from a screen, the bank's file has it."""
+
+from collections.abc import Collection
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, Value, When
+from django.db.models.functions import Concat, Length, Right
+from django.db.models.lookups import GreaterThan
+from django.utils.translation import gettext as _
+
+from backoffice.audit.timeline import register_teller
+from backoffice.models import User
+from refunds.models import Payout
+
+SEE = "refunds.see_destination"
+DOTS = "••••"
+TAIL = 4  # characters that those see who have to compare
+
+# The end of the destination, as the database says it.
+ENDED = Case(
+    When(destination="", then=Value("")),
+    When(
+        GreaterThan(Length("destination"), TAIL),
+        then=Concat(Value(f"{DOTS} "), Right("destination", TAIL)),
+    ),
+    default=Value(DOTS),
+)
+
+
+def shown(payout: Payout, user: User | AnonymousUser) -> str:
+    """The destination as ``user`` may see it: its end, for those who compare; else that there is one."""
+    return shown_all([payout], user)[payout]
+
+
+def shown_all(payouts: Collection[Payout], user: User | AnonymousUser) -> dict[Payout, str]:
+    """The same for many payouts, in one query."""
+    among = Payout.objects.filter(pk__in=[payout.pk for payout in payouts])
+    seeing = set(among.within(user, SEE).values_list("pk", flat=True))
+    return {payout: _told(payout, sees=payout.pk in seeing) for payout in payouts}
+
+
+def _told(payout: Payout, *, sees: bool) -> str:
+    if not payout.destination:
+        return _("not known yet") if payout.method == Payout.Method.BANK else "–"
+    return ended(payout) if sees else DOTS
+
+
+def ended(payout: Payout) -> str:
+    """The end of the destination; of a short one nothing, or it would be all of it."""
+    long_enough = len(payout.destination) > TAIL
+    return f"{DOTS} {payout.destination[-TAIL:]}" if long_enough else DOTS
+
+
+def holder(payout: Payout, user: User | AnonymousUser) -> str:
+    """Whose account it is, as ``user`` may see it."""
+    if not payout.payee:
+        return "–"
+    return f"{payout.payee[:1]}{DOTS}" if user.has_perm(SEE, payout) else DOTS
+
+
+def register() -> None:
+    """Timelines and histories, which are the same for all readers, say only that there is one."""
+    for field in ("destination", "payee", "bank_code"):
+        register_teller(Payout, field, lambda _version: DOTS)
