@@ -41,7 +41,11 @@ class BackofficeAdminConfig(AdminConfig):
         super().ready()
         from django.contrib import admin
         from django.contrib.auth.models import Group
+        from django_otp.plugins.otp_totp.models import TOTPDevice
 
         from backoffice.admin import export_runs, people  # noqa: F401 - importing registers their pages
 
+        admin.site.unregister(
+            TOTPDevice
+        )  # its pages show the secret: people have a page of their own
         admin.site.unregister(Group)  # permissions come from the table of roles, never from groups

@@ -1,6 +1,7 @@
 """People who sign in, system users that do not, and the pulse of the timer."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.models import AbstractUser
@@ -16,6 +17,13 @@ class User(AbstractUser):
 
     is_system = models.BooleanField(
         _("system user"), default=False, help_text=_("Acts by itself and cannot sign in.")
+    )
+    person = models.UUIDField(
+        _("person"),
+        default=uuid4,
+        editable=False,
+        db_index=True,
+        help_text=_("The same for every account of one person: four eyes are two people's."),
     )
 
     class Meta:
@@ -44,6 +52,17 @@ class Heartbeat(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+
+class StepUpTries(models.Model):
+    """Wrong answers in a row to “Is it you?”: after a few, the person has to wait."""
+
+    user = models.OneToOneField(User, models.PROTECT, primary_key=True, related_name="+")
+    failures = models.PositiveSmallIntegerField(default=0)
+    last_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()

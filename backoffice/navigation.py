@@ -175,6 +175,7 @@ NAVIGATION = [
             "refunds_checkinglimit_changelist",
             "refunds.view_checkinglimit",
         ),
+        entry(_("Cut-offs"), "schedule", "refunds_cutoff_changelist", "refunds.view_cutoff"),
         entry(
             _("Route limits"), "route", "refunds_routelimit_changelist", "refunds.view_routelimit"
         ),
@@ -271,6 +272,11 @@ UNFOLD: dict[str, Any] = {
     "SITE_ICON": {"light": logo, "dark": logo},
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": logo}],
     "SITE_URL": None,
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("One-time codes"), "link": reverse_lazy("admin:second_factor")},
+        ],
+    },
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

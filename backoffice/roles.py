@@ -54,6 +54,7 @@ _SEE_MONEY = {
     "refunds.view_gatewaynotice",
     "refunds.view_checkinglimit",
     "refunds.view_routelimit",
+    "refunds.view_cutoff",
 }
 _SEE_ASSESSMENTS = {
     "merchants.view_supplier",
@@ -252,6 +253,8 @@ ROLES: dict[str, Role] = {
                 "refunds.change_compensationlimit",
                 "refunds.add_checkinglimit",
                 "refunds.change_checkinglimit",
+                "refunds.add_cutoff",
+                "refunds.change_cutoff",
                 "refunds.add_routelimit",
                 "refunds.change_routelimit",
                 "merchants.add_workingcalendar",

@@ -59,12 +59,14 @@ def _register_work() -> None:
     from refunds.followups import register_follow_up
     from refunds.gateways.accounts import configured
     from refunds.gateways.working import look_for_work
+    from refunds.gathering import gather_due
     from refunds.instant.trying import try_rules
     from refunds.requests.rules import look_for_untried
     from refunds.sweep.ticking import sweep_at_tick
     from refunds.whatif.running import look_for_replays
 
     register_tick_work(sweep_at_tick)
+    register_tick_work(gather_due)
     register_tick_work(send_reminders)
     register_tick_work(look_at_complaints)
     register_tick_work(remind_of_complaints)

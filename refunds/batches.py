@@ -5,6 +5,7 @@ Locks are taken from the batch to its payouts; nothing here needs an order or a 
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -17,6 +18,7 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from merchants.models import Store
+from refunds import approvals
 from refunds.disputes.standing import contested_among
 from refunds.gateways.choosing import gateway_for
 from refunds.models import Payout, RefundBatch
@@ -103,22 +105,25 @@ def lane_of(
 
 
 def own_store(store_id: int, actor: Actor) -> Store:
-    """The store, if ``actor`` builds its batches; the timer builds everybody's."""
-    visible = Store.objects.all() if actor.user.is_system else Store.objects.visible_to(actor.user)
-    store = visible.filter(pk=store_id).first()
+    """The store, if ``actor`` builds its batches; raises ``NotFound`` or ``NotAllowed``."""
+    store = Store.objects.visible_to(actor.user).filter(pk=store_id).first()
     if store is None:
         raise NotFound
-    if not actor.user.is_system and not actor.user.has_perm("refunds.build_refundbatch", store):
+    if not actor.user.has_perm("refunds.build_refundbatch", store):
         raise NotAllowed
     return store
 
 
-def take(lane: Lane, chosen: Collection[int] | None = None) -> list[Payout]:
+def take(
+    lane: Lane, chosen: Collection[int] | None = None, before: datetime | None = None
+) -> list[Payout]:
     """Lock payouts for a batch. What another builder holds is passed over, not waited for.
 
     What can no longer go back the way that it came is passed over too: see ``refunds.routes``.
     """
     waiting = queued(lane)
+    if before is not None:
+        waiting = waiting.filter(queued_at__lte=before)
     if chosen is not None:
         _check_choice(chosen)
         waiting = waiting.filter(pk__in=chosen)
@@ -206,6 +211,7 @@ def void(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
         in_state(batch, RefundBatch.State.DRAFT, RefundBatch.State.SEALED)
         batch.void()
         batch.save()
+        approvals.void(batch, VOIDED)
         put(payouts_of(batch), None, actor=actor, reason=VOIDED, action="void")
     return batch
 

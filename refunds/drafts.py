@@ -12,6 +12,7 @@ from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, WrongState
+from refunds import approvals
 from refunds.batches import LIMIT, Lane, count, in_state, lock, payouts_of, put, take
 from refunds.models import RefundBatch
 from refunds.sealing import seal
@@ -93,6 +94,7 @@ def open_again(batch: RefundBatch) -> None:
     """What was sealed does not hold any more. For callers inside a frame, who hold the lock."""
     if batch.state == State.SEALED:
         batch.reopen()
+    approvals.void(batch, REOPENED)
     batch.sha256 = ""
     _recount(batch)
 

@@ -16,6 +16,7 @@ from backoffice.actors import Actor
 from backoffice.exceptions import BadInput, NotAllowed
 from backoffice.models import User
 from backoffice.roles import ROLES
+from backoffice.stepup import same_person
 from refunds import rails
 from refunds.compensating import limits
 from refunds.compensating.kinds import Type, fixed_by_law, type_of
@@ -96,7 +97,7 @@ def objection(case: RefundCase, actor: Actor) -> str:
     """Why ``actor`` may not give the second approval that the case waits for; empty if they may."""
     if not waits(case):
         return ""
-    if case.first_approver_id == actor.user.pk:
+    if case.first_approver and same_person(case.first_approver, actor.user):
         return _("You gave the first approval. Another person has to give the second.")
     roles = _roles(actor.user, case, {SECOND, authority(case)})
     if not roles:

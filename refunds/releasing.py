@@ -1,4 +1,4 @@
-"""Releasing a sealed batch: a second person agrees to exactly what was sealed."""
+"""Releasing a sealed batch: one or two other people agree to exactly what was sealed."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
@@ -8,27 +8,47 @@ from backoffice.actors import Actor
 from backoffice.audit.bulk import update_many
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
-from backoffice.exceptions import NotAllowed, WrongState
-from refunds import crediting
+from backoffice.exceptions import NotAllowed, StaleVersion, WrongState
+from backoffice.stepup import Proof, same_person
+from refunds import approvals, crediting
 from refunds.batches import in_state, lock, payouts_of
-from refunds.models import Payout, RefundBatch
+from refunds.models import BatchApproval, Payout, RefundBatch
 from refunds.sealing import unbroken
 
+PERMISSION = "refunds.release_refundbatch"
 RELEASED = gettext_noop("Checked and released by a second person.")
-register_action_labels({"release": gettext_lazy("Released")}.get)
+SIGNED = gettext_noop("Checked by a first person; a second one has to sign.")
+LINKED = gettext_noop("Both accounts are the same person's.")
+LABELS = {"release": gettext_lazy("Released"), "sign": gettext_lazy("Signed")}
+register_action_labels(LABELS.get)
 
 
-def release(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
-    """Agree to a sealed batch as its second person; its payouts are approved.
+def release(
+    *, batch_id: int, sha256: str, proof: Proof, actor: Actor, note: str = ""
+) -> RefundBatch:
+    """Sign a sealed batch; with the last signature that it needs, its payouts are approved.
 
-    Raises ``NotAllowed`` for the one who built it, and ``WrongState`` when it is not sealed any
-    more or when anything in it differs from what was sealed.
+    ``sha256`` is what the person looked at, ``proof`` that it is they who sign. Raises
+    ``NotAllowed`` for whoever built it, signed it or changed a payout of it – by any of their
+    accounts –, ``StaleVersion`` when it was changed meanwhile, and ``WrongState`` when it is not
+    sealed any more or when anything in it differs from what was sealed.
     """
-    with recorded(actor, note or RELEASED, "release"):
-        batch = lock(batch_id, actor, "refunds.release_refundbatch")
-        if batch.maker_id == actor.user.pk:
-            raise NotAllowed(_("You built this batch, so somebody else has to release it."))
+    if not proof.holds_for(actor.user):
+        raise NotAllowed(
+            _("Show once more that it is you: by your password, or by a one-time code.")
+        )
+    with recorded(actor, note or SIGNED, "sign"):
+        batch = lock(batch_id, actor, PERMISSION)
         in_state(batch, RefundBatch.State.SEALED)
+        signed = _still_good(batch)
+        if why := approvals.objection(batch, actor.user, signed):
+            raise NotAllowed(why)
+        if sha256 != batch.sha256:
+            raise StaleVersion(
+                _(
+                    "This batch was changed after you opened the page. Look at it again before you sign."
+                )
+            )
         if batch.method == Payout.Method.CREDIT:
             crediting.lock_cases(batch)
         payouts = payouts_of(batch)
@@ -36,13 +56,38 @@ def release(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
             raise WrongState(
                 _("This batch is not what was sealed any more. Make it void and build a new one.")
             )
-        for payout in payouts:
-            payout.approve()
-        batch.release()
-        batch.checker, batch.released_at = actor.user, clock.now()
-        batch.save()
-        with recorded(actor, RELEASED, "release"):
-            update_many(payouts, ["state"])
-        if batch.method == Payout.Method.CREDIT:
-            crediting.give(batch, payouts, actor)
+        signed.append(approvals.sign(batch, actor.user, signed, proof))
+        if len(signed) >= approvals.needed(batch):
+            _release(batch, payouts, signed, actor, note)
+        else:
+            batch.save()  # a version of the batch for every signature
     return batch
+
+
+def _still_good(batch: RefundBatch) -> list[BatchApproval]:
+    """The signatures that hold: none of an account that turned out to be the maker's."""
+    signed = approvals.live(batch)
+    if any(same_person(row.checker, batch.maker) for row in signed):
+        approvals.void(batch, LINKED)
+        return []
+    return signed
+
+
+def _release(
+    batch: RefundBatch,
+    payouts: list[Payout],
+    signed: list[BatchApproval],
+    actor: Actor,
+    note: str,
+) -> None:
+    for payout in payouts:
+        payout.approve()
+    batch.release()
+    batch.checker, batch.released_at = signed[0].checker, clock.now()
+    batch.second_checker = signed[1].checker if len(signed) > 1 else None
+    with recorded(actor, note or RELEASED, "release"):
+        batch.save()
+    with recorded(actor, RELEASED, "release"):
+        update_many(payouts, ["state"])
+    if batch.method == Payout.Method.CREDIT:
+        crediting.give(batch, payouts, actor)

@@ -5,7 +5,8 @@ to accounts is kept in Django's admin log instead, with the reason and what chan
 """
 
 import json
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
+from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
@@ -17,12 +18,17 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from backoffice.actors import SYSTEM_USERS
 from backoffice.admin.guarded import GuardedAdmin
 from backoffice.audit.timeline import SOURCES, Change, Entry
 from backoffice.models import User
+from backoffice.stepup import forget
 
 
 class Reasoned(forms.Form):
@@ -52,6 +58,29 @@ class AccountForm(Reasoned, UserChangeForm):
     """An account's name, person and whether it may sign in."""
 
     acting: ClassVar[User | None] = None
+    same_person_as = forms.ModelChoiceField(
+        label=_("Same person as"),
+        queryset=User.objects.filter(is_system=False).order_by("username"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_(
+            "Another account of this person. Nobody checks their own work by a second one."
+        ),
+    )
+    forget_codes = forms.BooleanField(
+        label=_("Remove one-time codes"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_("The telephone is lost: the password proves the person again."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "same_person_as" in self.fields:
+            others = User.objects.filter(is_system=False).exclude(pk=self.instance.pk)
+            cast(forms.ModelChoiceField, self.fields["same_person_as"]).queryset = others
+            linked = others.filter(person=self.instance.person).order_by("pk").first()
+            self.fields["same_person_as"].initial = linked
 
     def clean_is_active(self) -> bool:
         """Nobody locks themselves out."""
@@ -78,6 +107,7 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):  # type: ignore[misc]  # Django'
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "is_active")}),
+        (_("Four eyes"), {"fields": ("same_person_as", "forget_codes")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
         (None, {"fields": ("change_reason",)}),
     )
@@ -113,12 +143,22 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):  # type: ignore[misc]  # Django'
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        hidden = {"change_reason", "password"}
+        hidden = {"change_reason", "password", "same_person_as", "forget_codes"}
         kept = (
             (name, {**options, "fields": tuple(f for f in options["fields"] if f not in hidden)})
             for name, options in fieldsets
         )
         return [entry for entry in kept if entry[1]["fields"]]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """With whose account it is, and without the codes of a lost telephone."""
+        given = form.cleaned_data
+        if "same_person_as" in form.changed_data:
+            other = given["same_person_as"]
+            obj.person = other.person if other else uuid4()
+        super().save_model(request, obj, form, change)
+        if given.get("forget_codes"):
+            forget(obj)
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
@@ -139,7 +179,16 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):  # type: ignore[misc]  # Django'
         return account_history(obj)
 
 
-SHOWN = ("username", "first_name", "last_name", "email", "is_active")
+SHOWN = (
+    "username",
+    "first_name",
+    "last_name",
+    "email",
+    "is_active",
+    "same_person_as",
+    "forget_codes",
+)
+LABELS = {"same_person_as": _("Same person as"), "forget_codes": _("Remove one-time codes")}
 
 
 def account_history(account: User) -> list[Entry]:
@@ -170,10 +219,10 @@ def _entry(row: LogEntry, number: int) -> Entry:
         actor=row.user.get_full_name() or row.user.get_username(),
         source=str(SOURCES["admin"]),
         at=row.action_time,
-        reason=told.get("reason", ""),
+        reason=gettext(told["reason"]) if told.get("reason") else "",
         changes=tuple(
             Change(
-                str(getattr(User._meta.get_field(name), "verbose_name", name)),
+                str(LABELS.get(name) or getattr(User._meta.get_field(name), "verbose_name", name)),
                 _shown(before),
                 str(_shown(after)),
             )

@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import path
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -14,6 +15,7 @@ from unfold.sites import UnfoldAdminSite
 from backoffice.access import grants
 from backoffice.admin.home import greeting, render_panels, role_labels
 from backoffice.admin.login import SignInForm
+from backoffice.admin.second_factor import second_factor
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -66,7 +68,9 @@ class BackofficeSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[Any]:
         """Django's pages without ``/r/``, which leads to any row of any store."""
-        return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+        own = path("second-factor/", self.admin_view(second_factor), name="second_factor")
+        theirs = super().get_urls()
+        return [own, *(url for url in theirs if getattr(url, "name", None) != "view_on_site")]
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -16,12 +16,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from backoffice import money
+from backoffice.actors import Actor
 from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
+from backoffice.stepup import device_of, prove, same_person
+from refunds import approvals, drafts
 from refunds.admin.batch_build import BUILD, BuildMixin
+from refunds.admin.batch_rows import RowsMixin, changeable
 from refunds.admin.desk_pages import DeskAdmin, actor_of, code, shown, state_pill, way_label
-from refunds.admin.money_forms import ReleaseForm, RequiredNoteForm
+from refunds.admin.money_forms import NoteForm, ReleaseForm, RequiredNoteForm
 from refunds.admin.result_forms import ResultForm
 from refunds.batches import in_state, void
 from refunds.exports import export, parts
@@ -34,6 +38,7 @@ State = RefundBatch.State
 EXPORT = "refunds.export_refundbatch"
 ROWS = 100  # payouts shown on the batch's page; the list shows them all
 PART_DIGITS = 5
+HALF_SIGNED = _("Your signature is under batch %(batch)s. A second person has to sign it, too.")
 DOWNLOADS = 5  # latest ones shown; the timeline has them all
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -43,7 +48,7 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Step:
-    """Something that one role does to a sealed batch."""
+    """Something that one role does to a batch that has not left yet."""
 
     name: str
     label: str | Promise
@@ -51,23 +56,58 @@ class Step:
     done: str | Promise
     service: Callable[..., RefundBatch]
     permission: str
-    style: str
+    states: tuple[str, ...]
+    style: str = ""
+    own: bool = False  # its maker's alone
 
-    def form(self, batch: RefundBatch, data: Any = None) -> Form:
-        """What the person fills in: a release names the batch, a void says why."""
+    def form(self, batch: RefundBatch, user: Any, data: Any = None) -> Form:
+        """What the person fills in: a signature names the batch and proves the person."""
         if self.name == "release":
-            return ReleaseForm(data, number=batch.number, auto_id="release_%s")
-        return RequiredNoteForm(data, auto_id="void_%s")
+            code = device_of(user) is not None
+            return ReleaseForm(data, batch=batch, has_code=code, auto_id="release_%s")
+        wanted = RequiredNoteForm if self.name in ("void", "reopen") else NoteForm
+        return wanted(data, auto_id=f"{self.name}_%s")
 
     def offered(self, batch: RefundBatch, user: Any) -> bool:
         """Whether this person can do it now."""
-        own = self.name == "release" and batch.maker_id == user.pk
-        return batch.state == State.SEALED and not own and user.has_perm(self.permission, batch)
+        if batch.state not in self.states or not user.has_perm(self.permission, batch):
+            return False
+        if self.name == "release":
+            return not approvals.objection(batch, user, approvals.live(batch))
+        return not self.own or batch.maker_id == user.pk or batch.maker.is_system
+
+    def do(self, batch: RefundBatch, actor: Actor, given: dict[str, Any]) -> RefundBatch:
+        """Do it, with what was filled in; a signature only by who proves to be there."""
+        details = {"batch_id": batch.pk, "actor": actor, "note": given["note"]}
+        if self.name == "release":
+            details |= {"proof": prove(actor.user, given["secret"]), "sha256": given["seen"]}
+        return self.service(**details)
 
 
 STEPS = {
     step.name: step
     for step in (
+        Step(
+            "seal",
+            _("Seal"),
+            _("Rows, count, total and hash are fixed. From then on it waits for its checkers."),
+            _("Batch %(batch)s is sealed. Somebody else has to release it."),
+            drafts.seal_draft,
+            BUILD,
+            (State.DRAFT,),
+            "is-primary",
+            own=True,
+        ),
+        Step(
+            "reopen",
+            _("Open again"),
+            _("The batch becomes a draft that you can change. Signatures under it are void."),
+            _("Batch %(batch)s is a draft again."),
+            drafts.reopen,
+            BUILD,
+            (State.SEALED,),
+            own=True,
+        ),
         Step(
             "release",
             _("Release"),
@@ -77,6 +117,7 @@ STEPS = {
             _("Batch %(batch)s is released. Finance can download its file."),
             release,
             "refunds.release_refundbatch",
+            (State.SEALED,),
             "is-primary",
         ),
         Step(
@@ -86,6 +127,7 @@ STEPS = {
             _("Batch %(batch)s is void. Its payouts wait for another batch."),
             void,
             "refunds.void_refundbatch",
+            (State.DRAFT, State.SEALED),
             "is-danger",
         ),
     )
@@ -93,7 +135,7 @@ STEPS = {
 
 
 @admin.register(RefundBatch)
-class RefundBatchAdmin(BuildMixin, DeskAdmin):
+class RefundBatchAdmin(BuildMixin, RowsMixin, DeskAdmin):
     """Newest first; there is no form, only what each role may do."""
 
     list_display = (
@@ -156,7 +198,8 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
             "pill": state_pill(batch),
             "rows": shown(payouts[:ROWS], user),
             "more": max(0, batch.count - ROWS),
-            "steps": [(step, step.form(batch)) for step in steps],
+            "steps": [(step, step.form(batch, user)) for step in steps],
+            **self._signatures(batch),
             "files": self._files(batch) if handed_out and user.has_perm(EXPORT, batch) else [],
             "way": way_label(batch),
             "downloads": batch.history.filter(action="download").order_by("-history_id")[
@@ -169,8 +212,21 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
                 (run, state_pill(run)) for run in batch.results.select_related("uploaded_by")[:20]
             ],
             "entries": versions_of(batch),
-            "own_batch": batch.state == State.SEALED and batch.maker_id == user.pk,
+            "own_batch": batch.state == State.SEALED
+            and same_person(batch.maker, actor_of(request).user),
+            "changes": changeable(batch, user),
             "failed": batch.payouts.filter(state=Payout.State.FAILED).count(),
+        }
+
+    def _signatures(self, batch: RefundBatch) -> dict[str, Any]:
+        """Who signed, what is still missing, and what does not hold any more."""
+        signed = approvals.live(batch)
+        waits = batch.state in (State.DRAFT, State.SEALED)
+        missing = approvals.needed(batch) - len(signed) if waits and batch.count else 0
+        return {
+            "signed": signed,
+            "missing": max(0, missing),
+            "voided": batch.approvals.filter(voided_at__isnull=False).select_related("checker"),
         }
 
     def _files(self, batch: RefundBatch) -> list[tuple[str, str, int]]:
@@ -194,19 +250,18 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
         if not request.user.has_perm(entry.permission, batch):
             raise NotAllowed
         if request.method != "POST":
-            in_state(batch, State.SEALED)
-            return self._ask(request, batch, entry, entry.form(batch))
-        form = entry.form(batch, request.POST)
+            in_state(batch, *entry.states)
+            return self._ask(request, batch, entry, entry.form(batch, request.user))
+        form = entry.form(batch, request.user, request.POST)
         if not form.is_valid():
             return self._ask(request, batch, entry, form, 400)
         try:
-            entry.service(
-                batch_id=batch.pk, actor=actor_of(request), note=form.cleaned_data["note"]
-            )
+            changed = entry.do(batch, actor_of(request), form.cleaned_data)
         except BackofficeError as refusal:
             form.add_error(None, str(refusal))
             return self._ask(request, batch, entry, form, refusal.status)
-        messages.success(request, str(entry.done) % {"batch": batch})
+        half = entry.name == "release" and changed.state == State.SEALED
+        messages.success(request, str(HALF_SIGNED if half else entry.done) % {"batch": batch})
         return redirect("admin:refunds_refundbatch_change", batch.pk)
 
     def _ask(
@@ -273,6 +328,7 @@ class RefundBatchAdmin(BuildMixin, DeskAdmin):
         """Building, releasing, voiding, handing out and answering, before Django's own pages."""
         wrap, name = self.admin_site.admin_view, "refunds_refundbatch"
         return [
+            path("<int:batch_id>/rows/", wrap(self.rows_view), name=f"{name}_rows"),
             path("build/", wrap(self.build_view), name=f"{name}_build"),
             path("<int:batch_id>/do/<slug:step>/", wrap(self.step_view), name=f"{name}_do"),
             path(

@@ -5,7 +5,8 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from refunds.models import Payout
+from backoffice.admin.second_factor import secret_label
+from refunds.models import Payout, RefundBatch
 from refunds.routes import Way
 
 
@@ -75,18 +76,29 @@ class RedirectForm(WayForm):
 
 
 class ReleaseForm(forms.Form):
-    """The batch's number, typed: a release is not made by a slip of the hand."""
+    """The batch's number, typed, what was looked at, and who is at the keyboard.
 
+    A release is not made by a slip of the hand, nor by whoever finds a page left open.
+    """
+
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
     confirm = forms.CharField(
         label=_("Type the batch's number to confirm"),
         max_length=40,
         widget=forms.TextInput(attrs={"data-confirm-field": "", "autocomplete": "off"}),
     )
+    secret = forms.CharField(
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
     note = note_field()
 
-    def __init__(self, *args: Any, number: str, **kwargs: Any) -> None:
-        self.number = number
+    def __init__(self, *args: Any, batch: RefundBatch, has_code: bool, **kwargs: Any) -> None:
+        self.number = batch.number
+        kwargs["initial"] = {"seen": batch.sha256}
         super().__init__(*args, **kwargs)
+        self.fields["secret"].label = secret_label(has_code=has_code)
 
     def clean_confirm(self) -> str:
         """The typed number has to be the batch's."""

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop
 from backoffice import clock
 from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
-from refunds.defaults.limits import LIMITS, install_limits, install_money_limits
+from refunds.defaults.limits import LIMITS, install_cut_offs, install_limits, install_money_limits
 from refunds.defaults.policies import CEILING, POLICIES, install_policies
 from refunds.defaults.reasons import (
     REASONS,
@@ -38,4 +38,5 @@ def install_defaults() -> None:
         install_grounds()
         install_limits()
         install_money_limits()
+        install_cut_offs()
         install_policies(clock.now())

@@ -1,9 +1,10 @@
 """How much each role may approve alone, and what money may leave how: as shipped, for people to change."""
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
-from refunds.models import CheckingLimit, CompensationLimit, RouteLimit
+from backoffice import clock
+from refunds.models import CheckingLimit, CompensationLimit, CutOff, RouteLimit
 
 CAP = Decimal(100)  # percent of the goods: all compensation of an order together
 # role, percent of the goods, amount in CNY; none: no such limit. Legal counsel approves what the
@@ -28,6 +29,16 @@ def install_limits() -> None:
             CompensationLimit.objects.create(
                 role=role, percent=percent, amount=amount, cap_percent=CAP
             )
+
+
+CUT_OFFS = (time(11), time(17))  # in each store's own zone
+
+
+def install_cut_offs() -> None:
+    """Gather twice a day where nobody has said when."""
+    if not CutOff.objects.exists():
+        for at in CUT_OFFS:
+            CutOff.objects.create(at=at, since=clock.now())
 
 
 def install_money_limits() -> None:

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 
+from backoffice import stepup
 from backoffice.actors import person
 from backoffice.bulk.jobs import carry_on
 from backoffice.models import User
 from merchants.models import Merchant, Store
 from refunds import batches, exports, payouts, releasing, results
+from refunds.demo.people import PASSWORD
 from refunds.demo.time import happening
 from refunds.ledger import deposits
 from refunds.models import RefundBatch
@@ -37,7 +39,7 @@ def move_money(store: Store, people: dict[str, User], now: datetime) -> None:
     with happening(now - timedelta(hours=20)):
         batch = _build(store, people["finance"], ANSWERED)
     with happening(now - timedelta(hours=18)):
-        releasing.release(batch_id=batch.pk, actor=person(people["checker"]))
+        _release(batch, people["checker"])
     with happening(now - timedelta(hours=17)):
         exports.export(batch_id=batch.pk, actor=person(people["finance"]), file_format="csv")
     with happening(now - timedelta(hours=3)):
@@ -52,6 +54,11 @@ def _build(store: Store, maker: User, count: int) -> RefundBatch:
     return batches.build(
         store_id=store.pk, currency=store.currency, actor=person(maker), payout_ids=chosen
     )
+
+
+def _release(batch: RefundBatch, checker: User) -> None:
+    proof = stepup.prove(checker, PASSWORD)
+    releasing.release(batch_id=batch.pk, sha256=batch.sha256, proof=proof, actor=person(checker))
 
 
 def _answer(batch: RefundBatch, finance: User) -> None:

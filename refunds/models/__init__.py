@@ -1,5 +1,6 @@
 """Refund cases, what they go by, and the money that leaves through them."""
 
+from refunds.models.approvals import BatchApproval
 from refunds.models.batches import BatchFile, RefundBatch
 from refunds.models.case_lines import CaseLine
 from refunds.models.case_states import State
@@ -8,6 +9,7 @@ from refunds.models.clocks import Offer, Pause
 from refunds.models.codes import Reason, RejectCode
 from refunds.models.compensation import Compensation, CompensationLimit
 from refunds.models.complaints import Complaint
+from refunds.models.cutoffs import CutOff, Gathering
 from refunds.models.disputes import Dispute
 from refunds.models.evidence import Evidence
 from refunds.models.exemptions import ExemptCategory, ExemptGround
@@ -36,6 +38,7 @@ from refunds.models.words import (
 
 __all__ = [
     "Account",
+    "BatchApproval",
     "BatchFile",
     "Bearer",
     "CannedReply",
@@ -45,6 +48,7 @@ __all__ = [
     "Compensation",
     "CompensationLimit",
     "Complaint",
+    "CutOff",
     "DecidedBy",
     "Dispute",
     "Evidence",
@@ -52,6 +56,7 @@ __all__ = [
     "ExemptGround",
     "FlaggedSku",
     "GatewayNotice",
+    "Gathering",
     "InstantRule",
     "Kind",
     "LedgerEntry",

@@ -69,6 +69,14 @@ class RefundBatch(Audited):
         related_name="+",
         verbose_name=_("released by"),
     )
+    second_checker = models.ForeignKey(
+        "backoffice.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("released by, second"),
+    )
     built_at = models.DateTimeField(_("built at"), auto_now_add=True)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
 
@@ -88,6 +96,11 @@ class RefundBatch(Audited):
             models.CheckConstraint(
                 name="refund_batch_checker_is_not_maker",
                 condition=Q(checker=None) | ~Q(checker=F("maker")),
+            ),
+            models.CheckConstraint(
+                name="refund_batch_second_checker_is_another",
+                condition=Q(second_checker=None)
+                | ~Q(second_checker=F("maker")) & ~Q(second_checker=F("checker")),
             ),
             models.CheckConstraint(
                 name="refund_batch_released_by_someone",

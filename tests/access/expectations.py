@@ -171,6 +171,7 @@ PAGES: dict[str, Page] = {
     "set_language": Page({"go": EVERYBODY}, {"go": EVERYBODY}),
     "admin:login": Page({"go": ALL, "form": STRANGERS}, {"try": EVERYBODY}),
     "admin:logout": Page({}, {"try": ALL, "go": STRANGERS}),
+    "admin:second_factor": Page({"form": ALL}, {"try": ALL}),
     "admin:index": Page({"read": ALL}, {"read": ALL}),
     "admin:search": Page(),
     "admin:autocomplete": Page(),
@@ -299,6 +300,15 @@ PAGES: dict[str, Page] = {
     "admin:refunds_refundbatch_do release": Page(
         {"form": "checker"}, {"act": "checker"}, {"batch_id": "refundbatch"}
     ),
+    "admin:refunds_refundbatch_do seal": Page(
+        {"ask": "finance"}, {"try": "finance"}, {"batch_id": "refundbatch"}
+    ),
+    "admin:refunds_refundbatch_do reopen": Page(
+        {"form": "finance"}, {"act": "finance"}, {"batch_id": "refundbatch"}
+    ),
+    "admin:refunds_refundbatch_rows": Page(
+        {"ask": "finance"}, {"try": "finance"}, {"batch_id": "refundbatch"}
+    ),
     "admin:refunds_refundbatch_do void": Page(
         {"form": "finance checker"}, {"act": "finance checker"}, {"batch_id": "refundbatch"}
     ),
@@ -348,6 +358,7 @@ PAGES: dict[str, Page] = {
     **_pages("refunds_reason", ALL),
     **_pages("refunds_rejectcode", ALL),
     **_pages("refunds_checkinglimit", BATCHES, add="platform", add_row="try"),
+    **_pages("refunds_cutoff", BATCHES, add="platform", change="platform", add_row="try"),
     **_pages("refunds_routelimit", BATCHES, add="platform", add_row="try"),
     **_pages("refunds_compensationlimit", ALL, add="platform", change="platform", add_row="try"),
 }

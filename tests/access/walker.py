@@ -184,6 +184,8 @@ class Walker:
         }
         return {
             **(account if "payout_do" in address.key else {}),
+            "seen": row(place, "refundbatch").sha256 if "batch" in address.key else "0",
+            "secret": "demo",
             **place_of_role, "columns": json.dumps(row(place, "importprofile").columns),
             "change_reason": "Forged.", "note": "Forged.", "body": "Forged.", "words": "Forged.", "reason": self._reason(address), "confirm": confirm,
             "case": [f"{case.pk}-{case.version}"], "file": upload, "review_hours": "9", "compensation_type": "",

@@ -65,6 +65,7 @@ def release(page: Page, batch: str) -> None:
     button = page.locator("#dialog-release button[type=submit]")
     expect(button).to_be_disabled()
     page.fill("#dialog-release [data-confirm-field], #dialog-release input[name=confirm]", number)
+    page.fill("#dialog-release input[name=secret]", "demo")
     button.click()
     page.wait_for_load_state()
 

@@ -11,9 +11,8 @@ from merchants.models import Store
 from refunds.batches import build
 from refunds.gateways.working import work
 from refunds.models import Payout, PayoutGateway, RefundBatch
-from refunds.releasing import release
 from tests.cast import Cast
-from tests.refunds.money import queue_payouts
+from tests.refunds.money import queue_payouts, release
 
 
 def open_gateway(store: Store, **fields: object) -> PayoutGateway:

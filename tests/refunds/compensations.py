@@ -10,11 +10,10 @@ from refunds.batches import build
 from refunds.exports import export
 from refunds.intake import LineRequest
 from refunds.models import Compensation, Kind, Payout, RefundBatch, RefundCase
-from refunds.releasing import release
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import make_case
-from tests.refunds.money import answer, apply
+from tests.refunds.money import answer, apply, release
 
 
 def propose(

@@ -5,15 +5,16 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from backoffice.actors import INSTALLER, person, system
+from backoffice.actors import INSTALLER, Actor, person, system
 from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import carry_on
 from backoffice.models import User
+from backoffice.stepup import Proof
 from merchants.models import Membership, Store
+from refunds import releasing
 from refunds.batches import build
 from refunds.exports import export
 from refunds.models import Payout, RefundBatch, ResultImport
-from refunds.releasing import release
 from refunds.results import bring_result, confirm_result
 from refunds.workflow import perform
 from tests.cast import Cast
@@ -36,6 +37,13 @@ def give_role(cast: Cast, name: str, role: str, store: Store | None = None) -> U
         Membership.objects.create(user=getattr(cast, name), role=role, store=store or cast.a)
     cast.people[name] = User.objects.get(username=name)
     return cast.people[name]
+
+
+def release(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
+    """The signature of somebody who has just looked at the batch, and shown who they are."""
+    seen = RefundBatch.objects.get(pk=batch_id).sha256
+    proof = Proof(actor.user.pk, "password")
+    return releasing.release(batch_id=batch_id, sha256=seen, proof=proof, actor=actor, note=note)
 
 
 def sealed_batch(cast: Cast, *prices: str) -> RefundBatch:

@@ -32,13 +32,12 @@ from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import ExemptGround, Kind, Payout, Reason, RefundBatch, RefundCase, ResultImport
 from refunds.payouts import retry
-from refunds.releasing import release
 from refunds.results import bring_result, confirm_result
 from refunds.workflow import perform
 from tests.cast import make_cast
 from tests.refunds.factories import make_order
 from tests.refunds.invariants import broken
-from tests.refunds.money import answer, csv_of, rows_of
+from tests.refunds.money import answer, csv_of, release, rows_of
 
 PEOPLE = [
     "staff",

@@ -27,13 +27,13 @@ from refunds.demo.pictures import picture
 from refunds.evidence.checking import check
 from refunds.exports import export
 from refunds.models import InstantRule, Kind, Payout, RefundCase, RejectCode, State
-from refunds.releasing import release
 from refunds.workflow import perform
 from tests.access.watch import Rows, changes, everything, watched
 from tests.cast import Cast, make_cast
 from tests.refunds.action_expectations import ANYWHERE, COMPENSATION, EXPECTED
 from tests.refunds.compensations import propose
 from tests.refunds.factories import fetch, make_case, make_order
+from tests.refunds.money import release
 
 SITUATIONS = ANYWHERE.split()
 PHOTO = check(picture("a.png", 1))

@@ -20,12 +20,11 @@ from refunds.disputes.finality import close_final_verdicts
 from refunds.exports import export
 from refunds.models import Kind, Payout, RefundCase, RejectCode, State
 from refunds.payouts import retry
-from refunds.releasing import release
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.disputes import act, appealed, dispute_of, payout_of, upheld
 from tests.refunds.factories import fetch, make_case, make_order
-from tests.refunds.money import answer, apply
+from tests.refunds.money import answer, apply, release
 
 STANDS, OVERTURNED = "buyer", "merchant"
 

@@ -7,11 +7,11 @@ from backoffice.actors import person
 from backoffice.exceptions import BackofficeError
 from refunds.batches import build, void
 from refunds.models import Payout, RefundCase
-from refunds.releasing import release
 from refunds.workflow import perform
 from tests.cast import Cast, make_cast
 from tests.refunds.disputes import appealed, dispute_of, payout_of, upheld
 from tests.refunds.factories import fetch
+from tests.refunds.money import release
 from tests.threads import at_once, unexpected
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

@@ -16,9 +16,8 @@ from backoffice.models import User
 from refunds.batches import build, void
 from refunds.exports import export
 from refunds.models import BatchFile, Payout, RefundBatch
-from refunds.releasing import release
 from tests.cast import Cast
-from tests.refunds.money import give_role, queue_payouts, rows_of, sealed_batch, sent_batch
+from tests.refunds.money import give_role, queue_payouts, release, rows_of, sealed_batch, sent_batch
 
 
 def test_finance_seals_what_is_queued_oldest_first(cast: Cast) -> None:

@@ -10,7 +10,6 @@ from refunds.batches import build, void
 from refunds.exports import export
 from refunds.models import BatchFile, Payout, RefundBatch, RefundCase, ResultImport
 from refunds.payouts import retry
-from refunds.releasing import release
 from refunds.results import confirm_result
 from tests.cast import Cast, make_cast
 from tests.refunds.money import (
@@ -19,6 +18,7 @@ from tests.refunds.money import (
     bring,
     csv_of,
     queue_payouts,
+    release,
     rows_of,
     sealed_batch,
     sent_batch,

@@ -14,12 +14,11 @@ from refunds.exports import export
 from refunds.ledger.balances import balance
 from refunds.models import Account, Compensation, Notice, Payout, RefundBatch, RefundCase
 from refunds.payouts import retry
-from refunds.releasing import release
 from tests.cast import Cast, make_cast
 from tests.refunds.compensations import do, propose, settled
 from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.invariants import broken
-from tests.refunds.money import answer, apply
+from tests.refunds.money import answer, apply, release
 from tests.refunds.test_ledger import deposit, kinds, on
 from tests.threads import at_once, unexpected
 

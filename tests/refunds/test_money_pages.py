@@ -15,7 +15,6 @@ from django.urls import reverse
 
 from backoffice.actors import person
 from refunds.models import BatchFile, Payout, RefundBatch, RefundCase, ResultImport
-from refunds.releasing import release
 from tests.cast import Cast
 from tests.exporting.taking import exported
 from tests.refunds.money import (
@@ -25,6 +24,7 @@ from tests.refunds.money import (
     csv_of,
     give_role,
     queue_payouts,
+    release,
     rows_of,
     sealed_batch,
     sent_batch,
@@ -108,11 +108,12 @@ def test_the_checker_types_the_number_to_release(client: Client, cast: Cast) -> 
     assert client.get(do).status_code == 200
     assert client.post(do, {"confirm": "RB-WRONG"}).status_code == 400
     assert RefundBatch.objects.get().state == "sealed"
-    client.post(do, {"confirm": batch.number, "note": "Every line looked at."})
+    signature = {"confirm": batch.number, "seen": batch.sha256, "secret": "demo"}
+    client.post(do, {**signature, "note": "Every line looked at."})
     version = RefundBatch.objects.get().history.latest()
     assert (version.state, version.history_user) == ("released", cast.checker)
     assert version.history_change_reason == "Every line looked at."
-    assert client.post(do, {"confirm": batch.number}).status_code == 409
+    assert client.post(do, signature).status_code == 409
 
 
 def test_who_built_a_batch_cannot_release_it_by_a_forged_request(
@@ -124,7 +125,8 @@ def test_who_built_a_batch_cannot_release_it_by_a_forged_request(
     page = client.get(url("refundbatch", "change", batch.pk)).content.decode()
     assert "dialog-release" not in page
     assert "somebody else has to release it" in page
-    response = client.post(url("refundbatch", "do", batch.pk, "release"), {"confirm": batch.number})
+    forged = {"confirm": batch.number, "seen": batch.sha256, "secret": "demo"}
+    response = client.post(url("refundbatch", "do", batch.pk, "release"), forged)
     assert response.status_code == 403
     assert "You built this batch" in response.content.decode()
     batch = RefundBatch.objects.get()

@@ -21,7 +21,6 @@ from refunds.exports import export
 from refunds.ledger.checking import findings
 from refunds.models import Kind, Payout, RefundBatch, RouteLimit
 from refunds.payouts import cancel, redirect, retry
-from refunds.releasing import release
 from refunds.routes import Way
 from refunds.workflow import perform
 from tests.cast import Cast
@@ -31,6 +30,7 @@ from tests.refunds.money import (
     answer,
     apply,
     queue_payouts,
+    release,
     rows_of,
     sealed_batch,
     sent_batch,

@@ -14,11 +14,10 @@ from refunds.exceptions import RefundExceedsBalance
 from refunds.exports import export
 from refunds.models import Payout, RefundCase, ResultProblem
 from refunds.payouts import retry
-from refunds.releasing import release
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import make_case
-from tests.refunds.money import answer, apply, give_role, rows_of, sent_batch
+from tests.refunds.money import answer, apply, give_role, release, rows_of, sent_batch
 
 
 def test_failed_then_retried_then_settled_then_refunded(cast: Cast) -> None:
