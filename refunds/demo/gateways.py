@@ -7,10 +7,10 @@ from backoffice.audit.recording import recorded
 from backoffice.models import User
 from merchants.models import Store
 from orders.models import Order, OrderLine
-from refunds import batches
+from refunds.demo.money import build, release
 from refunds.demo.time import happening
 from refunds.intake import LineRequest, Request, open_case
-from refunds.models import Kind, PayoutGateway, RefundBatch
+from refunds.models import Kind, PayoutGateway
 from refunds.workflow import perform
 
 CANCELLED, SENT = 9, 5  # articles, and how many of their payouts leave when the demo starts
@@ -24,10 +24,10 @@ def tell(store: Store, orders: list[Order], people: dict[str, User], now: dateti
     for line in waiting.order_by("unit_price", "pk")[:CANCELLED]:
         _cancel(line, now)
     with happening(now - timedelta(minutes=30)):
-        first = _build(store, people, SENT)
-        _build(store, people, CANCELLED - SENT)
+        first = build(store, people["finance"], SENT)
+        build(store, people["finance"], CANCELLED - SENT)
     with happening(now - timedelta(minutes=10)):
-        batches.release(batch_id=first.pk, actor=person(people["checker"]))
+        release(first, people["checker"])
 
 
 def _cancel(line: OrderLine, now: datetime) -> None:
@@ -41,13 +41,3 @@ def _cancel(line: OrderLine, now: datetime) -> None:
         case = open_case(order_id=line.order_id, actor=system(IMPORTER), request=request)
     with happening(now - timedelta(hours=5)):
         perform("auto_approve", case_id=case.pk, actor=system(TIMER))
-
-
-def _build(store: Store, people: dict[str, User], count: int) -> RefundBatch:
-    queued = batches.queued(store_id=store.pk, currency=store.currency)
-    return batches.build(
-        store_id=store.pk,
-        currency=store.currency,
-        actor=person(people["finance"]),
-        payout_ids=list(queued.values_list("pk", flat=True)[:count]),
-    )

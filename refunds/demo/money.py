@@ -1,4 +1,4 @@
-"""What finance did with the demo's payouts: one batch answered by the bank, one waiting for release."""
+"""What finance did with the demo's payouts: a batch in nearly every state, and every way to pay."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,8 @@ from refunds import batches, exports, payouts, releasing, results
 from refunds.demo.people import PASSWORD
 from refunds.demo.time import happening
 from refunds.ledger import deposits
-from refunds.models import RefundBatch
+from refunds.models import Payout, RefundBatch
+from refunds.routes import Way
 
 ANSWERED, WAITING = 4, 2  # payouts in each of the two batches
 DEPOSIT = Decimal(50_000)
@@ -37,26 +38,58 @@ def leave_deposits(people: dict[str, User], now: datetime) -> None:
 def move_money(store: Store, people: dict[str, User], now: datetime) -> None:
     """Send a first batch to the bank and read its answer; seal a second one."""
     with happening(now - timedelta(hours=20)):
-        batch = _build(store, people["finance"], ANSWERED)
+        batch = build(store, people["finance"], ANSWERED)
     with happening(now - timedelta(hours=18)):
-        _release(batch, people["checker"])
+        release(batch, people["checker"])
     with happening(now - timedelta(hours=17)):
         exports.export(batch_id=batch.pk, actor=person(people["finance"]), file_format="csv")
     with happening(now - timedelta(hours=3)):
         _answer(batch, people["finance"])
     with happening(now - timedelta(hours=2)):
-        _build(store, people["finance"], WAITING)
+        build(store, people["finance"], WAITING)
+    with happening(now - timedelta(hours=1)):
+        _one_of_each(store, people)
 
 
-def _build(store: Store, maker: User, count: int) -> RefundBatch:
-    queued = batches.queued(batches.lane_of(store, store.currency, "", ""))
-    chosen = list(queued.values_list("pk", flat=True)[:count])
+def _one_of_each(store: Store, people: dict[str, User]) -> None:
+    """A batch that is released, one that is a draft, one that is void, and two other ways to pay."""
+    finance, checker = people["finance"], people["checker"]
+    release(build(store, finance, 1), checker)
+    void = build(store, finance, 1)
+    batches.void(batch_id=void.pk, actor=person(checker), note="Built twice by mistake.")
+    build(store, finance, 1, draft=True)
+    as_credit, by_bank = _waiting(store)[:2]
+    _send(as_credit, Way("credit"), "The buyer prefers store credit.", finance)
+    release(build(store, finance, 1, method="credit"), checker)
+    account = Way("bank", "6222020200041234", "Lin Mei")
+    _send(by_bank, account, "The buyer's card was replaced.", finance)
+
+
+def _send(payout: Payout, way: Way, note: str, finance: User) -> None:
+    payouts.redirect(payout_id=payout.pk, way=way, note=note, actor=person(finance))
+
+
+def _waiting(store: Store, method: str = "") -> list[Payout]:
+    return list(batches.queued(batches.lane_of(store, store.currency, method, "")))
+
+
+def build(
+    store: Store, maker: User, count: int, *, method: str = "", draft: bool = False
+) -> RefundBatch:
+    """A batch of the ``count`` payouts of the store that have waited longest."""
+    chosen = [payout.pk for payout in _waiting(store, method)[:count]]
     return batches.build(
-        store_id=store.pk, currency=store.currency, actor=person(maker), payout_ids=chosen
+        store_id=store.pk,
+        currency=store.currency,
+        method=method,
+        actor=person(maker),
+        payout_ids=chosen,
+        draft=draft,
     )
 
 
-def _release(batch: RefundBatch, checker: User) -> None:
+def release(batch: RefundBatch, checker: User) -> None:
+    """Sign the batch as ``checker``, who shows who they are."""
     proof = stepup.prove(checker, PASSWORD)
     releasing.release(batch_id=batch.pk, sha256=batch.sha256, proof=proof, actor=person(checker))
 

@@ -20,14 +20,14 @@ from backoffice.exporting.columns import Column, Kind
 from backoffice.models import User
 from merchants.models import Store
 from orders.models import Buyer, ImportProblem, Order
-from refunds.batches import build, release
+from refunds.batches import build
 from refunds.exports import export
 from refunds.models import Payout, RefundBatch, RefundCase
 from tests.access.addresses import addresses
 from tests.cast import Cast
 from tests.exporting.taking import exported
 from tests.orders.files import check, row, table
-from tests.refunds.money import queue_payouts
+from tests.refunds.money import queue_payouts, release
 
 EVIL = [
     "=1+1",

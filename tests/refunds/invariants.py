@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from backoffice.audit.verify import verify
 from orders.models import Order
 from refunds.admin.diagram import transitions
+from refunds.approvals import live
 from refunds.exemptions.checking import RETURNS, refusal_of
 from refunds.ledger.balances import balances
 from refunds.ledger.checking import findings
@@ -25,6 +26,7 @@ from refunds.models import (
     RefundCase,
     State,
 )
+from refunds.sealing import unbroken
 
 MOVES = {(source, target) for source, _name, target in transitions()}
 ZERO = Decimal(0)
@@ -58,9 +60,9 @@ def payouts() -> Iterator[str]:
         paid = Order.objects.get(pk=order).paid
         if total > paid:
             yield f"Order {order}: {total} leaves, {paid} was paid."
-    for case, count in alive.order_by().values_list("case").annotate(n=Sum(1)):
+    for case, _purpose, count in alive.order_by().values_list("case", "purpose").annotate(n=Sum(1)):
         if count > 1:
-            yield f"Case {case} has {count} live payouts."
+            yield f"Case {case} has {count} live payouts for one purpose."
 
 
 def lines() -> Iterator[str]:
@@ -129,8 +131,26 @@ def batches() -> Iterator[str]:
         held = batch.payouts.aggregate(n=Sum(1), s=Sum("amount"))
         if (held["n"] or 0, held["s"] or ZERO) != (batch.count, batch.total):
             yield f"{batch}: {held} instead of {batch.count}, {batch.total}."
+        for payout in batch.payouts.all():
+            if (payout.method, payout.currency) != (batch.method, batch.currency):
+                yield f"{payout} goes another way than its batch {batch}."
     for payout in Payout.objects.filter(frozen=True, batch__isnull=False):
         yield f"{payout} is frozen and in a batch."
+
+
+def signatures() -> Iterator[str]:
+    """What was released was signed for its very hash, by people other than its maker."""
+    early = (RefundBatch.State.DRAFT, RefundBatch.State.SEALED, RefundBatch.State.VOID)
+    for batch in RefundBatch.objects.exclude(state__in=early).select_related("maker"):
+        signed = live(batch)
+        people = {row.checker.person for row in signed} | {batch.maker.person}
+        if not signed or len(people) != len(signed) + 1:
+            yield f"{batch} was released by {[str(row.checker) for row in signed]}."
+        if not unbroken(batch, list(batch.payouts.all())):
+            yield f"{batch} is not what was sealed."
+    for batch in RefundBatch.objects.filter(state__in=("draft", "void")):
+        if batch.approvals.filter(voided_at=None).exists():
+            yield f"{batch} is {batch.state}, and signed."
 
 
 def conserved() -> Iterator[str]:

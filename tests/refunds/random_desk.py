@@ -27,12 +27,14 @@ from backoffice.tasks import tick
 from refunds.actions import ACTIONS, available
 from refunds.batches import build, void
 from refunds.bounces import bounce
+from refunds.drafts import add, remove, reopen, seal_draft
 from refunds.exemptions.writing import add_exemption
 from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import ExemptGround, Kind, Payout, Reason, RefundBatch, RefundCase, ResultImport
-from refunds.payouts import retry
+from refunds.payouts import cancel, redirect, retry
 from refunds.results import bring_result, confirm_result
+from refunds.routes import Way
 from refunds.workflow import perform
 from tests.cast import make_cast
 from tests.refunds.factories import make_order
@@ -58,6 +60,16 @@ AMOUNTS = st.sampled_from(
     ["0", "0.01", "5", "19.99", "30", "50", "60.01", "100", "400", "-1", "0.005", "99999999"]
 )
 WORDS = st.sampled_from(["", "Agreed with the buyer.", "照片很清楚。", "=1+1", "x" * 400])
+WAYS = st.sampled_from(
+    [
+        None,
+        Way("original"),
+        Way("credit"),
+        Way("bank", "6222020000001234", "Lin Mei"),
+        Way("bank", "6222020000009999", "Lin Mei", "BKCHCNBJ"),
+        Way("bank"),
+    ]
+)
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 32
 
 
@@ -180,13 +192,31 @@ class RandomDesk(RuleBasedStateMachine):
         self.clock.start()
         tick()
 
-    @rule(who=WHO, checker=WHO)
-    def pay(self, who: str, checker: str) -> None:
+    @rule(who=WHO, checker=WHO, draft=st.booleans())
+    def pay(self, who: str, checker: str, draft: bool) -> None:
         """Finance builds a batch, somebody releases it, its file leaves."""
-        batch = self.attempt(build, store_id=self.cast.a.pk, currency="CNY", actor=self.actor(who))
+        rows = {"store_id": self.cast.a.pk, "currency": "CNY", "draft": draft}
+        batch = self.attempt(build, actor=self.actor(who), **rows)
         if batch:
             self.attempt(release, batch_id=batch.pk, actor=self.actor(checker))
             self.attempt(export, batch_id=batch.pk, actor=self.actor(who), file_format="csv")
+
+    @rule(who=WHO, batch=ANY, payout=ANY, how=st.sampled_from([add, remove, seal_draft, reopen]))
+    def change(self, who: str, batch: int, payout: int, how: Any) -> None:
+        """Somebody changes, seals or opens a batch."""
+        row, moved = self.pick(RefundBatch.objects.all(), batch), self.pick(Payout.objects, payout)
+        if row and moved:
+            rows = {"payout_ids": [moved.pk]} if how in (add, remove) else {}
+            self.attempt(how, batch_id=row.pk, actor=self.actor(who), **rows)
+
+    @rule(who=WHO, payout=ANY, way=WAYS)
+    def send_another_way(self, who: str, payout: int, way: Way | None) -> None:
+        """Somebody changes where a payout goes, or gives it up."""
+        row = self.pick(Payout.objects.all(), payout)
+        if row:
+            more: dict[str, Any] = {"way": way} if way else {}
+            how = redirect if way else cancel
+            self.attempt(how, payout_id=row.pk, note="So be it.", actor=self.actor(who), **more)
 
     @rule(who=WHO, batch=ANY, how=st.sampled_from([release, void]))
     def sign(self, who: str, batch: int, how: Any) -> None:
