@@ -258,6 +258,8 @@ def test_no_clock_that_is_off_escalates_early_or_begins_short(
     slower = complaint.due_at - TICK + max(skew, timedelta(0))
     with time_machine.travel(slower, tick=False):
         assert look_at_complaints() == 0
+        with pytest.raises(WrongState):
+            perform("escalate_complaint", case_id=case.pk, actor=system(TIMER))
     with time_machine.travel(slower + TICK, tick=False):
         assert look_at_complaints() == 1
 
