@@ -7,6 +7,7 @@ from django.urls import reverse
 from backoffice.actors import person
 from refunds.bulk import MOST, TooMany, approve_many
 from refunds.models import Payout, RefundCase, State
+from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.many import make_overdue
@@ -100,6 +101,18 @@ def test_ten_thousand_chosen_rows_are_refused_in_a_sentence_by_the_list_and_by_t
         assert response.status_code == 400
         assert "Choose at most 200 cases at once" in response.content.decode()
     assert changed_rows() == before
+
+
+def test_who_approves_many_in_one_store_does_not_in_another_where_they_approve_one_by_one(
+    client: Client, cast: Cast
+) -> None:
+    own = make_case(make_order(cast.a), cast.staff)
+    client.force_login(give_role(cast, "manager", "staff", cast.a2))
+    theirs = make_case(make_order(cast.a2), cast.manager)
+    response = client.post(BULK, confirm([own, theirs], confirm="2"))
+    assert (response.context["done"], response.context["refused"]) == (1, 1)
+    assert fetch(theirs).state == State.REQUESTED
+    perform("approve", case_id=theirs.pk, actor=person(cast.manager))
 
 
 def test_staff_may_not_approve_many(client: Client, cast: Cast) -> None:
