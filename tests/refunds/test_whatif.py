@@ -236,13 +236,16 @@ def test_a_killed_worker_costs_nothing_but_time(
     assert look_for_replays() == 0
 
 
-@pytest.mark.parametrize("killed_at", range(1, 8))
+@pytest.mark.parametrize("killed_at", range(1, 10))
 def test_the_next_worker_goes_on_from_what_was_kept_and_counts_the_same(
     cast: Cast, history: History, monkeypatch: pytest.MonkeyPatch, killed_at: int
 ) -> None:
     """Wherever it was killed: with cases that wait for a photo, for a deadline, and a cap half used."""
-    draft = {policy(): {"review_hours": 9}, low_value(): {"most_amount": "45.00"}}
+    draft = {policy(): {"review_hours": 2}, low_value(): {"most_amount": "45.00"}}
     draft |= {"store": {"daily_cap_count": 2}}
+    history.n = 20  # by then the cap has kept a rule from a case, which still waits
+    for _ in range(2):
+        history.case("33.00", (1, "approve"))
     whole = replayed(cast, draft).figures
     monkeypatch.setattr(past, "CHUNK", 1)
     monkeypatch.setattr(replaying, "KEEP_EVERY", 1)
@@ -261,7 +264,7 @@ def test_the_next_worker_goes_on_from_what_was_kept_and_counts_the_same(
     kept = ReplayCheckpoint.objects.filter(replay=replay).first()
     assert (kept.seen if kept else 0) == killed_at - 1  # its last chunk was not kept
     carry_on(PolicyReplay.objects.get(pk=replay.pk))
-    assert seen == [*range(1, killed_at + 1), *range(killed_at, 8)]
+    assert seen == [*range(1, killed_at + 1), *range(killed_at, 10)]
     replay = PolicyReplay.objects.get(pk=replay.pk)
     assert (replay.state, replay.figures) == ("done", whole)
     assert not ReplayCheckpoint.objects.exists()
