@@ -160,11 +160,13 @@ class _Application:
 
     def _refund_alone(self) -> None:
         rows = rows_of(self.run).filter(way=Way.ALONE).order_by("payout__case")
+        cases, done, last = rows.values_list("payout__case", flat=True), 0, 0
         total = rows.count()
-        for done, case_id in enumerate(rows.values_list("payout__case", flat=True).iterator()):
-            if done % STEP == 0:
-                _say(self.run, REFUNDING, done, total)
-            perform(REFUND.name, case_id=case_id, actor=self.actor)
+        while page := list(cases.filter(payout__case__gt=last)[:STEP]):
+            _say(self.run, REFUNDING, done, total)
+            for case_id in page:
+                perform(REFUND.name, case_id=case_id, actor=self.actor)
+            done, last = done + len(page), page[-1]
 
     def _close(self, batch_ids: list[int]) -> None:
         """Reconcile the batches that wait for nothing more; acknowledge those that the file covers."""

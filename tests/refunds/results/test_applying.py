@@ -1,14 +1,11 @@
 """The bank's answers: a whole file or nothing of it, and the same file once."""
 
-from typing import Any
-
 import pytest
-from django.core.cache import cache
 
 from backoffice.actors import person
 from backoffice.exceptions import BadInput
-from refunds.models import RefundBatch, ResultRow
-from refunds.results import applying, confirm_result
+from refunds.models import RefundBatch
+from refunds.results import confirm_result
 from tests.cast import Cast
 from tests.refunds.money import answer, apply, bring, csv_of, rows_of, sent_batch, step
 from tests.refunds.results.rows import snapshot
@@ -82,30 +79,6 @@ def test_two_runs_of_one_file_apply_it_once(cast: Cast) -> None:
     assert [step(run).state for run in (one, two)] == ["applied", "refused"]
     assert step(one).state == "applied"
     assert rows_of(batch)[0].history.filter(action="answer").count() == 1
-
-
-@pytest.mark.parametrize("step_name", ["_answer", "_refund_together", "_refund_alone", "_close"])
-def test_killed_half_way_leaves_nothing_and_then_works(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch, step_name: str
-) -> None:
-    batch = sent_batch(cast, "50.00", "20.00")
-    run = bring(cast, batch, csv_of([answer(payout) for payout in rows_of(batch)]))
-    confirm_result(run_id=run.pk, actor=person(cast.finance))
-    before, whole = snapshot(), getattr(applying._Application, step_name)
-
-    def die(*args: Any) -> None:
-        whole(*args)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(applying._Application, step_name, die)
-        with pytest.raises(KeyboardInterrupt):
-            step(run)
-    assert snapshot() == before
-    cache.clear()
-    assert step(run).state == "applied"
-    assert {p.case.state for p in rows_of(batch)} == {"refunded"}
-    assert not ResultRow.objects.exists()
 
 
 def test_what_changed_since_the_preview_is_judged_again(cast: Cast) -> None:
