@@ -19,9 +19,8 @@ from refunds.models import ResultImport  # noqa: E402
 from refunds.results import files  # noqa: E402
 
 
-def main() -> None:
-    """Bring the file, check it, confirm it, apply it; say how long that took, and how much memory."""
-    store_id, path = int(sys.argv[1]), Path(sys.argv[2])
+def import_file(store_id: int, path: Path) -> dict[str, float]:
+    """Bring the file, check it, confirm it, apply it; how long that took, and how much memory."""
     actor, began = system(IMPORTER), time.perf_counter()
     with path.open("rb") as file:
         run = files.runs.bring(
@@ -29,19 +28,13 @@ def main() -> None:
         )
     jobs.carry_on(run)
     checked = time.perf_counter()
-    run = ResultImport.objects.get(pk=run.pk)
-    files.runs.confirm(run, actor=actor)
-    jobs.carry_on(run)
-    run = ResultImport.objects.get(pk=run.pk)
-    assert run.state == "applied", (run.state, run.message, run.counts)
+    files.runs.confirm(ResultImport.objects.get(pk=run.pk), actor=actor)
+    jobs.carry_on(ResultImport.objects.get(pk=run.pk))
     applied = time.perf_counter()
-    figures = {
-        "check": checked - began,
-        "apply": applied - checked,
-        "megabytes": peak_megabytes(),
-    }
-    sys.stdout.write(json.dumps(figures))
+    run.refresh_from_db()
+    assert run.state == "applied", (run.state, run.message)
+    return {"check": checked - began, "apply": applied - checked, "megabytes": peak_megabytes()}
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(json.dumps(import_file(int(sys.argv[1]), Path(sys.argv[2]))))
