@@ -36,6 +36,7 @@ def check_result(run: ResultImport) -> Findings:
     """
     check_first_time(run)
     staging.clear(run)
+    staging.clear_what_is_over()
     run.problems.all().delete()
     check = _Check(run)
     with run.file.open("rb") as stored:
@@ -92,10 +93,10 @@ class _Check:
         staging.stage_missing(self.run, self._batches())
         judgement = judge(self.run)
         if not judgement.fits or duplicated(self.run) or not one_currency(self.run):
-            self._object(objections(self.run, self.parser.currency))
+            self._object(objections(self.run, self._currency()))
         counts = {
             "rows": self.parser.rows,
-            "currency": self.parser.currency or (self.batch.currency if self.batch else ""),
+            "currency": self._currency(),
             "problems": self.problems,
             "first": self.preview.rows,
             "final": self.head.final,
@@ -103,6 +104,10 @@ class _Check:
             **outcome(judgement),
         }
         return Findings(counts=counts, objection=self._objection())
+
+    def _currency(self) -> str:
+        """That of the first row, or of the batch where the bank names no payout."""
+        return self.parser.currency or (self.batch.currency if self.batch else "")
 
     def _batches(self) -> list[int]:
         """The batches that the file is about: those of its rows, and those it was brought for."""

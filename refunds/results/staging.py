@@ -17,12 +17,19 @@ COLUMNS = (
     *("row", "number", "amount", "currency", "status", "reason", "destination"),
     "way",
 )
-Status = ResultRow.Status
+Status, State = ResultRow.Status, ResultImport.State
+OVER = (State.APPLIED, State.REFUSED, State.QUARANTINED, State.CANCELLED)
 
 
 def clear(run: ResultImport) -> None:
-    """Forget what was staged of this file, by a check that was killed or that is over."""
+    """Forget what was staged of this file: it was applied, or a check of it was killed."""
     rows_of(run).delete()
+
+
+def clear_what_is_over() -> None:
+    """Forget the rows of files that will never be applied; the files themselves are kept."""
+    over = ResultImport.objects.filter(state__in=OVER)
+    ResultRow.objects.filter(run__in=over).delete()
 
 
 def rows_of(run: ResultImport) -> QuerySet[ResultRow]:
@@ -46,7 +53,8 @@ def stage(run: ResultImport, answers: Sequence[Answer]) -> None:
 
 def stage_rest(run: ResultImport, batch_id: int, status: str, reason: str) -> None:
     """Let the bank's answer about a batch as a whole stand for each payout that it does not name."""
-    _stage_payouts(run, Payout.objects.filter(batch=batch_id), status, reason)
+    limit = ResultRow._meta.get_field("reason").max_length
+    _stage_payouts(run, Payout.objects.filter(batch=batch_id), status, reason[:limit])
 
 
 def stage_missing(run: ResultImport, batch_ids: Sequence[int]) -> None:

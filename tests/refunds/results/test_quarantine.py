@@ -7,7 +7,7 @@ import pytest
 from backoffice.actors import person
 from backoffice.exceptions import WrongState
 from refunds.batches import void
-from refunds.models import Payout
+from refunds.models import Payout, ResultRow
 from refunds.results import confirm_result
 from tests.cast import Cast
 from tests.refunds.money import (
@@ -20,11 +20,9 @@ from tests.refunds.money import (
     queue_payouts,
     rows_of,
     sealed_batch,
-    send,
     sent_batch,
 )
 from tests.refunds.results.rows import snapshot
-from tests.refunds.sweeping import change
 
 
 def broken(first: Payout, second: Payout, foreign: Payout) -> dict[str, tuple[list[Any], str, str]]:
@@ -121,13 +119,24 @@ def test_a_payout_of_a_void_batch_cannot_have_been_answered(cast: Cast) -> None:
 
 
 def test_two_currencies_in_one_file_do_not_fit(cast: Cast) -> None:
-    (yuan,) = rows_of(sent_batch(cast, "50.00"))
-    change(cast.a, currency="JPY")
-    queue_payouts(cast.a, cast.staff, "500")
-    yen = send(cast, currency="JPY").payouts.get()
-    run = bring_day(cast, csv_of([answer(yuan), answer(yen)]))
+    first, second = rows_of(sent_batch(cast, "50.00", "20.00"))
+    run = bring_day(cast, csv_of([answer(first), [second.number, "500", "JPY", "settled", ""]]))
     assert run.state == "quarantined"
-    assert "A file is in one currency." in run.problems.get(row=3, field="currency").message
-    yen.amount = "500.5"
-    run = bring_day(cast, csv_of([answer(yen)]))
+    said = run.problems.filter(row=3, field="currency").values_list("message", flat=True)
+    assert sorted(said) == [
+        "The currency is JPY, but this payout is in CNY.",
+        "This row is in JPY, and the first one in CNY. A file is in one currency.",
+    ]
+    run = bring_day(cast, csv_of([[second.number, "500.5", "JPY", "settled", ""]]))
     assert "more decimals than JPY" in run.problems.get().message
+
+
+def test_rows_of_files_that_are_over_go_with_the_next_check(cast: Cast) -> None:
+    batch = sent_batch(cast, "50.00")
+    (payout,) = rows_of(batch)
+    wrong = bring_day(cast, csv_of([[payout.number, "49.00", "CNY", "settled", ""]]))
+    assert ResultRow.objects.filter(run=wrong).exists()
+    waiting = bring_day(cast, csv_of([answer(payout)]))
+    bring_day(cast, csv_of([answer(payout, "failed", "No")]))
+    assert not ResultRow.objects.filter(run=wrong).exists()
+    assert ResultRow.objects.filter(run=waiting).count() == 1
