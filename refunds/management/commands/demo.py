@@ -28,6 +28,7 @@ from refunds.demo import (
     people,
     policies,
     requests,
+    results,
     suppliers,
 )
 from refunds.models import RefundCase
@@ -90,6 +91,7 @@ def load() -> None:
     complaints.tell(stores.home, who, now)
     exemptions.write(list(stores), who["platform"], now)
     gateways.tell(stores.outdoor, made["aurora-outdoor"], who, now)
+    results.bring_what_does_not_fit(stores.home, who, now)
     suppliers.assess(who, rng)
     instant.ask_what_if(stores.home, who["manager"], now)
     clocks.tell(stores.home, made["aurora-home"], who, now)
