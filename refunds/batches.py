@@ -19,6 +19,7 @@ from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from merchants.models import Store
 from refunds import approvals
+from refunds.bankfiles.ordering import check_before_sealing
 from refunds.disputes.standing import contested_among
 from refunds.gateways.choosing import gateway_for
 from refunds.models import Payout, RefundBatch
@@ -174,6 +175,7 @@ def make(
     )
     count(batch, payouts)
     if not draft:
+        check_before_sealing(payouts)
         batch.seal()
         batch.sha256 = seal(payouts).sha256
     batch.save()

@@ -13,6 +13,7 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, WrongState
 from refunds import approvals
+from refunds.bankfiles.ordering import check_before_sealing
 from refunds.batches import LIMIT, Lane, count, in_state, lock, payouts_of, put, take
 from refunds.models import RefundBatch
 from refunds.sealing import seal
@@ -67,12 +68,16 @@ def remove(
 
 
 def seal_draft(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
-    """Fix rows, count, total and hash of a draft: from here on it waits for its checkers."""
+    """Fix rows, count, total and hash of a draft: from here on it waits for its checkers.
+
+    Raises ``BadInput`` that names the payout when a bank transfer lacks what banks need.
+    """
     with recorded(actor, note or SEALED, "seal"):
         batch = _own_draft(batch_id, actor)
         payouts = payouts_of(batch)
         if not payouts:
             raise WrongState(_("This batch is empty. Put payouts in, or make it void."))
+        check_before_sealing(payouts)
         count(batch, payouts)
         batch.sha256 = seal(payouts).sha256
         batch.seal()

@@ -19,6 +19,8 @@ from backoffice.bulk.cells import safe_row
 from backoffice.exceptions import BadInput, WrongState
 from backoffice.money import ZERO
 from refunds import ledger
+from refunds.bankfiles import pain001
+from refunds.bankfiles.ordering import order_of
 from refunds.batches import in_state, lock, payouts_of
 from refunds.gateways.choosing import require_file
 from refunds.models import BatchFile, Payout, RefundBatch
@@ -30,18 +32,19 @@ LINES = 1_000  # of one file: what banks take
 EXPORTED = {
     "csv": gettext_noop("Handed out for the bank as CSV."),
     "xlsx": gettext_noop("Handed out for the bank as XLSX."),
+    "xml": gettext_noop("Handed out for the bank as pain.001."),
 }
 register_action_labels({"download": gettext_lazy("Downloaded")}.get)
 
 
 def export(*, batch_id: int, actor: Actor, file_format: str, part: int = 1) -> BatchFile:
-    """A file of the batch – one of its ``parts`` – as CSV or XLSX, its download put on record.
+    """A file of the batch – one of its ``parts`` – as CSV, XLSX or pain.001, its download put on record.
 
     The first one moves the batch and its payouts to *sent*; each later one gives the same bytes.
     Raises ``WrongState`` before the release, after a void, or when what was sealed has changed.
     """
     if file_format not in BatchFile.Format.values:
-        raise BadInput(_("A batch is handed out as CSV or XLSX."))
+        raise BadInput(_("A batch is handed out as CSV, XLSX or pain.001."))
     with recorded(actor, EXPORTED[file_format], "download"):
         batch = lock(batch_id, actor, "refunds.export_refundbatch")
         require_file(batch)
@@ -61,6 +64,11 @@ def export(*, batch_id: int, actor: Actor, file_format: str, part: int = 1) -> B
 def parts(batch: RefundBatch) -> int:
     """How many files the batch has."""
     return max(1, -(-batch.count // LINES))
+
+
+def file_name(batch: RefundBatch, part: int = 1) -> str:
+    """What a file of the batch is called, and what the bank knows it by."""
+    return f"{batch.number}-{part}" if parts(batch) > 1 else batch.number
 
 
 def _kept(batch: RefundBatch, file_format: str, part: int) -> BatchFile | None:
@@ -87,6 +95,8 @@ def content(
     """The bytes of one file of ``batch``, with the lines of ``payouts``: the one place for formats."""
     rows = Payout.objects.filter(Among("pk", [payout.pk for payout in payouts]))
     ordered = rows.select_related("case__order").order_by("queued_at", "pk")
+    if file_format == BatchFile.Format.XML:
+        return pain001.write(order_of(batch, list(ordered), file_name(batch, part)))
     table = PayoutResource().export(ordered)
     head = header(batch, payouts, part)
     return {"csv": as_csv, "xlsx": as_xlsx}[file_format](head, table)

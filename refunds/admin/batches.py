@@ -28,7 +28,7 @@ from refunds.admin.desk_pages import DeskAdmin, actor_of, code, shown, state_pil
 from refunds.admin.money_forms import NoteForm, ReleaseForm, RequiredNoteForm
 from refunds.admin.result_forms import ResultForm
 from refunds.batches import in_state, void
-from refunds.exports import export, parts
+from refunds.exports import export, file_name, parts
 from refunds.models import BatchFile, Payout, RefundBatch
 from refunds.releasing import release
 from refunds.results import PERMISSION as IMPORT
@@ -43,6 +43,7 @@ DOWNLOADS = 5  # latest ones shown; the timeline has them all
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xml": "application/xml; charset=utf-8",
 }
 
 
@@ -233,10 +234,12 @@ class RefundBatchAdmin(BuildMixin, RowsMixin, DeskAdmin):
         """What can be downloaded: format, label, and part where there are several."""
         if batch.method == Payout.Method.CREDIT:
             return []
-        several = parts(batch) > 1
+        several, formats = parts(batch) > 1, dict(BatchFile.Format.choices)
+        if batch.method != Payout.Method.BANK:
+            del formats[BatchFile.Format.XML]
         return [
             (value, f"{label} {part}" if several else label, part)
-            for value, label in BatchFile.Format.choices
+            for value, label in formats.items()
             for part in range(1, parts(batch) + 1)
         ]
 
@@ -281,9 +284,9 @@ class RefundBatchAdmin(BuildMixin, RowsMixin, DeskAdmin):
         kept = export(
             batch_id=batch.pk, actor=actor_of(request), file_format=file_format, part=part
         )
-        name = f"{batch.number}-{part}" if parts(batch) > 1 else batch.number
+        name = f"{file_name(batch, part)}.{file_format}"
         response = HttpResponse(bytes(kept.content), content_type=TYPES[file_format])
-        response["Content-Disposition"] = f'attachment; filename="{name}.{file_format}"'
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 
     def result_view(self, request: HttpRequest, batch_id: int) -> HttpResponse:

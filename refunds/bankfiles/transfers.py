@@ -1,7 +1,7 @@
 """What a bank is asked to do, and everything that it needs for it: checked before anybody signs."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -75,10 +75,21 @@ def objections(order: Order) -> Iterator[str]:
     if not clean(order.debtor, NAME):
         yield _("The merchant has no name that a bank could read. Enter it.")
     for transfer in order.transfers:
-        if (why := objection(transfer)) is not None:
-            yield _("Payout %(number)s: %(why)s") % {"number": transfer.number, "why": why}
+        yield from _named(transfer)
     if len({transfer.currency for transfer in order.transfers}) > 1:
         yield _("The payouts are in several currencies, and a bank's file has one.")
+
+
+def check_transfers(transfers: Iterable[Transfer]) -> None:
+    """Raise ``BadInput`` for the first that a bank would refuse."""
+    for transfer in transfers:
+        for why in _named(transfer):
+            raise BadInput(why)
+
+
+def _named(transfer: Transfer) -> Iterator[str]:
+    if (why := objection(transfer)) is not None:
+        yield _("Payout %(number)s: %(why)s") % {"number": transfer.number, "why": why}
 
 
 def objection(transfer: Transfer) -> str | None:

@@ -52,7 +52,10 @@ def move_money(store: Store, people: dict[str, User], now: datetime) -> None:
 
 
 def _one_of_each(store: Store, people: dict[str, User]) -> None:
-    """A batch that is released, one that is a draft, one that is void, and two other ways to pay."""
+    """A batch that is released, one that is a draft, one that is void, and two other ways to pay.
+
+    That by bank is released: it can be handed out as pain.001.
+    """
     finance, checker = people["finance"], people["checker"]
     release(build(store, finance, 1), checker)
     void = build(store, finance, 1)
@@ -61,8 +64,9 @@ def _one_of_each(store: Store, people: dict[str, User]) -> None:
     as_credit, by_bank = _waiting(store)[:2]
     _send(as_credit, Way("credit"), "The buyer prefers store credit.", finance)
     release(build(store, finance, 1, method="credit"), checker)
-    account = Way("bank", "6222020200041234", "Lin Mei")
+    account = Way("bank", "6222020200041234", "Lin Mei", "102290000016")
     _send(by_bank, account, "The buyer's card was replaced.", finance)
+    release(build(store, finance, 1, method="bank"), checker)
 
 
 def _send(payout: Payout, way: Way, note: str, finance: User) -> None:

@@ -159,6 +159,7 @@ class BatchFile(Audited):
     class Format(models.TextChoices):
         CSV = "csv", "CSV"
         XLSX = "xlsx", "XLSX"
+        XML = "xml", "pain.001"
 
     batch = models.ForeignKey(
         RefundBatch, models.PROTECT, related_name="files", verbose_name=_("refund batch")

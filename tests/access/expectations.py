@@ -314,6 +314,7 @@ PAGES: dict[str, Page] = {
     ),
     "admin:refunds_refundbatch_export csv": Page({}, {"act": "finance"}, {"batch_id": "sent"}),
     "admin:refunds_refundbatch_export xlsx": Page({}, {"act": "finance"}, {"batch_id": "sent"}),
+    "admin:refunds_refundbatch_export xml": Page({}, {"try": "finance"}, {"batch_id": "sent"}),
     "admin:refunds_refundbatch_result": Page({}, {"act": "finance"}, {"batch_id": "sent"}),
     **_pages("refunds_resultimport", BATCHES),
     "admin:refunds_resultimport_upload": Page({"form": "finance"}, {"try": "finance"}),

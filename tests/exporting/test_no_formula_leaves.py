@@ -56,7 +56,9 @@ def batch(cast: Cast) -> RefundBatch:
         QuerySet(RefundCase).filter(pk=payout.case_id).update(
             reason_text=text, external_number=f"{text}{order.pk}"
         )
-        QuerySet(Payout).filter(pk=payout.pk).update(destination=text, bank_reason=text)
+        QuerySet(Payout).filter(pk=payout.pk).update(
+            destination=text, payee=text, bank_code=text, bank_reason=text
+        )
     QuerySet(Store).filter(pk=cast.a.pk).update(account="=1+1", code="@a")
     QuerySet(User).filter(pk=cast.finance.pk).update(first_name="=1", last_name="+1")
     made = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
@@ -115,7 +117,7 @@ def test_no_list_of_problems_lets_a_formula_out(cast: Cast) -> None:
 def test_there_is_no_other_export() -> None:
     keys = {address.key for address in addresses()}
     lists = {f"admin:{model.replace('.', '_')}_export" for model in LISTS}
-    batches = {f"admin:refunds_refundbatch_export {name}" for name in ("csv", "xlsx")}
+    batches = {f"admin:refunds_refundbatch_export {name}" for name in ("csv", "xlsx", "xml")}
     assert {key for key in keys if "_export" in key.split("_exportrun")[0]} == lists | batches
     runs = [
         model_admin
