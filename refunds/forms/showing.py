@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -26,5 +27,5 @@ class EvidenceForm(DialogForm):
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
         super().__init__(*args, case=case, **kwargs)
         if self.reader is not None:
-            own = [(party.value, party.label) for party in parties(case, self.reader)]
+            own = [(party.value, capfirst(party.label)) for party in parties(case, self.reader)]
             self.fields["party"].choices = own  # type: ignore[attr-defined]
