@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, Func
+from django.db.models import CharField, DateTimeField, Func
 
 from backoffice.bulk.cells import BREAKS, MARKS, SKIPPED
 
@@ -21,8 +21,8 @@ def _class(chars: str) -> str:
 
 
 PATTERN = f"^({_class(STARTS)}|{_class(BEFORE)}*{_class(MARKS)})"
-# Only a text whose first letter is one of these is looked at more closely: few are.
-FIRST = ", ".join(str(ord(char)) for char in sorted({*STARTS, *BEFORE, *MARKS}))
+# Only a text that is empty (0), or whose first letter is one of these, is looked at more closely: few are.
+FIRST = ", ".join(["0", *(str(ord(char)) for char in sorted({*STARTS, *BEFORE, *MARKS}))])
 
 
 class GuardedText(Func):
@@ -31,27 +31,20 @@ class GuardedText(Func):
     output_field = CharField()
     arity = 1
     template = (
-        f"CASE WHEN ascii(%(expressions)s) IN ({FIRST}) AND %(expressions)s ~ {_quoted(PATTERN)} "
-        "THEN '''' || %(expressions)s ELSE NULLIF(%(expressions)s, '') END"
+        f"CASE WHEN ascii(%(expressions)s) IN ({FIRST}) THEN CASE WHEN %(expressions)s = '' THEN NULL "
+        f"WHEN %(expressions)s ~ {_quoted(PATTERN)} THEN '''' || %(expressions)s "
+        "ELSE %(expressions)s END ELSE %(expressions)s END"
     )
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """The expression stands four times in the statement, and so do its parameters."""
+        """The expression stands several times in the statement, and so do its parameters."""
         sql, params = self.as_sql(compiler, connection, **context)
         return sql, [*params] * self.template.count("%(expressions)s")
 
 
-class PlainText(Func):
-    """A code as a cell of CSV: ``NULL`` where empty, as nothing is written then."""
-
-    output_field = CharField()
-    arity = 1
-    template = "NULLIF(%(expressions)s, '')"
-
-
 class LocalMoment(Func):
-    """A moment as a cell of CSV, in the desk's time."""
+    """A moment as a cell of CSV, in the desk's time; PostgreSQL writes a plain timestamp as we do."""
 
-    output_field = CharField()
+    output_field = DateTimeField()
     arity = 1
-    template = f"to_char(%(expressions)s AT TIME ZONE {_quoted(settings.TIME_ZONE)}, 'YYYY-MM-DD HH24:MI:SS')"
+    template = f"date_trunc('second', %(expressions)s AT TIME ZONE {_quoted(settings.TIME_ZONE)})"

@@ -7,6 +7,7 @@ away: the row names the file before it is begun, and is *ready* only once it is 
 
 import hashlib
 import logging
+import time
 from datetime import timedelta
 from functools import partial
 from typing import IO, Any
@@ -34,6 +35,7 @@ from backoffice.exporting.tables import WRITERS
 logger = logging.getLogger(__name__)
 State = ExportRun.State
 KEPT_FOR = timedelta(days=7)
+EVERY = 1.0  # seconds between two signs of life
 STEP = gettext_noop("Writing the file")
 BEGUN, MADE, NOT_MADE, OVER = (
     gettext_noop("The export began."),
@@ -166,7 +168,7 @@ def _make(run: ExportRun, key: str) -> dict[str, Any]:
     with default_storage.open(name, "wb") as stored:
         file: Any = Hashed(stored)
         count = WRITERS[run.format](
-            file, str(page.opts.verbose_name_plural), columns, rows, partial(_pulse, key, total)
+            file, str(page.opts.verbose_name_plural), columns, rows, Pulse(key, total)
         )
     return {"rows": count, "size": default_storage.size(name), "sha256": file.digest.hexdigest()}
 
@@ -188,12 +190,21 @@ class Hashed:
         self.file.flush()
 
 
-def _pulse(key: str, total: int, done: int) -> None:
-    """Say how far it is, and that somebody is at it; end what was called off."""
-    cache.set(f"lease:{key}", 1, LEASE)
-    report(key, step=STEP, done=done, total=total)
-    if cache.get(f"stop:{key}"):
-        raise CalledOff
+class Pulse:
+    """Says how far an export is, and that somebody is at it – once a second; ends what was called off."""
+
+    def __init__(self, key: str, total: int) -> None:
+        self.key, self.total, self.told = key, total, 0.0
+
+    def __call__(self, done: int) -> None:
+        """So many rows are written."""
+        if time.monotonic() - self.told < EVERY:
+            return
+        self.told = time.monotonic()
+        cache.set(f"lease:{self.key}", 1, LEASE)
+        report(self.key, step=STEP, done=done, total=self.total)
+        if cache.get(f"stop:{self.key}"):
+            raise CalledOff
 
 
 def _begin(run: ExportRun) -> ExportRun:

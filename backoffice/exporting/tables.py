@@ -19,7 +19,7 @@ from backoffice.bulk.cells import safe_cell
 from backoffice.exceptions import BadInput
 from backoffice.exporting import workbooks
 from backoffice.exporting.columns import Column, Kind
-from backoffice.exporting.guard import GuardedText, LocalMoment, PlainText
+from backoffice.exporting.guard import GuardedText, LocalMoment
 
 Pulse = Callable[[int], None]
 BOM = "\ufeff"  # tells a spreadsheet that the CSV is UTF-8
@@ -75,7 +75,7 @@ def _copied(columns: Sequence[Column], rows: QuerySet) -> Iterator[bytes]:
 
 
 def _in_sql(column: Column) -> Expression | F:
-    wrap = {Kind.TEXT: GuardedText, Kind.CODE: PlainText, Kind.MOMENT: LocalMoment}.get(column.kind)
+    wrap = {Kind.TEXT: GuardedText, Kind.MOMENT: LocalMoment}.get(column.kind)
     return wrap(column.says) if wrap else column.says
 
 
