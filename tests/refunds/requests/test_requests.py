@@ -104,6 +104,7 @@ def test_of_two_copies_of_a_file_that_were_both_checked_one_is_applied(cast: Cas
     assert step(confirm(first, actor=system(IMPORTER))).state == "applied"
     second = step(confirm(second, actor=system(IMPORTER)))
     assert (second.state, RefundCase.objects.count()) == ("refused", 1)
+    assert second.message.startswith("The very same file was applied")
     with pytest.raises(IntegrityError), transaction.atomic():
         models.QuerySet(RequestImport).filter(pk=second.pk).update(state="applied")
 
