@@ -29,11 +29,11 @@ WORKBOOK = 100_000  # rows of a workbook
 ROUNDS = 3
 COLUMNS = PayoutListResource.chosen(PayoutListResource._meta.export_order)
 MAKE = """
-    INSERT INTO refunds_payout (number, case_id, amount, currency, method, destination, state, frozen,
-        bank_reason, queued_at)
-    SELECT 'PO-' || lpad(n::text, 11, '0'), (%(cases)s::bigint[])[1 + n %% %(many)s], 10 + n %% 9000 / 100.0, 'CNY',
-        'alipay', CASE WHEN n %% 50 = 0 THEN '=1+1' ELSE '4200' || lpad(n::text, 12, '0') END, 'cancelled',
-        false, '', now() - n * interval '1 second'
+    INSERT INTO refunds_payout (number, case_id, amount, currency, purpose, reason, channel, method,
+        destination, payee, bank_code, state, frozen, bank_reason, queued_at)
+    SELECT 'PO-' || lpad(n::text, 11, '0'), (%(cases)s::bigint[])[1 + n %% %(many)s], 10 + n %% 9000 / 100.0,
+        'CNY', 'refund', 'C01', CASE WHEN n %% 50 = 0 THEN '=1+1' ELSE 'alipay' END, 'original',
+        '4200' || lpad(n::text, 12, '0'), '', '', 'cancelled', false, '', now() - n * interval '1 second'
     FROM generate_series(1, %(count)s) AS n
 """
 
