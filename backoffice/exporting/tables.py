@@ -23,8 +23,8 @@ from backoffice.exporting.guard import GuardedText, LocalMoment
 
 Pulse = Callable[[int], None]
 BOM = "\ufeff"  # tells a spreadsheet that the CSV is UTF-8
-BLOCK = 5_000  # rows that are written at once, between two signs of life
-CHUNK = 2_000  # rows of the database's answer that are held at a time
+BLOCK = 1_000  # rows that are written at once, between two signs of life
+CHUNK = 1_000  # rows of the database's answer that are held at a time
 TO_QUOTE = re.compile('[,"\r\n]')
 
 
