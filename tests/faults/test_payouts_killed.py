@@ -15,17 +15,26 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
+from backoffice import clock
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.audit.verify import verify
 from backoffice.run import die_with_parent
-from refunds.batches import LIMIT, build, release
+from refunds.batches import LIMIT, build
 from refunds.ledger.checking import findings
-from refunds.models import Payout, PayoutAttempt, PayoutGateway, RefundBatch, RefundCase
+from refunds.models import (
+    CheckingLimit,
+    Payout,
+    PayoutAttempt,
+    PayoutGateway,
+    RefundBatch,
+    RefundCase,
+)
 from refunds.sweep import expire_deadlines
 from tests.cast import Cast
 from tests.gateways.provider import HOME, KEY, Provider
 from tests.refunds.many import make_overdue
+from tests.refunds.money import release
 
 PAYOUTS = int(os.environ.get("SOAK_PAYOUTS", "100"))
 KILLS = int(os.environ.get("SOAK_KILLS", "5"))
@@ -108,6 +117,9 @@ def release_everything(cast: Cast) -> None:
         cast.a.save()
         PayoutGateway.objects.create(
             store=cast.a, provider="sandbox", account="demo", per_minute=10**6
+        )
+        CheckingLimit.objects.create(  # one signature for however many
+            currency="CNY", batch_amount=10**9, line_amount=10**9, starts_on=clock.now().date()
         )
     make_overdue([cast.a], PAYOUTS)
     expire_deadlines()
