@@ -16,6 +16,7 @@ from backoffice.exceptions import BadInput, NotAllowed, WrongState
 from backoffice.models import User
 from merchants.models import Membership
 from refunds.batches import Lane, build, queued, void
+from refunds.disputes import appeals
 from refunds.disputes.finality import close_final_verdicts
 from refunds.exports import export
 from refunds.models import Kind, Payout, RefundCase, RejectCode, State
@@ -266,6 +267,14 @@ def test_a_verdict_on_an_appeal_is_whole(cast: Cast, details: dict[str, str]) ->
             "decide_appeal",
             **{"verdict": STANDS, "grounds": "Yes.", **details},
         )
+    assert dispute_of(case).appeal_verdict == ""
+
+
+def test_the_service_itself_refuses_who_gave_the_verdict(cast: Cast, second: User) -> None:
+    """Behind the action table, which asks the same before it."""
+    case, judge = appealed(cast), person(cast.platform)
+    with recorded(judge, "For a test."), pytest.raises(NotAllowed, match="somebody else"):
+        appeals.decide_appeal(case, actor=judge, verdict=STANDS, grounds="As I said.")
     assert dispute_of(case).appeal_verdict == ""
 
 
