@@ -106,6 +106,12 @@ NAVIGATION = [
             "refunds.view_payoutgateway",
         ),
         entry(
+            _("Reconciliation"),
+            "balance",
+            "refunds_reconciliationday_board",
+            "refunds.view_reconciliationday",
+        ),
+        entry(
             _("Ledger"),
             "menu_book",
             "refunds_ledgerentry_changelist",

@@ -55,6 +55,10 @@ _SEE_MONEY = {
     "refunds.view_checkinglimit",
     "refunds.view_routelimit",
     "refunds.view_cutoff",
+    "refunds.view_statementimport",
+    "refunds.view_reconciliationday",
+    "refunds.view_difference",
+    "refunds.view_ledgeralarm",
 }
 _SEE_ASSESSMENTS = {
     "merchants.view_supplier",
@@ -180,6 +184,10 @@ ROLES: dict[str, Role] = {
                 "refunds.void_refundbatch",
                 "refunds.export_refundbatch",
                 "refunds.import_results",
+                "refunds.load_statement",
+                "refunds.assign_difference",
+                "refunds.explain_difference",
+                "refunds.reopen_reconciliationday",
                 "refunds.retry_payout",
                 "refunds.redirect_payout",
                 "refunds.cancel_payout",
@@ -202,6 +210,9 @@ ROLES: dict[str, Role] = {
                 "refunds.void_refundbatch",
                 "refunds.change_payoutgateway",
                 "refunds.see_destination",
+                "refunds.sign_difference",
+                "refunds.close_reconciliationday",
+                "refunds.reopen_reconciliationday",
             }
         ),
     ),

@@ -14,6 +14,8 @@ class RefundsConfig(AppConfig):
         """Register what other apps ask for."""
         _register_data()
         _register_work()
+        _register_reconciliation()
+        _register_watch()
         _register_pages()
 
 
@@ -99,3 +101,34 @@ def _register_pages() -> None:
     register_action_labels(action_label)
     register_teller(RefundCase, "rule_figures", tell_rule)
     register_teller(RefundCase, "risk_figures", tell_risk)
+
+
+def _register_reconciliation() -> None:
+    """Statements as files and as rows that are written once, and the days that each tick looks at."""
+    from backoffice.audit.append_only import register_append_only, register_guard
+    from backoffice.bulk.jobs import register_job_kind
+    from backoffice.tasks import register_tick_work
+    from refunds.models import BankLine, StatementImport
+    from refunds.reconciliation.guards import GUARDS
+    from refunds.reconciliation.statements import LOAD, apply_statement, check_statement
+    from refunds.reconciliation.ticking import reconcile_now_and_then
+
+    register_append_only(BankLine)
+    for guard in GUARDS:
+        register_guard(guard)
+    register_job_kind(
+        StatementImport, check=check_statement, apply=apply_statement, permission=LOAD
+    )
+    register_tick_work(reconcile_now_and_then)
+
+
+def _register_watch() -> None:
+    """What is asked of money while the program runs, and who is told what is out too long."""
+    from backoffice.health import register_detail
+    from backoffice.tasks import register_tick_work
+    from refunds.ledger.watching import NAME, health, watch_now_and_then
+    from refunds.unknowns import tell_now_and_then
+
+    register_tick_work(watch_now_and_then)
+    register_tick_work(tell_now_and_then)
+    register_detail(NAME, health)

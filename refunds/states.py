@@ -6,13 +6,22 @@ from django.db import models
 from django_fsm import FSMField
 
 from merchants.models import Assessment, FormTemplate
-from refunds.models import Complaint, Payout, RefundBatch, RefundCase
+from refunds.models import (
+    Complaint,
+    Difference,
+    Payout,
+    ReconciliationDay,
+    RefundBatch,
+    RefundCase,
+)
 
 MACHINES: list[type[models.Model]] = [
     RefundCase,
     Complaint,
     Payout,
     RefundBatch,
+    ReconciliationDay,
+    Difference,
     Assessment,
     FormTemplate,
 ]

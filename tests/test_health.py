@@ -31,7 +31,7 @@ def test_all_is_well_after_a_tick(client: Client) -> None:
     status, report = ask(client)
     assert status == 200
     assert report.pop("tick_age_seconds") < 5
-    parts = dict.fromkeys(("database", "guards", "broker", "timer", "status"), "ok")
+    parts = dict.fromkeys(("database", "guards", "broker", "timer", "ledger", "status"), "ok")
     assert report == parts
 
 

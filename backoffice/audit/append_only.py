@@ -5,6 +5,8 @@ guards are lifted while migrations move rows, and stand again at their end: SQLi
 triggers whenever it rebuilds the table. A product whose tables lost their guards does not start.
 """
 
+from dataclasses import dataclass
+
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection, models
@@ -12,6 +14,7 @@ from django.db import Error, connection, models
 from backoffice.audit.models import Version
 
 _models: list[type[models.Model]] = []
+_guards: list["Guard"] = []
 REFUSAL = "Rows of %s are written once: they are never changed or deleted."
 FUNCTION = "backoffice_written_once"
 
@@ -19,6 +22,39 @@ FUNCTION = "backoffice_written_once"
 def register_append_only(model: type[models.Model]) -> None:
     """Have the rows of ``model`` refuse every write but INSERT from now on."""
     _models.append(model)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What else a table refuses: ``verb`` (INSERT or UPDATE) of a row where ``when`` is true.
+
+    ``when`` is SQL about ``OLD`` and ``NEW`` that SQLite and PostgreSQL read alike.
+    """
+
+    name: str
+    table: str
+    verb: str
+    when: str
+    sentence: str
+
+    def make(self) -> list[str]:
+        """The SQL that makes the trigger where there is none."""
+        head = f"BEFORE {self.verb} ON {self.table} FOR EACH ROW"
+        if connection.vendor != "postgresql":
+            body = f"WHEN {self.when} BEGIN SELECT RAISE(ABORT, '{self.sentence}'); END"
+            return [f"CREATE TRIGGER {self.name} {head} {body}"]
+        function = (
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {self.when} THEN RAISE EXCEPTION '{self.sentence}' USING ERRCODE = "
+            "'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
+        )
+        trigger = f"CREATE OR REPLACE TRIGGER {self.name} {head} EXECUTE FUNCTION {self.name}()"
+        return [function, trigger]
+
+
+def register_guard(guard: Guard) -> None:
+    """Have the database keep ``guard`` from now on."""
+    _guards.append(guard)
 
 
 def guarded_tables() -> list[str]:
@@ -38,6 +74,9 @@ def install_triggers() -> None:
         for table in guarded_tables():
             for name in missing.intersection(trigger_names(table)):
                 cursor.execute(_statement(table, name))
+        for guard in _guards:
+            for statement in guard.make() if guard.name in missing else ():
+                cursor.execute(statement)
 
 
 def lift_triggers() -> None:
@@ -47,11 +86,15 @@ def lift_triggers() -> None:
         for table in guarded_tables():
             for name in there.intersection(trigger_names(table)):
                 cursor.execute(drop_statement(table, name))
+        for guard in _guards:
+            if guard.name in there:
+                cursor.execute(drop_statement(guard.table, guard.name))
 
 
 def missing_triggers() -> list[str]:
     """The names of triggers that should be there and are not."""
     wanted = {name for table in guarded_tables() for name in trigger_names(table)}
+    wanted |= {guard.name for guard in _guards}
     return sorted(wanted - _existing())
 
 

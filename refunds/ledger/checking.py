@@ -1,15 +1,18 @@
-"""Whether the ledger says what the payouts say: the entries of each follow from its state."""
+"""Whether ledger, payouts and cases say the same: what each is follows from the others."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from backoffice.audit.append_only import missing_triggers
 from backoffice.money import ZERO, show
 from refunds.ledger.balances import balances
-from refunds.models import Account, LedgerEntry, Payout
+from refunds.models import Account, LedgerAlarm, LedgerEntry, Payout, RefundCase
+from refunds.models import State as CaseState
 
+Broken = LedgerAlarm.Kind
 Kind, State = LedgerEntry.Kind, Payout.State
 # What has been written by the time a payout is in a state; what moves a deposit stands beside it.
 ENTRIES: dict[str, frozenset[str]] = {
@@ -26,19 +29,34 @@ ENTRIES: dict[str, frozenset[str]] = {
 NEVER_SENT = (State.QUEUED, State.APPROVED, State.CANCELLED)
 
 
-def findings() -> Iterator[str]:
-    """A sentence for everything that does not hold; memory does not grow with the rows."""
+@dataclass(frozen=True)
+class Finding:
+    """One thing that does not hold, about a payout, a case, an account or a guard of the database."""
+
+    kind: str
+    about: str
+    store: int | None = None
+
+    def __str__(self) -> str:
+        return str(Broken(self.kind).label) % {"about": self.about}
+
+
+def findings() -> Iterator[Finding]:
+    """Everything that does not hold; memory does not grow with the rows."""
     for name in missing_triggers():
-        yield f"The database has lost its guard {name}. Run the migrations again."
+        yield Finding(Broken.GUARD, name)
     yield from _entries()
     yield from _amounts()
-    yield from _clearing()
+    yield from _totals(Account.Kind.CLEARING, Payout.ON_ITS_WAY, Broken.CLEARING)
+    yield from _totals(Account.Kind.BUYER, (State.SETTLED,), Broken.BUYERS)
+    yield from _cases()
 
 
-def _entries() -> Iterator[str]:
+def _entries() -> Iterator[Finding]:
     for state, kinds in ENTRIES.items():
-        for payout in unlike(state, kinds).order_by("pk").iterator():
-            yield f"Payout {payout} is {state}, and its entries in the ledger say otherwise."
+        rows = unlike(state, kinds).order_by("pk").values_list("number", "case__store")
+        for number, store in rows.iterator():
+            yield Finding(Broken.ENTRIES, number, store)
 
 
 def unlike(state: str, kinds: frozenset[str]) -> QuerySet[Payout]:
@@ -52,35 +70,51 @@ def unlike(state: str, kinds: frozenset[str]) -> QuerySet[Payout]:
     return counted.exclude(right=len(kinds), all=len(kinds))
 
 
-def _amounts() -> Iterator[str]:
+def _amounts() -> Iterator[Finding]:
     other = LedgerEntry.objects.filter(payout__isnull=False).exclude(
         amount=F("payout__amount"), currency=F("payout__currency"), case=F("payout__case")
     )
-    for entry in other.order_by("pk").iterator():
-        yield f"The ledger's “{entry}” is not for the amount of its payout."
+    rows = other.order_by("payout").values_list("payout__number", "store").distinct()
+    for number, store in rows.iterator():
+        yield Finding(Broken.AMOUNT, number, store)
     mixed = LedgerEntry.objects.exclude(
         currency=F("debit__currency"), debit__currency=F("credit__currency")
     )
-    for entry in mixed.order_by("pk").iterator():
-        yield f"The ledger's “{entry}” mixes currencies."
+    for pk, store in mixed.order_by("pk").values_list("pk", "store").iterator():
+        yield Finding(Broken.CURRENCY, str(pk), store)
 
 
-def _clearing() -> Iterator[str]:
-    """What is on its way, by the accounts, is what is on its way by the payouts."""
-    rows = Payout.objects.filter(state__in=Payout.ON_ITS_WAY).order_by()
+def _totals(kind: str, states: tuple[str, ...], broken: str) -> Iterator[Finding]:
+    """What is on the accounts of one kind is what the payouts in ``states`` add up to."""
+    rows = Payout.objects.filter(state__in=states).order_by()
     owed: dict[tuple[int, str], Decimal] = {
         (store, currency): total
         for store, currency, total in rows.values_list("case__store", "currency").annotate(
             total=Sum("amount")
         )
     }
-    for found in balances(Account.objects.filter(kind=Account.Kind.CLEARING)):
-        account = found.account
-        expected = owed.pop((account.store_id or 0, account.currency), ZERO)
+    for found in balances(Account.objects.filter(kind=kind)):
+        store, currency = found.account.store_id or 0, found.account.currency
+        expected = owed.pop((store, currency), ZERO)
         if found.amount != expected:
-            yield (
-                f"{account}: {show(found.amount, account.currency)} by the ledger, "
-                f"{show(expected, account.currency)} by the payouts."
-            )
+            about = f"{show(found.amount, currency)} / {show(expected, currency)}"
+            yield Finding(broken, about, store)
     for (store, currency), total in owed.items():
-        yield f"Store {store}: {total} {currency} on its way, and nothing in the ledger."
+        yield Finding(broken, f"{show(ZERO, currency)} / {show(total, currency)}", store)
+
+
+def _cases() -> Iterator[Finding]:
+    """A case is refunded while a payout of it is settled, and only then."""
+    settled = Payout.objects.filter(case=OuterRef("pk"), state=State.SETTLED)
+    refunded = RefundCase.objects.filter(state=CaseState.REFUNDED)
+    for broken, rows in (
+        (Broken.REFUNDED, refunded.filter(~Exists(settled))),
+        (Broken.WAITING, _waiting()),
+    ):
+        for number, store in rows.order_by("pk").values_list("number", "store").iterator():
+            yield Finding(broken, number, store)
+
+
+def _waiting() -> QuerySet[RefundCase]:
+    paid = Payout.objects.filter(state=State.SETTLED).exclude(case__state=CaseState.REFUNDED)
+    return RefundCase.objects.filter(pk__in=paid.values("case"))

@@ -1,5 +1,6 @@
 """Refund cases, what they go by, and the money that leaves through them."""
 
+from refunds.models.alarms import LedgerAlarm
 from refunds.models.approvals import BatchApproval
 from refunds.models.batches import BatchFile, RefundBatch
 from refunds.models.case_lines import CaseLine
@@ -20,10 +21,12 @@ from refunds.models.messages import CannedReply, Message, Notice
 from refunds.models.money_limits import CheckingLimit, RouteLimit
 from refunds.models.payouts import Payout
 from refunds.models.policies import PolicyPause, RefundPolicy
+from refunds.models.reconciliation import Difference, ReconciliationDay
 from refunds.models.replacements import Replacement, ReplacementLine
 from refunds.models.replays import PolicyReplay, ReplayCheckpoint
 from refunds.models.requests import RequestImport, RequestProblem
 from refunds.models.results import ResultImport, ResultProblem, ResultRow
+from refunds.models.statements import BankLine, StatementImport, StatementProblem
 from refunds.models.words import (
     Bearer,
     Clock,
@@ -38,6 +41,7 @@ from refunds.models.words import (
 
 __all__ = [
     "Account",
+    "BankLine",
     "BatchApproval",
     "BatchFile",
     "Bearer",
@@ -50,6 +54,7 @@ __all__ = [
     "Complaint",
     "CutOff",
     "DecidedBy",
+    "Difference",
     "Dispute",
     "Evidence",
     "ExemptCategory",
@@ -59,6 +64,7 @@ __all__ = [
     "Gathering",
     "InstantRule",
     "Kind",
+    "LedgerAlarm",
     "LedgerEntry",
     "Message",
     "Notice",
@@ -74,6 +80,7 @@ __all__ = [
     "PolicyReplay",
     "Provider",
     "Reason",
+    "ReconciliationDay",
     "RefundBatch",
     "RefundCase",
     "RefundPolicy",
@@ -91,4 +98,6 @@ __all__ = [
     "RouteLimit",
     "Stage",
     "State",
+    "StatementImport",
+    "StatementProblem",
 ]

@@ -131,6 +131,7 @@ class LedgerEntry(Audited):
         ordering = ("-pk",)
         default_permissions = ("view",)
         permissions = [("book_deposit", _("Can book guarantee deposits"))]
+        indexes = [models.Index(fields=["kind", "at"], name="ledger_entry_by_time")]
         constraints = [
             models.CheckConstraint(name="ledger_entry_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(name="ledger_entry_moves", condition=~Q(debit=F("credit"))),

@@ -142,6 +142,7 @@ class Notice(Scoped):
         ANSWER = "answer", _("The buyer answered")
         ESCALATED = "escalated", _("A deadline was missed: it is with you")
         BOUNCED = "bounced", _("The money came back")
+        UNKNOWN = "unknown", _("A payout has had no answer for more than 24 hours")
 
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="notices", verbose_name=_("refund case")

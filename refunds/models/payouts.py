@@ -113,7 +113,12 @@ class Payout(Audited):
             ("cancel_payout", _("Can cancel a waiting payout")),
             ("see_destination", _("Can see the end of a payout's destination")),
         ]
-        indexes = [models.Index(fields=["state", "queued_at"], name="payout_waiting")]
+        indexes = [
+            models.Index(fields=["state", "queued_at"], name="payout_waiting"),
+            models.Index(
+                "settled_at", condition=Q(settled_at__isnull=False), name="payout_settled"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(name="payout_amount_positive", condition=Q(amount__gt=0)),
             models.UniqueConstraint(

@@ -48,7 +48,7 @@ def figures(request: HttpRequest) -> Panel:
             Figure(_("Batches to download"), released.count(), f"{batches}?state__exact=released"),
             Figure(_("Results to apply"), results.count(), f"{runs}?state__exact=checked"),
             Figure(
-                _("Failed payouts"),
+                _("Failed or returned"),
                 broken.count(),
                 f"{reverse('admin:refunds_payout_changelist')}?state=failed",
                 tone="danger" if broken.exists() else "",
@@ -112,10 +112,10 @@ def in_batches(request: HttpRequest) -> Panel:
 
 
 def failed(request: HttpRequest) -> Panel:
-    """Payouts that the bank refused and nobody has queued again."""
+    """Payouts that the bank refused or returned, and nobody has queued again."""
     rows = _failed(request).select_related("case")[:SHOWN]
     return list_panel(
-        _("Refused by the bank"),
+        _("Refused or returned by the bank"),
         [
             Row(
                 title=payout.number,
@@ -175,9 +175,9 @@ def _queued(request: HttpRequest) -> QuerySet[Payout]:
 
 
 def _failed(request: HttpRequest) -> QuerySet[Payout]:
-    """Failed payouts whose case still waits and has no other payout on its way."""
+    """Payouts that failed or came back, whose case still waits and has no other on its way."""
     own = Payout.objects.within(request.user, "refunds.retry_payout").filter(
-        state=Payout.State.FAILED
+        state__in=(Payout.State.FAILED, Payout.State.RETURNED)
     )
     moving = RefundCase.objects.filter(payouts__in=Payout.objects.exclude(state__in=Payout.OVER))
     return own.filter(case__state=State.REVIEWED).exclude(case__in=moving).order_by("-pk")

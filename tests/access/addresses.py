@@ -12,6 +12,8 @@ from merchants.admin.steps import STEPS as ASSESSMENT_STEPS
 from refunds.actions import ACTIONS
 from refunds.admin.batches import STEPS as BATCH_STEPS
 from refunds.admin.payout_steps import STEPS as PAYOUT_STEPS
+from refunds.admin.reconciliation import STEPS as DAY_STEPS
+from refunds.admin.reconciliation_differences import STEPS as DIFFERENCE_STEPS
 from refunds.gateways.accounts import KINDS
 from refunds.models import BatchFile
 
@@ -19,6 +21,8 @@ from refunds.models import BatchFile
 WORDS: dict[str, list[str]] = {
     "admin:refunds_refundcase_do": list(ACTIONS),
     "admin:refunds_refundbatch_do": list(BATCH_STEPS),
+    "admin:refunds_reconciliationday_do": [step.name for step in DAY_STEPS],
+    "admin:refunds_difference_do": [step.name for step in DIFFERENCE_STEPS],
     "admin:refunds_refundbatch_export": list(BatchFile.Format.values),
     "admin:refunds_payout_do": list(PAYOUT_STEPS),
     "admin:merchants_assessment_step": list(ASSESSMENT_STEPS),

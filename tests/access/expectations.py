@@ -323,6 +323,42 @@ PAGES: dict[str, Page] = {
     "admin:refunds_resultimport_confirm": Page({}, {"act": "finance"}, {"pk": "resultimport"}),
     "admin:refunds_resultimport_cancel": Page({}, {"act": "finance"}, {"pk": "resultimport"}),
     "admin:refunds_resultimport_dismiss": Page({}, {"try": "finance"}, {"pk": "resultimport"}),
+    **_pages("refunds_statementimport", BATCHES),
+    "admin:refunds_statementimport_upload": Page({"form": "finance"}, {"act": "finance"}),
+    "admin:refunds_statementimport_confirm": Page(
+        {}, {"act": "finance"}, {"pk": "statementimport"}
+    ),
+    "admin:refunds_statementimport_cancel": Page({}, {"act": "finance"}, {"pk": "statementimport"}),
+    "admin:refunds_statementimport_progress": Page(
+        {"read": BATCHES}, {}, {"pk": "statementimport"}
+    ),
+    "admin:refunds_statementimport_problems": Page(
+        {"file": BATCHES}, {}, {"pk": "statementimport"}
+    ),
+    **_pages("refunds_reconciliationday", BATCHES),
+    "admin:refunds_reconciliationday_board": Page({"read": BATCHES}, {}),
+    "admin:refunds_reconciliationday_do match": Page(
+        {"form": "finance"}, {"try": "finance"}, {"pk": "reconciliationday"}
+    ),
+    "admin:refunds_reconciliationday_do close": Page(
+        {"form": "checker"}, {"try": "checker"}, {"pk": "reconciliationday"}
+    ),
+    "admin:refunds_reconciliationday_do reopen": Page(
+        {"form": "finance checker"}, {"try": "finance checker"}, {"pk": "reconciliationday"}
+    ),
+    **_pages("refunds_difference", BATCHES),
+    "admin:refunds_difference_do assign": Page(
+        {"form": "finance"}, {"act": "finance"}, {"pk": "difference"}
+    ),
+    "admin:refunds_difference_do explain": Page(
+        {"form": "finance"}, {"act": "finance"}, {"pk": "difference"}
+    ),
+    "admin:refunds_difference_do sign": Page(  # nobody has explained it
+        {"form": "checker"}, {"try": "checker"}, {"pk": "difference"}
+    ),
+    "admin:refunds_difference_do send_back": Page(
+        {"form": "checker"}, {"try": "checker"}, {"pk": "difference"}
+    ),
     **_pages("refunds_ledgerentry", BATCHES),
     "admin:refunds_ledgerentry_accounts": Page({"read": BATCHES}, {"act": "platform"}),
     # -- What cases go by.

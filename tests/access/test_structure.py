@@ -25,6 +25,9 @@ NOT_AUDITED = {
     "orders.ImportProblem": "written once with its run, which is audited",
     "refunds.Notice": "tells a person to look; what it tells of is audited",
     "refunds.RequestProblem": "written once with its run, which is audited",
+    "refunds.BankLine": "written once with its statement, which is audited; the database refuses more",
+    "refunds.StatementProblem": "written once with its run, which is audited",
+    "refunds.LedgerAlarm": "found by the program about rows that are audited; told until it is gone",
     "refunds.ResultProblem": "written once with its run, which is audited",
     "refunds.ResultRow": "what a kept file says, until it is applied or dropped",
 }

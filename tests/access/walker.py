@@ -187,7 +187,7 @@ class Walker:
             "seen": row(place, "refundbatch").sha256 if "batch" in address.key else "0",
             "secret": "demo",
             **place_of_role, "columns": json.dumps(row(place, "importprofile").columns),
-            "change_reason": "Forged.", "note": "Forged.", "body": "Forged.", "words": "Forged.", "reason": self._reason(address), "confirm": confirm,
+            "change_reason": "Forged.", "note": "Forged.", "body": "Forged.", "words": "Forged.", "text": "A forged explanation.", "reason": self._reason(address), "confirm": confirm,
             "case": [f"{case.pk}-{case.version}"], "file": upload, "review_hours": "9", "compensation_type": "",
         }  # fmt: skip
 
@@ -203,7 +203,7 @@ class Walker:
         colleague = User.objects.get(username="staff" if place == "a" else f"staff-of-{place}")
         return {
             "version": row(place, "refundcase").version, "seen": "0", "amount": "1.00", "freight": "0",
-            "colleague": colleague.pk, "code": row(place, "rejectcode").pk if "refundcase" in address.key else "forged", "carrier": "Forged", "tracking": "FORGED", "type": "coupon",
+            "colleague": colleague.pk, "code": self._code(address, place), "carrier": "Forged", "tracking": "FORGED", "type": "coupon",
             "reference": "FORGED", "party": "buyer", "file_note": "Forged.", "store": shop.pk, "currency": "CNY",
             "profile": row(place, "importprofile").pk, "kind": "refund_only", f"line_{line.pk}": "1",
             "payout": self._queued(place), "submit": "1", "format": "0", "resource": "0",
@@ -217,6 +217,11 @@ class Walker:
             "cap_percent": "100", "hours": "1", "cause": "evidence",
             "ship_back_hours": "9", "inspect_hours": "9", "escalate_hours": "9",
         }  # fmt: skip
+
+    def _code(self, address: Address, place: str) -> Any:
+        if "refundcase" in address.key:
+            return self.world.row(place, "rejectcode").pk
+        return "fee" if "difference" in address.key else "forged"
 
     def _queued(self, place: str) -> list[int]:
         from refunds.models import Payout

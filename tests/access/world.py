@@ -47,16 +47,19 @@ from refunds.demo.pictures import picture
 from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import (
+    BankLine,
     CannedReply,
     CheckingLimit,
     CompensationLimit,
     CutOff,
+    Difference,
     ExemptCategory,
     ExemptGround,
     FlaggedSku,
     GatewayNotice,
     InstantRule,
     Kind,
+    LedgerAlarm,
     Payout,
     PayoutAttempt,
     PayoutGateway,
@@ -72,7 +75,10 @@ from refunds.models import (
     ResultProblem,
     RiskHold,
     RouteLimit,
+    StatementImport,
+    StatementProblem,
 )
+from refunds.reconciliation.days import row_for
 from refunds.results import bring_result
 from refunds.whatif.draft import base_of
 from refunds.workflow import perform
@@ -92,6 +98,8 @@ PARTS = {
     "resultproblem": "refunds.view_resultimport",
     "requestproblem": "refunds.view_requestimport",
     "batchfile": "refunds.view_refundbatch",
+    "bankline": "refunds.view_difference",
+    "statementproblem": "refunds.view_statementimport",
     "cancellation": "orders.view_order",
     "notice": "refunds.view_refundcase",
     "exportrun": "orders.export_order backoffice.view_exportrun",
@@ -239,6 +247,7 @@ def _fill(world: World, place: str) -> None:
         rows |= _assessment(place, rows["supplier"], who["manager"])
     rows |= _refunds(place, rows["order"], who)
     rows |= _files(place, rows, who)
+    rows |= _reconciliation(place, store, who)
     world.rows[place] = rows
     replay, text = rows["policyreplay"], mark(place, "replaycheckpoint")
     rows["replaycheckpoint"] = ReplayCheckpoint.objects.create(
@@ -498,6 +507,44 @@ def _files(place: str, rows: dict[str, Any], who: dict[str, User]) -> dict[str, 
         "importproblem": ImportProblem.objects.create(
             run=orders, row=2, message=text("importproblem")
         ),
+    }
+
+
+def _reconciliation(place: str, store: Store, who: dict[str, User]) -> dict[str, Any]:
+    """A statement, what differs by one of its lines, and the day that it belongs to."""
+
+    def text(model: str) -> str:
+        return mark(place, model)
+
+    finance = who["finance"]
+    with recorded(person(finance), text("statementimport")):
+        run = StatementImport.objects.create(
+            store=store, account=store.account, uploaded_by=finance, sha256="1" * 64, size=9,
+            file=ContentFile(b"number\n1\n", name="bank.csv"), file_name=text("statementimport"),
+            state="checked", message=text("statementimport"), counts={"rows": 1, "days": []},
+        )  # fmt: skip
+        day = row_for(store, text("reconciliationday"), "CNY", now().date())
+    line = BankLine.objects.create(
+        run=run, day=day, store=store, account=text("bankline"), row=2, number=text("bankline")[:40],
+        amount=Decimal(PRICES[place]), currency="CNY", booked_on=day.day, direction="out",
+        bank_reference=text("bankline"), reason=text("bankline"),
+    )  # fmt: skip
+    with recorded(person(finance), text("difference")):
+        difference = Difference.objects.create(
+            day=day, store=store, kind="theirs", detail="no_payout", line=line, opened_at=now()
+        )
+    alarm = LedgerAlarm.objects.create(
+        store=store, kind="entries", about=text("ledgeralarm"), found_at=now()
+    )
+    return {
+        "ledgeralarm": alarm,
+        "statementimport": run,
+        "statementproblem": StatementProblem.objects.create(
+            run=run, row=2, message=text("statementproblem")
+        ),
+        "reconciliationday": day,
+        "bankline": line,
+        "difference": difference,
     }
 
 

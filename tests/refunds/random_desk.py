@@ -8,11 +8,13 @@ import io
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import time_machine
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.utils.timezone import localdate
 from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -20,6 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from backoffice.actors import INSTALLER, SYSTEM_USERS, Actor, person, system
 from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import carry_on
+from backoffice.bulk.runs import confirm
 from backoffice.clock import now
 from backoffice.exceptions import BackofficeError
 from backoffice.models import User
@@ -31,8 +34,18 @@ from refunds.drafts import add, remove, reopen, seal_draft
 from refunds.exemptions.writing import add_exemption
 from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
-from refunds.models import ExemptGround, Kind, Payout, Reason, RefundBatch, RefundCase, ResultImport
+from refunds.models import (
+    ExemptGround,
+    Kind,
+    Payout,
+    Reason,
+    RefundBatch,
+    RefundCase,
+    ResultImport,
+    StatementImport,
+)
 from refunds.payouts import cancel, redirect, retry
+from refunds.reconciliation.statements import bring_statement
 from refunds.results import bring_result, confirm_result
 from refunds.routes import Way
 from refunds.workflow import perform
@@ -59,6 +72,9 @@ ANY = st.integers(0, 10**6)
 AMOUNTS = st.sampled_from(
     ["0", "0.01", "5", "19.99", "30", "50", "60.01", "100", "400", "-1", "0.005", "99999999"]
 )
+STATEMENT = (
+    "number", "amount", "currency", "booked_on", "direction", "bank_reference", "reason", "returned",
+)  # fmt: skip
 WORDS = st.sampled_from(["", "Agreed with the buyer.", "照片很清楚。", "=1+1", "x" * 400])
 WAYS = st.sampled_from(
     [
@@ -254,6 +270,35 @@ class RandomDesk(RuleBasedStateMachine):
         self.attempt(bounce, reasons={row.pk: "Account closed."}, actor=self.actor(who))
         if again:
             self.attempt(retry, payout_id=row.pk, actor=self.actor(who))
+
+    @precondition(lambda _self: Payout.objects.exists())
+    @rule(
+        who=WHO,
+        first=ANY,
+        lines=st.lists(
+            st.tuples(st.integers(0, 5), st.sampled_from(["out", "in"]), AMOUNTS), max_size=4
+        ),
+    )
+    def report(self, who: str, first: int, lines: list[tuple[int, str, str]]) -> None:
+        """The bank's statement comes: some of it about payouts of ours, in whole or in part."""
+        rows = []
+        for place, direction, amount in lines:
+            row = self.pick(Payout.objects.all(), first + place)
+            booked = row.amount if amount == "0" else amount
+            day = localdate(timezone=ZoneInfo("Asia/Shanghai"))
+            rows.append([row.number, booked, row.currency, day, direction, "", "", ""])
+        run = self.attempt(
+            bring_statement,
+            store_id=self.cast.a.pk,
+            file=io.BytesIO(csv_of(rows, STATEMENT)),
+            name="statement.csv",
+            actor=self.actor(who),
+        )
+        if run:
+            carry_on(run)
+            run = StatementImport.objects.get(pk=run.pk)
+            self.attempt(confirm, run, actor=self.actor(who))
+            carry_on(StatementImport.objects.get(pk=run.pk))
 
     @invariant()
     def everything_holds(self) -> None:

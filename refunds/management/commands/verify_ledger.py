@@ -16,8 +16,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print every finding and a count, fail on any."""
         count = 0
-        for sentence in findings():
-            self.stdout.write(sentence)
+        for finding in findings():
+            self.stdout.write(str(finding))
             count += 1
         self.stdout.write(f"{LedgerEntry.objects.count()} entries, {count} findings")
         if count:
