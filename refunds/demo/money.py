@@ -101,14 +101,24 @@ def release(batch: RefundBatch, checker: User) -> None:
 def _answer(batch: RefundBatch, finance: User) -> None:
     """The bank settles all but the last two; those fail, and one of them is queued again."""
     rows = list(batch.payouts.order_by("pk"))
+    _bring(batch, finance, failed={row.pk for row in rows[-2:]})
+    payouts.retry(payout_id=rows[-1].pk, actor=person(finance))
+
+
+def answered(batch: RefundBatch, finance: User, at: datetime) -> None:
+    """The bank settles all of a batch."""
+    with happening(at):
+        _bring(batch, finance, failed=set())
+
+
+def _bring(batch: RefundBatch, finance: User, *, failed: set[int]) -> None:
     lines = ["number,amount,currency,status,reason"]
-    for n, payout in enumerate(rows):
-        status, reason = ("failed", CLOSED) if n >= len(rows) - 2 else ("settled", "")
-        lines.append(f"{payout.number},{payout.amount},{payout.currency},{status},{reason}")
+    for row in batch.payouts.order_by("pk"):
+        status, reason = ("failed", CLOSED) if row.pk in failed else ("settled", "")
+        lines.append(f"{row.number},{row.amount},{row.currency},{status},{reason}")
     actor, file = person(finance), BytesIO("\n".join(lines).encode())
     run = results.bring_result(batch_id=batch.pk, file=file, name="bank-answer.csv", actor=actor)
     carry_on(run)
     results.confirm_result(run_id=run.pk, actor=actor)
     run = type(run).objects.get(pk=run.pk)
     carry_on(run)
-    payouts.retry(payout_id=rows[-1].pk, actor=actor)

@@ -27,6 +27,7 @@ from refunds.demo import (
     orders,
     people,
     policies,
+    reconciliation,
     requests,
     results,
     suppliers,
@@ -92,6 +93,7 @@ def load() -> None:
     exemptions.write(list(stores), who["platform"], now)
     gateways.tell(stores.outdoor, made["aurora-outdoor"], who, now)
     results.bring_what_does_not_fit(stores.home, who, now)
+    reconciliation.tell(stores.home, made["aurora-home"], who, now)
     suppliers.assess(who, rng)
     instant.ask_what_if(stores.home, who["manager"], now)
     clocks.tell(stores.home, made["aurora-home"], who, now)
