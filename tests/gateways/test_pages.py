@@ -15,7 +15,7 @@ from tests.cast import Cast
 from tests.gateways.paying import open_gateway, released_batch
 from tests.gateways.provider import Provider
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 def as_user(user: User) -> Client:

@@ -69,6 +69,7 @@ def end(batch: RefundBatch) -> list[Any]:
     ]
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_deliveries_in_any_order_and_number_end_alike(cast: Cast, provider: Provider) -> None:
     @settings(
