@@ -116,6 +116,6 @@ EXPECTED = {
     "withdraw_complaint": May(DESK, COMPLAINTS),
     "escalate_complaint": May("timer", "complained_late", by_hand=False),
     "complaint_goes_on": May("timer", "complaint_waits_late", by_hand=False),
-    "refund": May("finance importer", "reviewed_settled", by_hand=False),
-    "bounce": May("finance importer", "refunded_returned", by_hand=False),
+    "refund": May("finance importer gateway rules", "reviewed_settled", by_hand=False),
+    "bounce": May("finance importer gateway", "refunded_returned", by_hand=False),
 }
