@@ -15,7 +15,7 @@ from backoffice.exceptions import BadInput, NotAllowed, WrongState
 from refunds import approvals
 from refunds.bankfiles.ordering import check_before_sealing
 from refunds.batches import LIMIT, Lane, count, in_state, lock, payouts_of, put, take
-from refunds.models import RefundBatch
+from refunds.models import Payout, RefundBatch
 from refunds.sealing import seal
 
 BUILD = "refunds.build_refundbatch"
@@ -30,7 +30,7 @@ LABELS = {
     "seal": gettext_lazy("Sealed"),
     "reopen": gettext_lazy("Opened again"),
 }
-register_action_labels(LABELS.get)
+register_action_labels(LABELS.get, RefundBatch, Payout)
 
 
 def add(*, batch_id: int, payout_ids: Collection[int], actor: Actor, note: str = "") -> RefundBatch:

@@ -20,7 +20,7 @@ RELEASED = gettext_noop("Checked and released by a second person.")
 SIGNED = gettext_noop("Checked by a first person; a second one has to sign.")
 LINKED = gettext_noop("Both accounts are the same person's.")
 LABELS = {"release": gettext_lazy("Released"), "sign": gettext_lazy("Signed")}
-register_action_labels(LABELS.get)
+register_action_labels(LABELS.get, RefundBatch, Payout)
 
 
 def release(

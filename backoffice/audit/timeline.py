@@ -1,6 +1,6 @@
 """History as a person reads it: who, when, what changed from what to what, and why."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,13 +22,17 @@ SOURCES = {
     "gateway": _("by the gateway"),
 }
 HIDDEN = {"version", "id", "counts"}  # a run's figures are shown on its own page
-_labels: list[Callable[[str], str | Promise | None]] = []
+Labels = Callable[[str], str | Promise | None]
+_labels: list[tuple[Labels, tuple[type[models.Model], ...]]] = []
 _tellers: dict[tuple[type[models.Model], str], Callable[[Any], str]] = {}
 
 
-def register_action_labels(source: Callable[[str], str | Promise | None]) -> None:
-    """Let an app say what its actions are called in a timeline."""
-    _labels.append(source)
+def register_action_labels(source: Labels, *speaks_for: type[models.Model]) -> None:
+    """Let an app say what its actions are called in a timeline.
+
+    One word can name different acts: who ``speaks_for`` a model is asked first about its rows.
+    """
+    _labels.append((source, speaks_for))
 
 
 def register_teller(model: type[models.Model], field: str, tell: Callable[[Any], str]) -> None:
@@ -139,10 +143,18 @@ def _entry(row: Audited, old: Any, new: Any, number: int, names: Names) -> Entry
 
 def title_of(version: Any) -> str:
     """What was done, in a word or two, whichever app knows the action."""
-    for label in (source(version.action) for source in _labels if version.action):
+    for label in _labels_of(version):
         if label:
             return str(label)
     return gettext("Created") if version.history_type == "+" else gettext("Changed")
+
+
+def _labels_of(version: Any) -> Iterator[str | Promise | None]:
+    """What the act is called: by those who speak for the row's model, then by the others."""
+    if version.action:
+        model = version.instance_type
+        yield from (source(version.action) for source, own in _labels if model in own)
+        yield from (source(version.action) for source, own in _labels if not own)
 
 
 def _changes(model: type[Audited], old: Any, new: Any, names: Names) -> Iterable[Change]:

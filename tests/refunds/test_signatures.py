@@ -16,6 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from backoffice import stepup
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
+from backoffice.audit.timeline import versions_of
 from backoffice.clock import now
 from backoffice.exceptions import NotAllowed, StaleVersion, WrongState
 from backoffice.models import User
@@ -53,6 +54,13 @@ def limit(currency: str = "CNY", batch: int = 50, line: int = 50) -> None:
         CheckingLimit.objects.create(
             currency=currency, batch_amount=batch, line_amount=line, starts_on=now().date()
         )
+
+
+def test_a_released_batch_says_so_in_its_history(cast: Cast) -> None:
+    batch = sealed_batch(cast, "10.00")
+    release(batch_id=batch.pk, actor=person(cast.checker))
+    assert versions_of(fetch(batch))[0].title == "Released"
+    assert versions_of(rows_of(batch)[0])[0].title == "Released"
 
 
 @pytest.mark.parametrize(
