@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import QuerySet
 
 from backoffice.actors import TIMER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BackofficeError, BadInput, NotAllowed, NotFound, WrongState
+from backoffice.models import User
 from refunds.models import Difference, ReconciliationDay
 from refunds.reconciliation.closing import close, reopen
 from refunds.reconciliation.handling import assign, explain, send_back, sign
@@ -152,6 +154,19 @@ def test_nobody_signs_what_they_explained_or_loaded(cast: Cast, fee: Difference)
     sign(difference_id=fee.pk, actor=person(cast.checker))
     with pytest.raises(NotAllowed, match="You loaded"):
         close(day_id=day_of(cast).pk, actor=person(both))
+
+
+def test_a_second_account_signs_and_closes_nothing_of_its_own_person(
+    cast: Cast, fee: Difference
+) -> None:
+    QuerySet(User).filter(pk=cast.checker.pk).update(person=cast.finance.person)
+    checker = User.objects.get(pk=cast.checker.pk)
+    explained(cast, fee)
+    with pytest.raises(NotAllowed, match="You explained"):
+        sign(difference_id=fee.pk, actor=person(checker))
+    sign(difference_id=fee.pk, actor=person(give_role(cast, "manager2", "checker")))
+    with pytest.raises(NotAllowed, match="You loaded"):
+        close(day_id=day_of(cast).pk, actor=person(checker))
 
 
 @pytest.mark.parametrize("role", ["explained_by", "loaded_by"])

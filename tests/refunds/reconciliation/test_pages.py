@@ -35,6 +35,7 @@ from tests.refunds.reconciliation.statements import (
     paid,
 )
 
+pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
 TEXT = "The bank took its monthly charge."
 
 
