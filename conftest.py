@@ -1,7 +1,10 @@
 """Fixtures that every test may ask for, and what counts as a passed run."""
 
-from collections.abc import Iterator
+import fcntl
+import os
+from collections.abc import Callable, Iterator
 from functools import partial, partialmethod
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -14,6 +17,8 @@ from hypothesis import settings as hypothesis_settings
 from tests.cast import Cast, make_cast
 from tests.flushing import sql_flush
 
+# They wait for programs to start and to end; at the end of a run nothing else would use that time.
+LONG = ("tests/faults/", "tests/test_run.py")
 hypothesis_settings.register_profile("suite", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("suite")
 
@@ -37,6 +42,28 @@ def language() -> None:
     translation.activate(settings.LANGUAGE_CODE)
 
 
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """``made_once(name, make)``: a folder that ``make`` filled, once for the workers of this run.
+
+    The first that asks makes it, while the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made_once(name: str, make: Callable[[Path], object]) -> Path:
+        folder = shared / name
+        folder.mkdir(exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "done").exists():
+                make(folder)
+                (folder / "done").touch()
+        return folder
+
+    return made_once
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
     """The fixed cast, in the database."""
@@ -44,7 +71,8 @@ def cast(db: None) -> Cast:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On SQLite leave out what needs PostgreSQL: its own pass runs it."""
+    """Begin with what takes long; on SQLite leave out what needs PostgreSQL: its own pass runs it."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
     if connection.vendor == "postgresql":
         return
     left_out = [item for item in items if item.get_closest_marker("postgres")]

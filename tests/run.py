@@ -14,7 +14,7 @@ from typing import IO
 
 # One more than cores on SQLite, where some tests wait for programs to start and to end.
 WORKERS = int(os.environ.get("TEST_WORKERS", "2"))
-WITHOUT_BROWSER = ["--ignore=tests/browser", "--dist=worksteal"]
+WITHOUT_BROWSER = ["--ignore=tests/browser", "--dist=worksteal", "--durations=15"]
 # SQLite takes its tables from the models, which is quick; PostgreSQL takes them from the migrations.
 PASSES = {
     "SQLite": [*WITHOUT_BROWSER, f"-n{WORKERS + 1}", "--nomigrations"],

@@ -1,6 +1,5 @@
 """``make run``: everything starts together, says where it is, and leaves nothing behind."""
 
-import fcntl
 import os
 import shutil
 import signal
@@ -19,18 +18,9 @@ pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the demo in it, made once: the first worker that needs it makes it for all."""
-    alone = "PYTEST_XDIST_WORKER" not in os.environ
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if alone else base.parent) / "prepared"
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "done").exists():
-            prepare(folder)
-            (folder / "done").touch()
-    return folder / "db.sqlite3"
+def prepared(made_once: Callable[..., Path]) -> Path:
+    """A database with the demo in it."""
+    return made_once("prepared", prepare) / "db.sqlite3"
 
 
 def prepare(folder: Path) -> None:

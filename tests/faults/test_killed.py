@@ -31,9 +31,10 @@ def wait_until_it_is_being_applied(install: Install, process: subprocess.Popen[b
 
 
 @pytest.mark.once
-def test_an_import_killed_half_way_is_carried_on_by_the_next_tick(tmp_path: Path) -> None:
-    install = Install(tmp_path / "data")
-    install.run("migrate", "--verbosity=0")
+def test_an_import_killed_half_way_is_carried_on_by_the_next_tick(
+    on_sqlite: Install, tmp_path: Path
+) -> None:
+    install = on_sqlite
     install.shell(SET_UP)
     file = tmp_path / "orders.csv"
     lines = [f"K{n},2026-01-01 08:00:00,B{n % 50},SKU,Cup,1,9.50" for n in range(ORDERS)]

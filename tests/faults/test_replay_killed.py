@@ -3,7 +3,6 @@
 import shutil
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,6 @@ from tests.faults.install import Install
 
 CASES = 600
 SET_UP = f"""
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from datetime import timedelta
 from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
@@ -50,8 +47,8 @@ KEPT = "SELECT seen FROM refunds_replaycheckpoint"
 
 
 @pytest.mark.once
-def test_a_replay_killed_half_way_is_finished_with_the_same_figures(tmp_path: Path) -> None:
-    install = Install(tmp_path / "data")
+def test_a_replay_killed_half_way_is_finished_with_the_same_figures(on_sqlite: Install) -> None:
+    install = on_sqlite
     install.shell(SET_UP)
     slowly = CARRY_ON.format(title="killed", chunk=10)
     process, until = install.start("shell", "--no-imports", "-c", slowly), time.monotonic() + 90

@@ -14,7 +14,7 @@ from django.db import connection
 
 from tests.faults.install import Install
 
-CASES, KILLS = 2_000, 3
+CASES, KILLS = 1_000, 3
 SET_UP = f"""
 from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
@@ -42,15 +42,18 @@ TRACES = {
 
 
 @pytest.fixture
-def install(tmp_path: Path) -> Iterator[Install]:
+def install(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Install]:
     """A product on the kind of database that this pass is about."""
     if connection.vendor != "postgresql":
-        yield Install(tmp_path / "data")
+        yield request.getfixturevalue("on_sqlite")
         return
     server, name = os.environ["DATABASE_URL"], f"killed_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as database:
         database.execute(f"CREATE DATABASE {name}")
-        yield Install(tmp_path / "data", urlsplit(server)._replace(path=f"/{name}").geturl())
+        url = urlsplit(server)._replace(path=f"/{name}").geturl()
+        install = Install(tmp_path / "data", url)
+        install.run("migrate", "--verbosity=0")
+        yield install
         database.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -75,7 +78,6 @@ def kill_while_it_sweeps(install: Install, dice: random.Random) -> None:
 
 
 def test_a_timer_killed_at_random_moments_loses_and_doubles_nothing(install: Install) -> None:
-    install.run("migrate", "--verbosity=0")
     install.shell(SET_UP)
     dice = random.Random(20261122)
     for _kill in range(KILLS):
