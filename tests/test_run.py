@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.faults.install import Install
 from tests.stack import HOME, Stack, free_port
 
 pytestmark = pytest.mark.once
@@ -19,12 +21,14 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture(scope="module")
 def prepared(made_once: Callable[..., Path]) -> Path:
-    """A database with the demo in it."""
-    return made_once("prepared", prepare) / "db.sqlite3"
+    """A database with the demo in it; its tables are those that the fault tests copy, too."""
+    tables = made_once("migrated", lambda folder: Install(folder).run("migrate", "--verbosity=0"))
+    return made_once("prepared", partial(prepare, tables)) / "db.sqlite3"
 
 
-def prepare(folder: Path) -> None:
-    """Make the tables and the demo, as the first start does."""
+def prepare(tables: Path, folder: Path) -> None:
+    """Do what a start does first."""
+    shutil.copy(tables / "db.sqlite3", folder)
     environment = Stack(folder).environment()
     subprocess.run([sys.executable, "manage.py", "prepare"], cwd=HOME, env=environment, check=True)
 

@@ -75,7 +75,7 @@ def cells(walker: Walker, address: Address, page: Page) -> Iterator[Cell]:
             yield Cell(who, "GET", target, place, path)
             for body in bodies(address, target, insider=insider):
                 yield Cell(who, "POST", target, place, path, body)
-            if target in ("own", "foreign", "missing"):
+            if target == "own" or (insider and target in ("foreign", "missing")):
                 yield Cell(who, "HEAD", target, place, path)
             if target == "own":
                 yield from (Cell(who, method, target, place, path) for method in REJECTED)

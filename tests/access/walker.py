@@ -184,7 +184,7 @@ class Walker:
         }
         return {
             **(account if "payout_do" in address.key else {}),
-            "seen": row(place, "refundbatch").sha256 if "batch" in address.key else "0",
+            **({"seen": row(place, "refundbatch").sha256} if "batch" in address.key else {}),
             "secret": "demo",
             **place_of_role, "columns": json.dumps(row(place, "importprofile").columns),
             "change_reason": "Forged.", "note": "Forged.", "body": "Forged.", "words": "Forged.", "text": "A forged explanation.", "reason": self._reason(address), "confirm": confirm,

@@ -213,9 +213,9 @@ def pay(desk: Photographer, folder: Path) -> None:
     finance.goto(batch)
     finance.locator("input[type=file]").set_input_files(answer)
     finance.locator("form[action$='/result/'] button[type=submit]").click()
-    finance.locator("form[action$='/apply/']").wait_for()
+    finance.locator("form[action$='/confirm/']").wait_for()
     desk.both("finance", "/" + finance.url.split("/", 3)[3], "bank-result")
-    finance.locator("form[action$='/apply/'] button").click()
+    finance.locator("form[action$='/confirm/'] button.is-primary").click()
     finance.get_by_text("Every change is in the history").wait_for()
 
 

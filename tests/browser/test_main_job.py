@@ -52,7 +52,7 @@ def build_a_batch(page: Page) -> str:
     """Seal all that waits; gives the batch's address."""
     page.goto("/admin/refunds/refundbatch/build/")
     page.locator("a[href^='?store=']").first.click()
-    page.locator("form.desk-form button[type=submit]").click()
+    page.locator("form.desk-form button[type=submit].is-primary").click()
     page.wait_for_url("**/refunds/refundbatch/*/change/")
     return page.url
 
@@ -92,7 +92,7 @@ def bring_the_answer(page: Page, batch: str, answer: Path) -> None:
     page.set_input_files("form[action$='/result/'] input[type=file]", answer)
     page.locator("form[action$='/result/'] button[type=submit]").click()
     expect(page.locator(f"{PILL}.is-checked")).to_be_visible(timeout=30_000)
-    page.locator("form[action$='/apply/'] button").click()
+    page.locator("form[action$='/confirm/'] button.is-primary").click()
     expect(page.locator(f"{PILL}.is-applied")).to_be_visible(timeout=30_000)
 
 

@@ -30,7 +30,7 @@ from refunds.routes import Way
 from tests.cast import Cast
 from tests.refunds.money import give_role, queue_payouts, release, rows_of, sealed_batch
 
-ACCOUNT = Way("bank", "6222020000001234", "Lin Mei")
+ACCOUNT = Way("bank", "6222020000001234", "Lin Mei", "BKCHCNBJ")
 
 
 @pytest.fixture
