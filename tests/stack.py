@@ -16,6 +16,12 @@ START_SECONDS = 300
 STOP_SECONDS = 60
 
 
+def begin_as_from_a_terminal() -> None:
+    """End with the tests, and listen to Ctrl-C even where they run in the background and do not."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def free_port() -> int:
     """A port that nobody uses at the moment."""
     with socket.socket() as trial:
@@ -59,7 +65,7 @@ class Stack:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=begin_as_from_a_terminal,
             )
 
     def wait_for(self, text: str) -> "Stack":
