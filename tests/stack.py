@@ -12,7 +12,7 @@ from typing import Any
 from backoffice.run import die_with_parent, read_health
 
 HOME = Path(__file__).resolve().parent.parent
-START_SECONDS = 300
+START_SECONDS = 900
 STOP_SECONDS = 60
 
 

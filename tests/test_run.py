@@ -140,6 +140,6 @@ def start(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
         env={**ours, **settings},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )

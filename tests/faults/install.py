@@ -37,7 +37,7 @@ class Install:
 
     def run(self, *arguments: str) -> None:
         process = self.start(*arguments)
-        _out, error = process.communicate(timeout=240)
+        _out, error = process.communicate(timeout=900)
         assert process.returncode == 0, error.decode()
 
     def shell(self, code: str) -> None:

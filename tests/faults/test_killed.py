@@ -23,7 +23,7 @@ CARRY_ON = "from backoffice.bulk.jobs import look_for_work; look_for_work()"
 
 
 def wait_until_it_is_being_applied(install: Install, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 240
+    until = time.monotonic() + 600
     while install.ask("SELECT state FROM orders_orderimport") != [("confirmed",)]:
         assert process.poll() is None, "the import ended before it could be killed"
         assert time.monotonic() < until

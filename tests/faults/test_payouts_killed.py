@@ -157,7 +157,7 @@ def batch_states() -> list[str]:
     return list(RefundBatch.objects.values_list("state", flat=True))
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 60 + PAYOUTS / 5) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 300 + PAYOUTS / 5) -> None:
     """Wait until ``true()``; nothing is measured by it."""
     until = time.monotonic() + seconds
     while not true():

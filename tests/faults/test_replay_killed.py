@@ -51,7 +51,7 @@ def test_a_replay_killed_half_way_is_finished_with_the_same_figures(on_sqlite: I
     install = on_sqlite
     install.shell(SET_UP)
     slowly = CARRY_ON.format(title="killed", chunk=10)
-    process, until = install.start("shell", "--no-imports", "-c", slowly), time.monotonic() + 90
+    process, until = install.start("shell", "--no-imports", "-c", slowly), time.monotonic() + 600
     while not (kept := install.ask(KEPT)) or kept[0][0] < CASES // 10:
         assert process.poll() is None, "the replay ended before it could be killed"
         assert time.monotonic() < until

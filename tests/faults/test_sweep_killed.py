@@ -65,7 +65,7 @@ def approved(install: Install) -> int:
 
 def kill_while_it_sweeps(install: Install, dice: random.Random) -> None:
     """Start a sweep, and kill it a moment after it has committed its first page."""
-    before, until = approved(install), time.monotonic() + 120
+    before, until = approved(install), time.monotonic() + 600
     process = install.start("shell", "--no-imports", "-c", SWEEP)
     while approved(install) == before:
         assert process.poll() is None, "the sweep ended before it could be killed"
