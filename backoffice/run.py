@@ -25,7 +25,7 @@ from honcho.process import Popen, Process
 from backoffice import env
 
 HOME = Path(__file__).resolve().parent.parent
-START_SECONDS = 90
+START_SECONDS = 240
 SANDBOX = "sandbox"  # the process of the Procfile that trials have, and nobody else
 manager.KILL_WAIT = 15  # seconds for a worker to finish what it has in hand
 PEOPLE = "staff, supervisor, manager, legal, staff2, finance, checker, auditor or platform"
