@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0001_squashed_0002_stock_and_picking'),
+        ('orders', '0002_stock_and_picking'),
     ]
 
     operations = [

@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('merchants', '0001_squashed_0003_calendar_rows_end'),
-        ('refunds', '0001_squashed_0008_frozen_in_no_batch'),
+        ('merchants', '0003_calendar_rows_end'),
+        ('refunds', '0008_frozen_in_no_batch'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('merchants', '0001_squashed_0003_calendar_rows_end'),
+        ('merchants', '0003_calendar_rows_end'),
         ('refunds', '0012_replay_checkpoints'),
     ]
 

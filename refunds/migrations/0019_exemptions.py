@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('merchants', '0001_squashed_0003_calendar_rows_end'),
+        ('merchants', '0003_calendar_rows_end'),
         ('refunds', '0018_complaints'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('merchants', '0001_squashed_0003_calendar_rows_end'),
-        ('orders', '0001_squashed_0002_stock_and_picking'),
+        ('merchants', '0003_calendar_rows_end'),
+        ('orders', '0002_stock_and_picking'),
         ('refunds', '0019_exemptions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('merchants', '0001_squashed_0003_calendar_rows_end'),
+        ('merchants', '0003_calendar_rows_end'),
         ('orders', '0003_quarantined_files'),
         ('refunds', '0022_pain_001_files'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
