@@ -14,7 +14,7 @@ from django.db import connection
 
 from tests.faults.install import Install
 
-CASES, KILLS = 1_000, 3
+CASES, KILLS, PAGE = 2_000, 3, 50
 SET_UP = f"""
 from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
@@ -27,7 +27,7 @@ with recorded(system(INSTALLER), "A fault test."):
     )
 make_overdue([store], {CASES})
 """
-SWEEP = "from refunds.sweep import run; run.PAGE = run.SMALL_PAGE = 100; run.expire_deadlines()"
+SWEEP = f"from refunds.sweep import run; run.PAGE = run.SMALL_PAGE = {PAGE}; run.expire_deadlines()"
 APPROVED = "SELECT count(*) FROM refunds_refundcase WHERE state = 'reviewed'"
 # Each of these has as many rows as cases were approved, whatever moment the timer was killed at.
 TRACES = {
@@ -71,7 +71,7 @@ def kill_while_it_sweeps(install: Install, dice: random.Random) -> None:
         assert process.poll() is None, "the sweep ended before it could be killed"
         assert time.monotonic() < until
         time.sleep(0.005)
-    time.sleep(dice.uniform(0, 0.4))
+    time.sleep(dice.uniform(0, 0.2))
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
