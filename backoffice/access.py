@@ -24,11 +24,17 @@ from backoffice.roles import ROLES
 
 @dataclass(frozen=True)
 class Grant:
-    """One role of one person, in the stores and merchants given; ``None`` means in all of them."""
+    """One role of one person, in the stores and merchants given; ``None`` means in all of them.
+
+    ``place`` says where, in history: a store's code, or ``code/*`` for all stores of a merchant;
+    ``places`` are all such words about the stores that are reached.
+    """
 
     role: str
     stores: frozenset[int] | None
     merchants: frozenset[int] | None
+    place: str = ""
+    places: frozenset[str] = frozenset()
 
     @property
     def permissions(self) -> frozenset[str]:

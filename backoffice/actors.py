@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import pgettext_lazy
 
 from backoffice.exceptions import NotAllowed
+from backoffice.held_roles import held_roles
 from backoffice.models import User
 from backoffice.requests import current_request_id
 
@@ -46,6 +48,11 @@ class Actor:
     def name(self) -> str:
         """The name that history keeps, even after the account is gone."""
         return self.user.get_full_name() or self.user.get_username()
+
+    @cached_property
+    def role(self) -> str:
+        """Every role that the person holds now and where, as history keeps it; none of a system user."""
+        return "" if self.user.is_system else held_roles(self.user)
 
     def through(self, source: Source) -> "Actor":
         """The same person, through another door."""

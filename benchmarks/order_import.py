@@ -127,8 +127,8 @@ def by_copy(store: Store, rows: list[list[str]]) -> None:
             cursor.execute(statement, {"store": store.pk, "user": system(IMPORTER).user.pk})
 
 
-VERSION = "now(), '+', 'A benchmark.', 'importer', 'import', '', '', %(user)s"
-STAMP = "history_date, history_type, history_change_reason, actor_name, source, action, request_id, history_user_id"
+VERSION = "now(), '+', 'A benchmark.', 'importer', 'import', '', '', %(user)s, '', 1"
+STAMP = "history_date, history_type, history_change_reason, actor_name, source, action, request_id, history_user_id, actor_role, history_number"
 
 
 def _versions(table: str, columns: str, where: str) -> str:

@@ -217,6 +217,7 @@ def _entry(row: LogEntry, number: int) -> Entry:
         is_new=added,
         title=title,
         actor=row.user.get_full_name() or row.user.get_username(),
+        role="",
         source=str(SOURCES["admin"]),
         at=row.action_time,
         reason=gettext(told["reason"]) if told.get("reason") else "",

@@ -10,13 +10,20 @@ from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
 from backoffice.access import Scoped, ScopedQuerySet
+from backoffice.audit.numbers import VersionNumber
 from backoffice.audit.recording import UnrecordedChange, current_record
 
 
 class Version(models.Model):
-    """One committed state of an audited row: what it was, who made it so, when, why, from where."""
+    """One committed state of an audited row: what it was, who made it so, when, why, from where.
 
+    ``history_number`` counts the versions of one row, without gaps. ``actor_role`` is every role that
+    the person held then, and where; a system user has none. A row's own ``number`` or ``role`` stays its own.
+    """
+
+    history_number = VersionNumber(_("version"))
     actor_name = models.CharField(_("actor"), max_length=200)
+    actor_role = models.TextField(_("role"), blank=True)
     source = models.CharField(_("source"), max_length=10)
     action = models.CharField(_("action"), max_length=40, blank=True)
     request_id = models.CharField(_("request id"), max_length=32)
@@ -37,6 +44,7 @@ class Version(models.Model):
         self.history_user = record.actor.user
         self.history_change_reason = record.reason
         self.actor_name = record.actor.name
+        self.actor_role = record.actor.role
         self.source = record.actor.source
         self.request_id = record.actor.request_id
         self.action = record.action
@@ -53,7 +61,7 @@ class VersionManager(HistoryManager):
 
 
 class AuditedRecords(HistoricalRecords):
-    """History as the product keeps it: signed versions, two indexes, a reason of any length."""
+    """History as the product keeps it: signed versions, few indexes, a reason of any length."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("bases", (Version,))
@@ -63,12 +71,17 @@ class AuditedRecords(HistoricalRecords):
         super().__init__(inherit=True, **options)
 
     def copy_fields(self, model: type[models.Model]) -> dict[str, models.Field]:
-        """The row's fields without their indexes: versions are looked up by row only."""
+        """The row's fields without their indexes: versions are looked up by row and number only."""
         fields = super().copy_fields(model)
-        for name, field in fields.items():
-            if name != model._meta.pk.name:
-                field.db_index = False
+        for field in fields.values():
+            field.db_index = False
         return fields
+
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
+        """What the library says, and that no two versions of a row have one number."""
+        name = f"{self.get_history_model_name(model).lower()}_number"
+        row = models.UniqueConstraint(fields=[model._meta.pk.name, "history_number"], name=name)
+        return {**super().get_meta_options(model), "constraints": [row]}
 
     def get_history_user(self, instance: models.Model) -> Any:
         """The frame's actor; a change outside a frame fails here, before it is committed."""

@@ -13,6 +13,7 @@ from django.db.models import Expression, F, Value
 from backoffice import clock
 from backoffice.among import Among
 from backoffice.audit.models import Audited, version_model
+from backoffice.audit.numbers import numbers_of_many
 from backoffice.audit.recording import UnrecordedChange, current_record
 
 Columns = Mapping[models.Field, Expression | F]
@@ -94,6 +95,7 @@ def copy_versions(
         for field in model._meta.concrete_fields
         if not field.primary_key
     }
+    columns[model._meta.get_field("history_number")] = numbers_of_many(model, kind)
     if reason is not None:
         columns[model._meta.get_field("history_change_reason")] = reason
     _insert_select(model, rows.order_by("pk"), columns)

@@ -54,13 +54,17 @@ class Change:
 
 @dataclass(frozen=True)
 class Entry:
-    """One version of one row, told as a sentence; ``parts`` are rows written along with it."""
+    """One version of one row, told as a sentence; ``parts`` are rows written along with it.
+
+    ``role`` is as history keeps it: pages tell it to their reader by ``held_roles.told_roles``.
+    """
 
     row: str
     name: str
     is_new: bool
     title: str
     actor: str
+    role: str
     source: str
     at: datetime
     reason: str
@@ -96,7 +100,7 @@ def _versions(rows: Iterable[Audited]) -> dict[tuple[type[Audited], Any], list[A
 def _told(row: Audited, versions: list[Any], names: Names) -> list[Entry]:
     """A row's versions as entries, newest first."""
     pairs = zip([None, *versions], versions, strict=False)
-    return [_entry(row, old, new, n, names) for n, (old, new) in enumerate(pairs, 1)][::-1]
+    return [_entry(row, old, new, names) for old, new in pairs][::-1]
 
 
 def timeline(rows: Iterable[Audited]) -> list[Entry]:
@@ -123,7 +127,7 @@ def actor_of(version: Any) -> str:
     return version.actor_name
 
 
-def _entry(row: Audited, old: Any, new: Any, number: int, names: Names) -> Entry:
+def _entry(row: Audited, old: Any, new: Any, names: Names) -> Entry:
     model, user = type(row), new.history_user
     return Entry(
         row=str(model._meta.verbose_name),
@@ -131,13 +135,14 @@ def _entry(row: Audited, old: Any, new: Any, number: int, names: Names) -> Entry
         is_new=old is None,
         title=title_of(new),
         actor=actor_of(new),
+        role=new.actor_role,
         source=str(SOURCES.get(new.source, new.source)),
         at=new.history_date,
         reason=gettext(new.history_change_reason),
         changes=tuple(_changes(model, old, new, names)),
         request_id=new.request_id,
         is_system=bool(user and user.is_system),
-        number=number,
+        number=new.history_number,
     )
 
 

@@ -3,14 +3,16 @@
 from django.db import connection, transaction
 
 from backoffice.actors import IMPORTER, system
-from backoffice.audit.models import Audited, version_model
+from benchmarks.versions import with_versions
 from merchants.models import Store
 from refunds.models import CaseLine, Reason, RefundCase, RefundPolicy
 
-STAMP = (
-    "history_date, history_type, history_change_reason, actor_name, source, action, request_id, "
-    "history_user_id"
-)
+STAMP = {
+    "reason": "The buyer asked for this.",
+    "actor": "importer",
+    "source": "import",
+    "action": "request",
+}
 RAW = "CREATE TEMP TABLE raw (number text, ordered text, kind text, reason text, sku text, q int) ON COMMIT DROP"
 CASES = """
     INSERT INTO refunds_refundcase (number, external_number, store_id, order_id, kind, state, reason_id,
@@ -48,16 +50,4 @@ def by_hand(store: Store, rows: list[list[str]]) -> None:
                 copy.write_row(row)
         cursor.execute("ANALYZE raw")
         for write, model in ((CASES, RefundCase), (LINES, CaseLine)):
-            cursor.execute(_with_versions(write, model), values)
-
-
-def _with_versions(write: str, model: type[Audited]) -> str:
-    """The write, and a version of each row that it gives back, in one statement."""
-    version = version_model(model)
-    columns = ", ".join(f'"{field.column}"' for field in version.tracked_fields)
-    return (
-        f"WITH written AS ({write}) "  # noqa: S608 - our own words
-        f"INSERT INTO {version._meta.db_table} ({columns}, {STAMP}) SELECT {columns}, "
-        "now(), '+', 'The buyer asked for this.', 'importer', 'import', 'request', "
-        "'0123456789abcdef0123456789abcdef', %(user)s FROM written"
-    )
+            cursor.execute(with_versions(write, model, "+", **STAMP), values)

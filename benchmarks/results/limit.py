@@ -5,15 +5,12 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from backoffice.actors import IMPORTER, system
-from backoffice.audit.models import Audited, version_model
+from benchmarks.versions import with_versions
 from merchants.models import Store
 from refunds.ledger.accounts import Accounts
 from refunds.models import Account, LedgerEntry, Payout, RefundBatch, RefundCase
 
-STAMP = (
-    "history_date, history_type, history_change_reason, actor_name, source, action, request_id, "
-    "history_user_id"
-)
+STAMP = {"reason": "The bank says so.", "actor": "importer", "source": "import", "action": "answer"}
 RAW = """
     CREATE TEMP TABLE raw (number text, amount numeric, currency text, status text, reason text)
     ON COMMIT DROP
@@ -67,16 +64,4 @@ def by_hand(store: Store, file: Path) -> None:
             (CASES, RefundCase, "~"),
             (BATCHES, RefundBatch, "~"),
         ):
-            cursor.execute(_with_versions(write, model, kind), values)
-
-
-def _with_versions(write: str, model: type[Audited], kind: str) -> str:
-    """The write, and a version of each row that it gives back, in one statement."""
-    version = version_model(model)
-    columns = ", ".join(f'"{field.column}"' for field in version.tracked_fields)
-    return (
-        f"WITH written AS ({write}) "  # noqa: S608 - our own words
-        f"INSERT INTO {version._meta.db_table} ({columns}, {STAMP}) SELECT {columns}, "
-        f"now(), '{kind}', 'The bank says so.', 'importer', 'import', 'answer', "
-        "'0123456789abcdef0123456789abcdef', %(user)s FROM written"
-    )
+            cursor.execute(with_versions(write, model, kind, **STAMP), values)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from backoffice import money
 from backoffice.actors import person
 from backoffice.audit.timeline import timeline, versions_of
+from backoffice.held_roles import told_roles
 from refunds.actions import available
 from refunds.actions.entry import Action
 from refunds.admin.case_deadline import deadline_story
@@ -107,7 +108,10 @@ def history(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
     return {
         "entries": timeline(parts(request, case)),
         "versions": versions_of(case),
-        "raw": list(case.history.order_by("-history_id").values()),
+        "raw": [
+            {**version, "actor_role": told_roles(version["actor_role"], request.user)}
+            for version in case.history.order_by("-history_id").values()
+        ],
         "raw_fields": [f.name for f in case.history.model._meta.concrete_fields],
     }
 

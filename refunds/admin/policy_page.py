@@ -87,6 +87,7 @@ def _versions(versions: list[RefundPolicy]) -> Iterator[dict[str, Any]]:
             "policy": policy,
             "mark": _mark(policy),
             "actor": actor_of(made),
+            "role": made.actor_role,
             "at": made.history_date,
             "reason": _(made.history_change_reason),
             "changes": list(differences(Terms.of(before), Terms.of(policy))) if before else [],

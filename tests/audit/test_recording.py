@@ -96,13 +96,12 @@ def test_set_based_writes_keep_one_version_per_row(cast: Cast) -> None:
 
 @pytest.mark.once
 @pytest.mark.parametrize("model", [RefundCase, Order, Store])
-def test_a_version_table_has_two_indexes_and_not_its_rows_own(model: type[Audited]) -> None:
+def test_a_version_table_has_three_indexes_and_not_its_rows_own(model: type[Audited]) -> None:
     fields = model.history.model._meta.fields
-    assert {f.name for f in fields if f.db_index or f.unique} == {
-        "history_id",
-        "id",
-        "history_user",
-    }
+    assert {f.name for f in fields if f.db_index or f.unique} == {"history_id", "history_user"}
+    assert [each.fields for each in model.history.model._meta.constraints] == [
+        ("id", "history_number")
+    ]
 
 
 @pytest.mark.parametrize("command", ["clean_old_history", "clean_duplicate_history"])
