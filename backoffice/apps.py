@@ -14,14 +14,23 @@ class BackofficeConfig(AppConfig):
     verbose_name = _("Back-office")
 
     def import_models(self) -> None:
-        """People come first; an export is a row whose visibility is asked of them."""
+        """People come first; exports and verifications are rows whose visibility is asked of them."""
         super().import_models()
         import_module("backoffice.exporting.models")
+        import_module("backoffice.audit.log.models")
 
     def ready(self) -> None:
         """Register what other apps ask for."""
+        from django.core import checks
         from django.db.models.signals import post_migrate, pre_migrate
 
+        from backoffice.audit.append_only import register_append_only
+        from backoffice.audit.log.checks import (
+            history_is_signed,
+            keys_can_be_read,
+            layouts_are_up_to_date,
+        )
+        from backoffice.audit.log.models import Anchoring, Checkpoint, Leaf, Node
         from backoffice.exporting.running import look_for_exports
         from backoffice.install import install_after_migrate, lift_before_migrate
         from backoffice.tasks import register_tick_work
@@ -29,6 +38,11 @@ class BackofficeConfig(AppConfig):
         pre_migrate.connect(lift_before_migrate, dispatch_uid="backoffice.lift")
         post_migrate.connect(install_after_migrate, dispatch_uid="backoffice.install")
         register_tick_work(look_for_exports)
+        for model in (Leaf, Node, Checkpoint, Anchoring):
+            register_append_only(model)
+        checks.register(layouts_are_up_to_date)
+        checks.register(keys_can_be_read)
+        checks.register(history_is_signed, deploy=True)
 
 
 class BackofficeAdminConfig(AdminConfig):

@@ -106,19 +106,20 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = env.text("WORKER_POOL") or "threads"  # a third of the memory of processes
 CELERY_WORKER_CONCURRENCY = env.number(
-    "WORKER_CONCURRENCY", 3
-)  # a long import and a turn of paying leave one for the tick
+    "WORKER_CONCURRENCY", 4
+)  # a long import, a turn of paying and the log leave one for the tick
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = env.flag("CELERY_REMOTE_CONTROL", default=False)
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 TICK_SECONDS = env.number("TICK_SECONDS", 5)
 CELERY_BEAT_SCHEDULE = {
-    "tick": {
-        "task": "backoffice.tick",
+    name: {
+        "task": f"backoffice.{name}",
         "schedule": TICK_SECONDS,
         "options": {"expires": TICK_SECONDS},
-    },
+    }
+    for name in ("tick", "seal")
 }
 if CELERY_BROKER_URL.startswith("filesystem:"):
     for folder in ("queue", "control"):
@@ -140,6 +141,27 @@ GATEWAY_DEFAULTS = {
 GATEWAY_TIMEOUT = env.number("GATEWAY_TIMEOUT", 10)  # seconds for one call
 GATEWAY_FIRST_WAIT = env.number("GATEWAY_FIRST_WAIT", 10)  # seconds, doubled with each question
 GATEWAY_LONGEST_WAIT = env.number("GATEWAY_LONGEST_WAIT", 3600)
+
+# -- The log of history: who signs it, and where its checkpoints are kept besides the database.
+AUDIT_SIGNING_KEYS = env.listing("AUDIT_SIGNING_KEY")
+AUDIT_SIGNING_KEY_FILE = env.text("AUDIT_SIGNING_KEY_FILE") or (
+    str(DATA_DIR / "audit-signing-key") if DEBUG else ""
+)
+AUDIT_PUBLIC_KEYS = env.listing("AUDIT_PUBLIC_KEYS")
+AUDIT_ANCHORS = env.listing("AUDIT_ANCHORS") or [
+    f"file:{DATA_DIR / 'anchors' / 'first'}",
+    f"file:{DATA_DIR / 'anchors' / 'second'}",
+]
+AUDIT_CHECKPOINT_SECONDS = env.number("AUDIT_CHECKPOINT_SECONDS", 30)
+
+# -- Mail: checkpoints, where an anchor is a mailbox.
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "backoffice@localhost")
 
 # -- People: who signs in, and how.
 AUTH_USER_MODEL = "backoffice.User"

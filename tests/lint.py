@@ -9,6 +9,8 @@ from pathlib import Path
 
 import polib
 
+from backoffice.audit.log.notes import SigningKey
+
 HOME = Path(__file__).resolve().parent.parent
 
 
@@ -20,6 +22,8 @@ def deploy_check() -> list[str]:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "ALLOWED_HOSTS": "desk.example.com",
             "DATA_DIR": data,
+            "AUDIT_SIGNING_KEY": SigningKey.new("desk.example.com/history").written(),
+            "AUDIT_ANCHORS": "mailto:auditor@example.com,https://anchors.example.com/history",
             "DJANGO_SETTINGS_MODULE": "backoffice.settings",
         }
         done = subprocess.run(

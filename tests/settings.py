@@ -13,6 +13,10 @@ for name in (
     "SECRET_KEY",
     "ALLOWED_HOSTS",
     "CELERY_BROKER_URL",
+    "AUDIT_ANCHORS",
+    "AUDIT_PUBLIC_KEYS",
+    "AUDIT_SIGNING_KEY",
+    "AUDIT_SIGNING_KEY_FILE",
     "CACHE_URL",
     "TICK_SECONDS",
 ):

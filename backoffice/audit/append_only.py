@@ -57,10 +57,15 @@ def register_guard(guard: Guard) -> None:
     _guards.append(guard)
 
 
-def guarded_tables() -> list[str]:
-    """Every table whose rows are written once: those that were registered, and all versions."""
+def guarded_models() -> list[type[models.Model]]:
+    """Every model whose rows are written once: those that were registered, and all versions."""
     versions = (model for model in apps.get_models() if issubclass(model, Version))
-    return sorted({model._meta.db_table for model in (*_models, *versions)})
+    return list({model._meta.db_table: model for model in (*_models, *versions)}.values())
+
+
+def guarded_tables() -> list[str]:
+    """The tables of those models."""
+    return sorted(model._meta.db_table for model in guarded_models())
 
 
 def install_triggers() -> None:

@@ -1,0 +1,31 @@
+"""What happens every few seconds: rows are sealed, and now and then a checkpoint is signed and anchored."""
+
+import logging
+
+from celery import shared_task
+
+from backoffice.audit.log import checkpoints
+from backoffice.audit.log.anchoring import anchor_all
+from backoffice.audit.log.notes import BadKey
+from backoffice.audit.log.sealing import seal
+from backoffice.audit.log.tree import NotInTree
+
+logger = logging.getLogger(__name__)
+BUDGET = 20  # seconds of sealing in one go: the next task carries on
+
+
+@shared_task(name="backoffice.seal")
+def seal_at_tick() -> None:
+    """Seal what is new; sign when it is time; leave checkpoints at the anchors."""
+    seal(seconds=BUDGET)
+    if checkpoints.is_due():
+        sign_and_anchor()
+
+
+def sign_and_anchor() -> None:
+    """Sign the tree as it is, and leave what is new outside. A fork is reported, and signs nothing."""
+    try:
+        checkpoints.sign()
+    except (checkpoints.LogForked, NotInTree, BadKey) as problem:
+        logger.error("No checkpoint of history was signed: %s", problem)
+    anchor_all()
