@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.lookups import GreaterThanOrEqual, IsNull
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -121,15 +122,16 @@ def open_for_all(at: datetime) -> Q:
 
     For many cases at once, so by the strictest limits: a case that is missed here is asked by itself.
     """
-    paid = Payment.objects.filter(order=OuterRef("order"))
+    oldest = Subquery(
+        Payment.objects.filter(order=OuterRef("order")).order_by("paid_at").values("paid_at")[:1]
+    )
     strictest = Limits().strictest
     if strictest is None:
-        return Q(Exists(paid))
+        return Q(IsNull(oldest, False))
     days, refunds = strictest
     taken = Payout.objects.filter(case__order=OuterRef("order")).order_by("pk")
     too_many = Exists(taken[refunds - 1 : refunds]) if refunds else Q(pk__isnull=False)
-    too_old = Exists(paid.filter(paid_at__lt=at - timedelta(days=days)))
-    return Q(Exists(paid)) & ~Q(too_old) & ~Q(too_many)
+    return Q(GreaterThanOrEqual(oldest, at - timedelta(days=days))) & ~Q(too_many)
 
 
 class Limits:
