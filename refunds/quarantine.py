@@ -1,19 +1,25 @@
-"""Cases at which the timer fails: after three attempts they go to a person, and are left alone."""
+"""Cases at which the timer fails: after three attempts they go to a person, and are left alone.
+
+Their complaints too: see ``refunds.complaints.failing``.
+"""
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_noop
 
 from backoffice.actors import Actor
-from refunds.models import RefundCase
+from refunds.models import Complaint, RefundCase
 
 ATTEMPTS = 3
 GAVE_UP = gettext_noop(
     "The timer failed three times at this case and leaves it alone. Tell the people who run this "
     "program: their log says what went wrong."
 )
-QUARANTINED = Q(failures__gte=ATTEMPTS) & ~Q(held_because="")
+# Cases that the timer gave up, and those whose complaint it gave up.
+QUARANTINED = Q(failures__gte=ATTEMPTS) & ~Q(held_because="") | Q(
+    Exists(Complaint.objects.filter(case=OuterRef("pk"), failures__gte=ATTEMPTS))
+)
 
 
 def count_failure(case: RefundCase, *, actor: Actor, **_details: Any) -> None:

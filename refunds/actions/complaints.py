@@ -6,7 +6,7 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 from backoffice.actors import TIMER
 from refunds import forms as dialogs
 from refunds.actions.entry import Action
-from refunds.complaints import escalating, handling
+from refunds.complaints import escalating, failing, handling
 from refunds.models import State
 
 ANY_STATE = tuple(State.values)
@@ -129,6 +129,18 @@ ACTIONS = [
         states=ANY_STATE,
         systems=BY_TIMER,
         condition=escalating.pause_is_over,
+        by_hand=False,
+    ),
+    Action(
+        "count_complaint_failure",
+        _("The timer failed at the complaint"),
+        _("The timer failed at the complaint"),
+        _("The timer could not act on the complaint. After three attempts it leaves it to people."),
+        gettext_noop("The timer could not act on this complaint."),
+        failing.count_failure,
+        states=ANY_STATE,
+        systems=BY_TIMER,
+        condition=failing.timer_tries,
         by_hand=False,
     ),
 ]

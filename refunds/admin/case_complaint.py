@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from backoffice.clock import spell
-from refunds.complaints import clocks
+from refunds.complaints import clocks, failing
 from refunds.models import Complaint, RefundCase
 
 
@@ -20,6 +20,7 @@ def complaints(request: HttpRequest, case: RefundCase) -> dict[str, Any] | None:
     return {
         "complaint": last,
         "complaint_waits_for": clocks.waits_for(last) if is_open else "",
+        "complaint_given_up": failing.GAVE_UP if failing.given_up(last) else "",
         "complaint_steps": list(_steps(last)),
         "complaint_waited": spell(last.paused) if last.paused else "",
         "earlier_complaints": rows[1:],

@@ -15,6 +15,7 @@ from backoffice.admin.display import countdown, pill
 from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
 from refunds.complaints import clocks
 from refunds.models import Complaint
+from refunds.quarantine import ATTEMPTS
 
 TONES = {
     Complaint.State.FILED: "requested",
@@ -26,20 +27,26 @@ TONES = {
 
 
 class OpenFilter(admin.SimpleListFilter):
-    """What is open, what was escalated, what is over."""
+    """What is open, what was escalated, what the timer gave up, what is over."""
 
     title = _("complaint")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The three of them."""
-        return [("open", _("Open")), ("escalated", _("Escalated")), ("over", _("Over"))]
+        """The four of them."""
+        return [
+            ("open", _("Open")),
+            ("escalated", _("Escalated")),
+            ("failed", _("Given up by the timer")),
+            ("over", _("Over")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """The chosen complaints; an unknown choice is ignored."""
         chosen = {
             "open": queryset.filter(closed_at=None),
             "escalated": queryset.filter(closed_at=None, missed__gt=0),
+            "failed": queryset.filter(failures__gte=ATTEMPTS),
             "over": queryset.exclude(closed_at=None),
         }
         return chosen.get(self.value() or "", queryset)

@@ -47,20 +47,21 @@ def run(complaint: Complaint) -> None:
     """Let the deadline of the next step run from now on; the caller saves the complaint."""
     step = running(complaint)
     complaint.due_at = complaint.deadlines[-1 if step is None else step]
-    complaint.step_started_at, complaint.reminders = clock.latest_now(), 0
+    complaint.step_started_at, complaint.reminders, complaint.failures = clock.latest_now(), 0, 0
     complaint.remind_at = next_reminder(complaint)
 
 
 def stop(complaint: Complaint) -> None:
     """Nothing runs any more."""
     complaint.due_at = complaint.remind_at = complaint.paused_at = None
+    complaint.failures = 0
 
 
 def stand_still(complaint: Complaint, hours: int) -> None:
     """Wait for the buyer: due again when the waiting has to end, ``hours`` of wall time from now."""
     complaint.paused_at = clock.latest_now()
     complaint.due_at = complaint.paused_at + timedelta(hours=hours)
-    complaint.remind_at = None
+    complaint.remind_at, complaint.failures = None, 0
 
 
 def go_on(complaint: Complaint) -> None:

@@ -9,19 +9,20 @@ from merchants.calendars import remembered
 from merchants.people import holders
 from refunds import notices
 from refunds.complaints import clocks, handling
+from refunds.complaints.failing import given_up
 from refunds.models import Notice, RefundCase
 
 
 def may_escalate(case: RefundCase) -> bool:
-    """Whether a deadline of the complaint has run out."""
+    """Whether a deadline of the complaint has run out, and the timer has not given it up."""
     complaint = handling.open_on(case)
-    return bool(complaint and clocks.has_run_out(complaint))
+    return bool(complaint and clocks.has_run_out(complaint) and not given_up(complaint))
 
 
 def pause_is_over(case: RefundCase) -> bool:
-    """Whether the complaint has waited for the buyer for as long as it may."""
+    """Whether the complaint has waited for as long as it may, and the timer has not given it up."""
     complaint = handling.open_on(case)
-    return bool(complaint and clocks.has_waited(complaint))
+    return bool(complaint and clocks.has_waited(complaint) and not given_up(complaint))
 
 
 @remembered()

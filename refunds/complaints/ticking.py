@@ -1,9 +1,13 @@
-"""Complaints at each tick: what is late is escalated, what has waited goes on. The row is the timer."""
+"""Complaints at each tick: what is late is escalated, what has waited goes on. The row is the timer.
+
+One at which the timer fails again and again is given up, as a case is in the sweep: people see it.
+"""
 
 import logging
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db import OperationalError
 from django.db.models import F
 from django.db.models.fields.tuple_lookups import TupleGreaterThan
 
@@ -12,6 +16,7 @@ from backoffice.actors import TIMER, Actor, system
 from backoffice.exceptions import BackofficeError
 from refunds.complaints import clocks
 from refunds.models import Complaint
+from refunds.quarantine import ATTEMPTS
 from refunds.sweep.single import stop_if_disconnected
 from refunds.workflow import perform
 
@@ -32,14 +37,32 @@ def _act(case_id: int, action: str, actor: Actor) -> bool:
         return False  # somebody was faster
     except Exception as error:
         stop_if_disconnected(error)
-        logger.exception("The complaint about case %s could not be looked at", case_id)
+        note_failure(error, case_id, actor)
         return False
     return True
 
 
+def note_failure(error: Exception, case_id: int, actor: Actor) -> None:
+    """Log what went wrong, and count it – unless it was a lock's or the server's fault."""
+    logger.error("The complaint about case %s could not be looked at", case_id, exc_info=error)
+    if isinstance(error, OperationalError):
+        return
+    try:
+        perform("count_complaint_failure", case_id=case_id, actor=actor)
+    except BackofficeError:
+        logger.info("The complaint about case %s was handled by somebody else meanwhile", case_id)
+    except Exception:  # not even that could be written: the complaint is looked at again
+        logger.exception("The failure of the complaint about case %s could not be noted", case_id)
+
+
 def _due(at: datetime) -> Iterator[tuple[int, str]]:
-    """The cases whose complaint is due at ``at``, the oldest deadline first, and what is to be done."""
-    due = Complaint.objects.filter(due_at__lte=at, missed__lt=len(clocks.STEPS))
+    """The cases whose complaint is due at ``at``, the oldest deadline first, and what is to be done.
+
+    Without those that the timer gave up.
+    """
+    due = Complaint.objects.filter(
+        due_at__lte=at, missed__lt=len(clocks.STEPS), failures__lt=ATTEMPTS
+    )
     rows = due.order_by("due_at", "pk").values_list("due_at", "pk", "case", "paused_at")
     page = list(rows[:PAGE])
     while page:

@@ -62,6 +62,11 @@ class Complaint(Audited):
         default=0,
         help_text=_("Each of them took the complaint to a supervisor."),
     )
+    failures = models.PositiveSmallIntegerField(
+        _("failed attempts of the timer"),
+        default=0,
+        help_text=_("After three the timer leaves the complaint to people."),
+    )
     escalated_at = models.DateTimeField(_("escalated at"), null=True, blank=True)
     paused_at = models.DateTimeField(_("waits for the buyer since"), null=True, blank=True)
     paused = models.DurationField(_("waited for the buyer"), default=timedelta(0))

@@ -130,6 +130,7 @@ def _case_actions() -> dict[str, Page]:
         for name in (
             "instant_approve", "auto_approve", "auto_accept", "lapse", "hold", "refund", "bounce",
             "auto_resume", "escalate_complaint", "complaint_goes_on", "escalate_advance", "lapse_offer", "close", "let_stand", "count_failure",
+            "count_complaint_failure",
         )
     }  # fmt: skip
     two = {  # nothing waits for a second person, counsel or the platform here

@@ -116,6 +116,7 @@ EXPECTED = {
     "withdraw_complaint": May(DESK, COMPLAINTS),
     "escalate_complaint": May("timer", "complained_late", by_hand=False),
     "complaint_goes_on": May("timer", "complaint_waits_late", by_hand=False),
+    "count_complaint_failure": May("timer", COMPLAINTS, by_hand=False),
     "refund": May("finance importer gateway rules", "reviewed_settled", by_hand=False),
     "bounce": May("finance importer gateway", "refunded_returned", by_hand=False),
 }
