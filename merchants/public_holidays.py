@@ -1,9 +1,10 @@
-"""Public holidays, and the weekends that are worked to make up for them, by a kept library."""
+"""Public holidays, and the weekends that are worked to make up for them, by a kept library.
+
+It is loaded when the first calendar asks: what works by no calendar does without its memory.
+"""
 
 from datetime import date, timedelta
 from functools import lru_cache
-
-import holidays
 
 Days = frozenset[date]
 NONE: Days = frozenset()
@@ -11,6 +12,8 @@ NONE: Days = frozenset()
 
 def known(country: str) -> bool:
     """Whether the library knows the holidays of the country with this ISO 3166 code."""
+    import holidays
+
     return country in holidays.list_supported_countries(include_aliases=False)
 
 
@@ -29,6 +32,8 @@ def _year(country: str, year: int) -> tuple[Days, Days]:
     """The free days of a year, and the days of its weekends that are worked."""
     if not known(country):
         return NONE, NONE
+    import holidays
+
     # The next year too: its New Year may be made up for in this December.
     calendar = holidays.country_holidays(country, years=(year - 1, year, year + 1))
     worked = {day for day in calendar.weekend_workdays if day.year == year}

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, Value, When
+from django.db.models import Case, CharField, Value, When
 from django.db.models.functions import Concat, Length, Right
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
@@ -16,14 +16,16 @@ SEE = "refunds.see_destination"
 DOTS = "••••"
 TAIL = 4  # characters that those see who have to compare
 
-# The end of the destination, as the database says it.
+# The end of the destination, as the database says it; nothing where there is none. It begins with dots, so
+# that no spreadsheet can take it for a formula.
 ENDED = Case(
-    When(destination="", then=Value("")),
+    When(destination="", then=Value(None)),
     When(
         GreaterThan(Length("destination"), TAIL),
         then=Concat(Value(f"{DOTS} "), Right("destination", TAIL)),
     ),
     default=Value(DOTS),
+    output_field=CharField(),
 )
 
 

@@ -19,7 +19,7 @@ class PayoutListResource(ListResource):
     purpose = Column("purpose", Kind.CODE)
     method = Column("method", Kind.CODE)
     channel = Column("channel", Kind.TEXT)
-    destination = Column(ENDED, Kind.TEXT)
+    destination = Column(ENDED, Kind.CODE)
     amount = Column("amount", Kind.AMOUNT)
     currency = Column("currency", Kind.CODE)
     store = Column("case__store__code", Kind.TEXT)

@@ -18,7 +18,7 @@ class Kind(Enum):
     """What a column holds.
 
     ``TEXT`` may be anything that somebody wrote; ``CODE`` is a word or a number that this program
-    made, never empty, so that no spreadsheet can take it for a formula; ``WHOLE`` is a count, ``AMOUNT`` has two
+    made, never an empty text, so that no spreadsheet can take it for a formula; ``WHOLE`` is a count, ``AMOUNT`` has two
     decimals, ``MOMENT`` is written in the desk's time.
     """
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import IO, Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Expression, F, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ Pulse = Callable[[int], None]
 BOM = "\ufeff"  # tells a spreadsheet that the CSV is UTF-8
 BLOCK = 1_000  # rows that are written at once, between two signs of life
 CHUNK = 1_000  # rows of the database's answer that are held at a time
+AS_FOUND = "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL enable_sort = off"
 TO_QUOTE = re.compile('[,"\r\n]')
 
 
@@ -62,16 +63,23 @@ CELLS = {
 
 
 def _copied(columns: Sequence[Column], rows: QuerySet) -> Iterator[bytes]:
-    """The lines as the database writes them."""
+    """The lines as the database writes them.
+
+    They come as they are found: by an index, in one process of the server. Its usual plan sorts them on
+    disk with several processes, which is quicker for a person who waits for the last line, and takes
+    twice the work.
+    """
     select = rows.values_list(*(_in_sql(column) for column in columns)).query
     operations: Any = connection.ops
     statement = operations.compose_sql(*select.sql_with_params())
     with (
+        transaction.atomic(),
         connection.cursor() as cursor,
         connection.wrap_database_errors,
-        cursor.cursor.copy(f"COPY ({statement}) TO STDOUT WITH (FORMAT csv)") as copy,
     ):
-        yield from copy
+        cursor.execute(AS_FOUND)
+        with cursor.cursor.copy(f"COPY ({statement}) TO STDOUT WITH (FORMAT csv)") as copy:
+            yield from copy
 
 
 def _in_sql(column: Column) -> Expression | F:

@@ -2,21 +2,28 @@
 
 ISO gives everybody the right to use its schemas, but says nothing of handing them on. So the schema is
 not in this product: it comes with the library ``sepaxml``, and ``xmlschema`` reads it.
+
+``xmlschema`` takes 10 MB of memory, so it is loaded with the first file that leaves, and not before.
 """
 
 from functools import cache
 from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from xmlschema import XMLSchema10, XMLSchemaException
 
 from backoffice.exceptions import BadInput
+
+if TYPE_CHECKING:
+    from xmlschema import XMLSchema10
 
 SCHEMA = files("sepaxml") / "schemas" / "pain.001.001.09.xsd"
 
 
 def hold_against_schema(content: bytes) -> None:
     """Raise ``BadInput`` with the first element that the schema does not allow."""
+    from xmlschema import XMLSchemaException
+
     try:
         error = next(iter(_schema().iter_errors(content)), None)
     except XMLSchemaException as broken:
@@ -33,6 +40,8 @@ def _refusal(path: str, reason: str) -> BadInput:
 
 
 @cache
-def _schema() -> XMLSchema10:
+def _schema() -> "XMLSchema10":
+    from xmlschema import XMLSchema10
+
     with as_file(SCHEMA) as path:
         return XMLSchema10(str(path), allow="local")

@@ -1,4 +1,7 @@
-"""From an upload to what is kept: looked at before any lock is taken, because decoding takes time."""
+"""From an upload to what is kept: looked at before any lock is taken, because decoding takes time.
+
+The decoders are loaded with the first picture: a worker that sees none does without their memory.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,7 +15,6 @@ from django.utils.translation import gettext as _
 from backoffice.exceptions import BadInput
 from refunds.evidence.content import recognise
 from refunds.evidence.limits import FAMILIES, MOST_AT_ONCE, PICTURE, Family, family_of
-from refunds.evidence.pictures import draw_anew
 
 
 class Refused(BadInput):
@@ -96,6 +98,8 @@ def _check_name(name: str, family: Family) -> None:
 
 
 def _picture(upload: File, name: str, digest: str) -> Checked:
+    from refunds.evidence.pictures import draw_anew
+
     drawn = draw_anew(upload)
     return Checked(
         name=_called(name, drawn.content_type),
