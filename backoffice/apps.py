@@ -33,11 +33,13 @@ class BackofficeConfig(AppConfig):
         from backoffice.audit.log.models import Anchoring, Checkpoint, Leaf, Node
         from backoffice.exporting.running import look_for_exports
         from backoffice.install import install_after_migrate, lift_before_migrate
+        from backoffice.strays import sweep_now_and_then
         from backoffice.tasks import register_tick_work
 
         pre_migrate.connect(lift_before_migrate, dispatch_uid="backoffice.lift")
         post_migrate.connect(install_after_migrate, dispatch_uid="backoffice.install")
         register_tick_work(look_for_exports)
+        register_tick_work(sweep_now_and_then)
         for model in (Leaf, Node, Checkpoint, Anchoring):
             register_append_only(model)
         checks.register(layouts_are_up_to_date)

@@ -26,7 +26,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from backoffice.actors import Actor, Source, person
 from backoffice.audit.recording import recorded
@@ -40,6 +40,10 @@ State = FileRun.State
 LEASE = 30  # seconds after which a silent worker is taken for dead
 ATTEMPTS = 5
 BATCH = 500
+AT_WORK: dict[str, Any] = {
+    State.UPLOADED: gettext_lazy("Being checked"),
+    State.CONFIRMED: gettext_lazy("Being applied"),
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,11 @@ def register_job_kind(
     ``permission`` is what it takes, in the run's store, to confirm or drop one.
     """
     _kinds[model._meta.label_lower] = JobKind(model, check, apply, permission)
+
+
+def file_models() -> list[type[FileRun]]:
+    """The models of every kind of file."""
+    return [kind.model for kind in _kinds.values()]
 
 
 def require_permission(run: FileRun, actor: Actor) -> None:
@@ -148,6 +157,12 @@ def carry_on(run: FileRun) -> None:
     finally:
         cache.delete(f"lease:{key}")
         forget(key)
+
+
+def state_label(run: FileRun) -> str:
+    """The run's state as people read it; of one that waits, whether a worker is at it."""
+    at_work = run.state in FileRun.WAITING and cache.get(f"lease:{key_of(run)}")
+    return str(AT_WORK[run.state] if at_work else run.get_state_display())
 
 
 def keep_lease(run: FileRun) -> None:

@@ -1,19 +1,12 @@
-"""Files that no row names, because a transaction or a process ended too early: taken away after a day."""
-
-import logging
-from datetime import timedelta
+"""Files of evidence that no row names: see ``backoffice.strays``."""
 
 from django.core.cache import cache
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import storages
 
-from backoffice import clock
+from backoffice.strays import EVERY, delete_strays
 from refunds.models import Evidence
 
-logger = logging.getLogger(__name__)
-
 FOLDER = "evidence"
-AGE = timedelta(days=1)  # no upload takes that long, so nothing that is being written is touched
-EVERY = 6 * 3600
 
 
 def sweep_now_and_then() -> int | None:
@@ -23,23 +16,5 @@ def sweep_now_and_then() -> int | None:
 
 def sweep() -> int:
     """Delete the stray files of evidence that are older than a day; how many there were."""
-    storage = storages["evidence"]
-    if not storage.exists(FOLDER):
-        return 0
-    found = {f"{FOLDER}/{name}" for name in storage.listdir(FOLDER)[1]}
-    for names in Evidence.objects.values_list("file", "preview").iterator():
-        found.difference_update(names)
-    strays = sum(_delete_if_old(storage, name) for name in found)
-    if strays:
-        logger.info("Deleted %d files of evidence that no row names.", strays)
-    return strays
-
-
-def _delete_if_old(storage: Storage, name: str) -> bool:
-    try:
-        old = storage.get_modified_time(name) < clock.now() - AGE
-    except FileNotFoundError:  # another machine was faster
-        return False
-    if old:
-        storage.delete(name)
-    return old
+    rows = Evidence.objects.values_list("file", "preview").iterator()
+    return delete_strays(storages["evidence"], FOLDER, (name for row in rows for name in row))

@@ -47,8 +47,7 @@ KEPT = "SELECT seen FROM refunds_replaycheckpoint"
 
 
 @pytest.mark.once
-def test_a_replay_killed_half_way_is_finished_with_the_same_figures(on_sqlite: Install) -> None:
-    install = on_sqlite
+def test_a_replay_killed_half_way_is_finished_with_the_same_figures(install: Install) -> None:
     install.shell(SET_UP)
     slowly = CARRY_ON.format(title="killed", chunk=10)
     process, until = install.start("shell", "--no-imports", "-c", slowly), time.monotonic() + 600

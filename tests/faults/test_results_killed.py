@@ -82,9 +82,9 @@ def kill_a_worker(install: Install, dice: random.Random) -> None:
 
 @pytest.mark.once
 def test_an_import_of_results_that_is_killed_again_and_again_happens_once(
-    on_sqlite: Install, tmp_path: Path
+    install: Install, tmp_path: Path
 ) -> None:
-    install, dice = on_sqlite, random.Random(20261127)
+    dice = random.Random(20261127)
     install.shell(SET_UP.format(path=tmp_path / "day.csv"))
     for _kill in range(KILLS):
         kill_a_worker(install, dice)

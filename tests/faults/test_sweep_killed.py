@@ -1,16 +1,8 @@
 """The timer killed with SIGKILL at random moments of its sweep: nothing is lost, nothing is doubled."""
 
-import os
 import random
 import signal
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
-
-import psycopg
-import pytest
-from django.db import connection
 
 from tests.faults.install import Install
 
@@ -39,22 +31,6 @@ TRACES = {
     "approved lines": "SELECT count(*) FROM refunds_caseline WHERE amount_approved IS NOT NULL",
     "stopped clocks": "SELECT count(*) FROM refunds_refundcase WHERE due_at IS NULL AND version = 2",
 }
-
-
-@pytest.fixture
-def install(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Install]:
-    """A product on the kind of database that this pass is about."""
-    if connection.vendor != "postgresql":
-        yield request.getfixturevalue("on_sqlite")
-        return
-    server, name = os.environ["DATABASE_URL"], f"killed_{os.getpid()}"
-    with psycopg.connect(server, autocommit=True) as database:
-        database.execute(f"CREATE DATABASE {name}")
-        url = urlsplit(server)._replace(path=f"/{name}").geturl()
-        install = Install(tmp_path / "data", url)
-        install.run("migrate", "--verbosity=0")
-        yield install
-        database.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def approved(install: Install) -> int:
