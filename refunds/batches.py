@@ -175,7 +175,7 @@ def make(
     )
     count(batch, payouts)
     if not draft:
-        check_before_sealing(payouts)
+        check_before_sealing(batch.account, payouts)
         batch.seal()
         batch.sha256 = seal(payouts).sha256
     batch.save()

@@ -70,14 +70,16 @@ def remove(
 def seal_draft(*, batch_id: int, actor: Actor, note: str = "") -> RefundBatch:
     """Fix rows, count, total and hash of a draft: from here on it waits for its checkers.
 
-    Raises ``BadInput`` that names the payout when a bank transfer lacks what banks need.
+    Raises ``BadInput`` when bank transfers lack what banks need: the store's account, or something of a
+    payout, which is named.
     """
     with recorded(actor, note or SEALED, "seal"):
         batch = _own_draft(batch_id, actor)
         payouts = payouts_of(batch)
         if not payouts:
             raise WrongState(_("This batch is empty. Put payouts in, or make it void."))
-        check_before_sealing(payouts)
+        batch.account = batch.store.account  # as it is by now
+        check_before_sealing(batch.account, payouts)
         count(batch, payouts)
         batch.sha256 = seal(payouts).sha256
         batch.seal()

@@ -49,7 +49,7 @@ def _store(merchant: Merchant, code: str, name: str) -> Store:
         merchant=merchant,
         code=code,
         name=name,
-        account=f"ACC-{code.upper()}",
+        account=f"ACCT-{code.upper()}",
         return_address=f"{name}, Returns, 1 Harbour Road",
     )
 

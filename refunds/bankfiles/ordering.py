@@ -46,6 +46,7 @@ def transfer_of(payout: Payout, text: str = "") -> Transfer:
     )
 
 
-def check_before_sealing(payouts: Iterable[Payout]) -> None:
-    """Raise ``BadInput``, naming the payout, when a bank transfer lacks what banks need."""
-    check_transfers(transfer_of(row) for row in payouts if row.method == Payout.Method.BANK)
+def check_before_sealing(account: str, payouts: Iterable[Payout]) -> None:
+    """Raise ``BadInput`` when bank transfers lack what banks need: their payer, or one of them."""
+    transfers = [transfer_of(row) for row in payouts if row.method == Payout.Method.BANK]
+    check_transfers(account, transfers)

@@ -1,7 +1,7 @@
 """What a bank is asked to do, and everything that it needs for it: checked before anybody signs."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -64,14 +64,7 @@ def objections(order: Order) -> Iterator[str]:
     """Whatever a bank would refuse, as sentences."""
     if not 0 < len(order.transfers) <= LINES:
         yield _("A bank's file has 1 to %(limit)d payouts.") % {"limit": LINES}
-    if not order.account:
-        yield _(
-            "The store has no payout account, so no bank can pay from it. Enter it on the store."
-        )
-    elif not _account_fits(order.account):
-        yield _(
-            "The store's payout account is neither an IBAN nor 5 to 34 letters and digits. Mend it."
-        )
+    yield from _of_payer(order.account)
     if not clean(order.debtor, NAME):
         yield _("The merchant has no name that a bank could read. Enter it.")
     for transfer in order.transfers:
@@ -80,11 +73,24 @@ def objections(order: Order) -> Iterator[str]:
         yield _("The payouts are in several currencies, and a bank's file has one.")
 
 
-def check_transfers(transfers: Iterable[Transfer]) -> None:
-    """Raise ``BadInput`` for the first that a bank would refuse."""
+def check_transfers(account: str, transfers: Sequence[Transfer]) -> None:
+    """Raise ``BadInput`` for what a bank would refuse first: who pays, or one of those who are paid."""
+    for why in _of_payer(account) if transfers else ():
+        raise BadInput(why)
     for transfer in transfers:
         for why in _named(transfer):
             raise BadInput(why)
+
+
+def _of_payer(account: str) -> Iterator[str]:
+    if not account:
+        yield _(
+            "The store has no payout account, so no bank can pay from it. Enter it on the store."
+        )
+    elif not _account_fits(account):
+        yield _(
+            "The store's payout account is neither an IBAN nor 5 to 34 letters and digits. Mend it."
+        )
 
 
 def _named(transfer: Transfer) -> Iterator[str]:

@@ -32,7 +32,7 @@ def test_finance_seals_what_is_queued_oldest_first(cast: Cast) -> None:
         for p in payouts
     ]
     text = "".join(sorted(lines))
-    assert (batch.count, batch.total, batch.account) == (2, Decimal("70.00"), "ACC-A")
+    assert (batch.count, batch.total, batch.account) == (2, Decimal("70.00"), "ACCT-A")
     assert batch.sha256 == hashlib.sha256(text.encode()).hexdigest()
     version = batch.history.get()
     assert (version.history_user, version.history_change_reason) == (cast.finance, "Morning run.")

@@ -146,9 +146,9 @@ def test_what_a_role_may_not_do_is_neither_shown_nor_done(client: Client, cast: 
 
 def test_rows_of_other_stores_are_nowhere(client: Client, cast: Cast) -> None:
     with recorded(system(INSTALLER), "For a test."):
-        foreign = row_for(cast.b, "ACC-B", "CNY", DAY)
+        foreign = row_for(cast.b, "ACCT-B", "CNY", DAY)
     as_(client, cast, "finance")
-    assert "ACC-B" not in read(client, url("reconciliationday", "board"))
+    assert "ACCT-B" not in read(client, url("reconciliationday", "board"))
     assert client.get(url("reconciliationday", "change", foreign.pk)).status_code == 404
     assert do(client, foreign, "match").status_code == 404
     data = {"store": cast.b.pk, "file": SimpleUploadedFile("bank.csv", file_of([]).read())}
@@ -186,7 +186,7 @@ def test_a_statement_of_another_account_is_refused(cast: Cast) -> None:
     )  # fmt: skip
     carry_on(run)
     run = StatementImport.objects.get()
-    assert (run.state, "not of ACC-A" in run.message) == ("refused", True)
+    assert (run.state, "not of ACCT-A" in run.message) == ("refused", True)
 
 
 def test_the_same_file_is_loaded_once(cast: Cast) -> None:
