@@ -34,11 +34,13 @@ class Head:
 class Item:
     """The bank's answer about one payout, not judged yet: its place in the file, and ``COLUMNS``.
 
-    ``row`` is the row of a table, or the ordinal of the transaction in an XML message.
+    ``row`` is the row of a table, or the ordinal of the transaction in an XML message. ``untold``: the
+    message names no amount, as it may, so that it is the payout's own.
     """
 
     row: int
     cells: dict[str, Cell]
+    untold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

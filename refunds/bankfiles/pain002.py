@@ -29,6 +29,7 @@ GROUP, PAYMENT = "OrgnlGrpInfAndSts", "OrgnlPmtInfAndSts"
 PAYMENT_ID = f"{PAYMENT}/OrgnlPmtInfId"
 PAYMENT_STATUS, PAYMENT_REASON = f"{PAYMENT}/PmtInfSts", f"{PAYMENT}/StsRsnInf"
 TRANSACTION = f"{PAYMENT}/TxInfAndSts"
+AMOUNT = "OrgnlTxRef/Amt/InstdAmt"
 KIND = Kind(
     "pain.002",
     "CstmrPmtStsRpt",
@@ -112,7 +113,8 @@ class _Report:
                 _("it says “%(status)s”, but the group as a whole “%(group)s”.")
                 % {"status": status[:10], "group": self.group.status},
             )
-        return Item(self.row, _cells(element, answer))
+        amount = find(element, AMOUNT)
+        return Item(self.row, _cells(element, amount, answer), untold=amount is None)
 
     def _check(self) -> None:
         """Hold what was read against the figures of the head."""
@@ -219,8 +221,7 @@ class _Group:
         return Head(batch=file["batch"])
 
 
-def _cells(element: Element, answer: str) -> dict[str, Cell]:
-    amount = find(element, "OrgnlTxRef/Amt/InstdAmt")
+def _cells(element: Element, amount: Element | None, answer: str) -> dict[str, Cell]:
     return {
         "number": _number(element),
         "amount": "" if amount is None else (amount.text or "").strip(),

@@ -19,6 +19,7 @@ from refunds.results import staging
 from refunds.results.controls import answered_batch, control_objections
 from refunds.results.figures import Preview, outcome
 from refunds.results.files import check_first_time
+from refunds.results.filling import filled
 from refunds.results.judging import batches_of, duplicated, judge, one_currency
 from refunds.results.objecting import objections
 from refunds.results.parsing import WORDS, Answer, Objection, Parser
@@ -75,7 +76,8 @@ class _Check:
 
     def _stage(self, chunk: list[Item]) -> None:
         answers: list[Answer] = []
-        wrong: list[Objection] = []
+        chunk, wrong = filled(self.run, chunk)
+        self.parser.rows += len(wrong)
         for item in chunk:
             self.preview.look_at(item)
             parsed = self.parser.parse(item)

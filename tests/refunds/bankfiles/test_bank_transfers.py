@@ -1,6 +1,7 @@
 """A batch of bank transfers: handed out as pain.001, answered with pain.002, and settled."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -108,13 +109,37 @@ def test_a_transfer_without_a_bank_code_is_refused_before_it_is_sealed(cast: Cas
     assert (payout.state, payout.batch) == ("queued", None)
 
 
-def test_a_store_without_an_account_hands_out_nothing(cast: Cast) -> None:
+@pytest.mark.parametrize(
+    ("account", "sentence"), [("", "no payout account"), ("12-3", "neither an IBAN nor 5 to 34")]
+)
+def test_transfers_of_a_store_without_an_account_are_not_sealed(
+    cast: Cast, account: str, sentence: str
+) -> None:
+    with_account(cast.a, account)
+    with pytest.raises(BadInput, match=sentence):
+        by_bank(cast, "50.00")
+    assert (Payout.objects.get().state, RefundBatch.objects.count()) == ("queued", 0)
+    client = Client()
+    client.force_login(cast.finance)
+    page = reverse("admin:refunds_refundbatch_build")
+    answer = client.get(page, {"store": cast.a.pk, "currency": "CNY", "method": "bank"})
+    assert ("no payout account" in answer.content.decode()) is (account == "")
+
+    finance = person(cast.finance)
+    draft = build(store_id=cast.a.pk, currency="CNY", actor=finance, draft=True)
+    seal = reverse("admin:refunds_refundbatch_do", args=[draft.pk, "seal"])
+    refused = client.post(seal)
+    assert (refused.status_code, sentence in refused.content.decode()) == (400, True)
+    assert RefundBatch.objects.get().state == "draft"
+    with_account(cast.a)
+    assert client.post(seal).status_code == 302
+    batch = RefundBatch.objects.get()
+    assert (batch.state, batch.account) == ("sealed", "6222020200000417")
+
+
+def test_original_routes_are_sealed_without_an_account(cast: Cast) -> None:
     with_account(cast.a, "")
-    batch = by_bank(cast, "50.00")
-    with pytest.raises(BadInput, match="no payout account"):
-        order(cast, batch)
-    assert RefundBatch.objects.get(pk=batch.pk).state == "released"
-    assert not BatchFile.objects.exists()
+    assert sent_batch(cast, "5.00").state == "sent"
 
 
 def test_what_the_bank_says_of_each_payout_is_applied(cast: Cast) -> None:
@@ -149,6 +174,44 @@ def test_a_batch_is_acknowledged_as_a_whole_and_settled_by_the_statement(cast: C
     assert bring(cast, batch, bank.statement()).state == "applied"
     assert {row.case.state for row in rows_of(batch)} == {"refunded"}
     assert RefundBatch.objects.get(pk=batch.pk).state == "reconciled"
+
+
+def without_amounts(content: bytes) -> bytes:
+    """The report of a bank that repeats nothing of what was asked."""
+    return re.sub(rb"<OrgnlTxRef>.*?</OrgnlTxRef>", b"", content, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("said_of", ["transaction", "payment", "group"])
+def test_a_report_without_amounts_is_about_the_payouts_that_it_names(
+    cast: Cast, said_of: str
+) -> None:
+    with_account(cast.a)
+    batch = by_bank(cast, "50.00", "20.00")
+    content = without_amounts(Bank(order(cast, batch)).report())
+    assert b"InstdAmt" not in content
+    if said_of != "transaction":  # a status above is that of every transaction below it
+        content = content.replace(b"<TxSts>ACSC</TxSts>", b"")
+    if said_of == "payment":
+        inside = b"</OrgnlPmtInfId>"
+        content = content.replace(b"<GrpSts>ACSC</GrpSts>", b"<GrpSts>PART</GrpSts>")
+        content = content.replace(inside, inside + b"<PmtInfSts>ACSC</PmtInfSts>")
+    run = bring(cast, batch, content)
+    assert run.state == "applied", (run.message, list(run.problems.values_list("message")))
+    assert {row.case.state for row in rows_of(batch)} == {"refunded"}
+    assert run.counts["rows"] == 2
+
+
+def test_a_report_without_amounts_about_a_stranger_changes_nothing(cast: Cast) -> None:
+    with_account(cast.a)
+    batch = by_bank(cast, "50.00", "20.00")
+    first = rows_of(batch)[0].number.encode()
+    content = without_amounts(Bank(order(cast, batch)).report())
+    run = bring(cast, batch, content.replace(first, b"PO-STRAN-GER00"))
+    assert run.state == "quarantined"
+    assert list(run.problems.values_list("field", "message")) == [
+        ("number", f"There is no payout PO-STRAN-GER00 in any batch of {cast.a}.")
+    ]
+    assert {row.state for row in rows_of(batch)} == {"sent"}
 
 
 @pytest.mark.parametrize(

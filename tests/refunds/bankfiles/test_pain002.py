@@ -121,7 +121,7 @@ def test_what_the_bank_leaves_out_is_empty() -> None:
     _head, (item,) = read(
         report(group(), payment("<TxInfAndSts><TxSts>ACSC</TxSts></TxInfAndSts>"))
     )
-    assert set(item.cells.values()) == {"", "settled"}
+    assert (set(item.cells.values()), item.untold) == ({"", "settled"}, True)
 
 
 @pytest.mark.parametrize("version", ["001.03", "001.10", "001.14"])
