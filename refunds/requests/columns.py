@@ -74,6 +74,14 @@ COLUMNS: dict[str, Heading] = {
         "Freight", "退运费", gettext_lazy("Freight to refund; once per request is enough.")
     ),
     "text": Heading("Text", "买家描述", gettext_lazy("In the buyer's words."), length=500),
+    "not_exempt_because": Heading(
+        "Not exempt because",
+        "不属于例外的理由",
+        gettext_lazy(
+            "Why goods that the law may exempt from the return without a reason are not, in this purchase."
+        ),
+        length=200,
+    ),
     "asked_at": Heading(
         "Requested at",
         "申请时间",

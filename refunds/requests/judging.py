@@ -135,7 +135,7 @@ class Judge:
         categories = {taken.line.category for taken in claims}
         if exemptions.needs_no_reason(request.kind, reason):
             with blaming("reason"):
-                exemptions.compare(self.exempt, categories)
+                exemptions.compare(self.exempt, categories, request.not_exempt_because)
         left = self.left[order.pk]
         with blaming("quantity"):
             caps.compare(
@@ -156,6 +156,7 @@ class Judge:
             lines=list(self._lines(draft, order)),
             freight=said("freight") or ZERO,
             reason_text=said("text") or "",
+            not_exempt_because=said("not_exempt_because") or "",
             external_number=draft.number,
             channel_due_at=said("due_at"),
             asked_at=said("asked_at"),

@@ -21,7 +21,13 @@ from refunds.requests import columns
 from refunds.requests.columns import AHEAD, COLUMNS, LONGEST
 
 SAME = ("order", "kind", "reason")  # what all rows of a request agree about
-ONCE = ("freight", "text", "asked_at", "due_at")  # what one of them may say for all
+ONCE = (
+    "freight",
+    "text",
+    "not_exempt_because",
+    "asked_at",
+    "due_at",
+)  # what one of them may say for all
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Line:
     amount: Decimal | None
     freight: Decimal | None
     text: str
+    not_exempt_because: str
     asked_at: datetime | None
     due_at: datetime | None
 
@@ -165,6 +172,7 @@ class Reader:
             amount=columns.amount("amount", self._cell(row, "amount")),
             freight=columns.amount("freight", self._cell(row, "freight")),
             text=text("text"),
+            not_exempt_because=text("not_exempt_because"),
             asked_at=self._moment(row, "asked_at", self.at + AHEAD),
             due_at=self._moment(row, "due_at", self.at + LONGEST),
         )

@@ -25,7 +25,7 @@ from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
-from tests.refunds.requests.files import check, problems, row, table
+from tests.refunds.requests.files import check, load, problems, row, table
 from tests.refunds.test_guide import text
 
 FRESH, SEALED = "E02", "E03"
@@ -137,6 +137,23 @@ def test_what_depends_on_the_purchase_can_be_said_not_to_hold(client: Client, ca
     assert "The seal is whole, see the photo." in page
     perform("approve", case_id=case.pk, actor=person(cast.staff))
     assert fetch(case).state == State.AWAITING_RETURN
+
+
+@pytest.mark.parametrize(
+    ("ground", "why", "opened"),
+    [(SEALED, "The seal is whole.", 1), (SEALED, "", 0), (FRESH, "It still looks good.", 0)],
+    ids=["said", "not said", "cannot be said"],
+)
+def test_a_file_of_requests_can_say_it_too(cast: Cast, ground: str, why: str, opened: int) -> None:
+    exempt(cast, ground)
+    order = order_of(cast.a)
+    request = {"kind": "return_refund", "reason": "C05", "not_exempt_because": why}
+    run = load(cast.a, table(row(order, **request)))
+    assert (run.counts["cases"], RefundCase.objects.count()) == (opened, opened)
+    if opened:
+        assert RefundCase.objects.get().not_exempt_because == why
+    else:
+        assert "cannot be returned without a reason" in run.problems.get().message
 
 
 def test_what_does_not_depend_on_the_purchase_cannot(cast: Cast) -> None:
