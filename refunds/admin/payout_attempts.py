@@ -25,6 +25,8 @@ LOOKS = {
     Outcome.PENDING: "sent",
     Outcome.REFUSED: "failed",
     Outcome.NOT_FOUND: "cancelled",
+    Outcome.STUCK: "error",
+    Outcome.DIFFERS: "error",
 }
 
 

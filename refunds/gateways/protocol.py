@@ -10,11 +10,15 @@ from django.http import HttpRequest, HttpResponse
 
 
 class Status(StrEnum):
-    """What became of a number, as far as the provider's answer says. The values are attempts' outcomes."""
+    """What became of a number, as far as the provider's answer says. The values are attempts' outcomes.
+
+    ``STUCK``: the provider cannot go on by itself, and may still pay: a person has to take it up there.
+    """
 
     SETTLED = "settled"
     PENDING = "pending"
     REFUSED = "refused"
+    STUCK = "stuck"
     NOT_FOUND = "not_found"
     BUSY = "busy"
     NO_ANSWER = "no_answer"

@@ -14,11 +14,12 @@ from backoffice.actors import GATEWAY, Actor, system
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BackofficeError
+from merchants.people import holders
 from orders.models import Order
-from refunds import ledger
+from refunds import ledger, notices
 from refunds.gateways import waits
 from refunds.gateways.protocol import Receipt, Status
-from refunds.models import Payout, PayoutAttempt, RefundBatch, RefundCase
+from refunds.models import Notice, Payout, PayoutAttempt, RefundBatch, RefundCase
 from refunds.workflow import perform
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ LOST = gettext_noop(
 COMPLETE = gettext_noop("The provider has answered every payout of this batch.")
 TAKEN = gettext_noop("Every payout of this batch was handed to the provider.")
 OPEN = Payout.ON_ITS_WAY
+RETRY = "refunds.retry_payout"  # who hears of it: finance of the store
 register_action_labels(
     {
         "receipt": gettext_lazy("Answered by the provider"),
@@ -52,7 +54,9 @@ def record(attempt_id: int, receipt: Receipt) -> Payout:
         outcome = _outcome(payout, receipt)
         if payout.state in OPEN:
             _move(payout, outcome, receipt, actor)
-        _note(attempt, outcome, receipt, over=payout.state not in OPEN)
+        if outcome in PayoutAttempt.NEED_A_PERSON and outcome != attempt.outcome:
+            _alarm(payout, outcome)
+        _note(attempt, payout, outcome, receipt)
     return payout
 
 
@@ -112,7 +116,23 @@ def lose_track(payout: Payout, actor: Actor) -> None:
             payout.save()
 
 
-def _note(attempt: PayoutAttempt, outcome: str, receipt: Receipt, *, over: bool) -> None:
+def _alarm(payout: Payout, outcome: str) -> None:
+    """Tell finance of an answer that no further question clears up."""
+    notices.tell(
+        recipients=holders(RETRY, payout.case.store),
+        case=payout.case,
+        kind=Notice.Kind.ODD,
+        about=f"payout {payout.number} {outcome}",
+    )
+
+
+def _note(attempt: PayoutAttempt, payout: Payout, outcome: str, receipt: Receipt) -> None:
+    """Write down the answer, and when to ask next: never again once it is definite.
+
+    News about what had arrived already is asked for until it is heard.
+    """
+    heard = outcome not in (Outcome.NO_ANSWER, Outcome.BUSY)
+    over = payout.state not in OPEN and (heard or payout.state != State.SETTLED)
     attempt.outcome, attempt.answered_at = outcome, clock.now()
     attempt.reference = receipt.reference[:80] or attempt.reference
     attempt.reason = receipt.reason[:300]

@@ -53,6 +53,11 @@ def _unknown(gateway: PayoutGateway, attempt: PayoutAttempt | None) -> str:
             "The provider names another amount under this number. It stays open until a person has "
             "cleared that up with the provider."
         )
+    if attempt and attempt.outcome == PayoutAttempt.Outcome.STUCK:
+        return _(
+            "The provider cannot pay it by itself. Take it up with the provider: what is decided there is "
+            "asked for under the same number."
+        )
     if gateway.paused:
         return sentence + " " + _("While the gateway is paused it is only asked, and not sent.")
     return sentence

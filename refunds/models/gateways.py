@@ -93,8 +93,11 @@ class PayoutAttempt(Audited):
         REFUSED = "refused", pgettext_lazy("attempt", "Refused")
         NOT_FOUND = "not_found", pgettext_lazy("attempt", "Never arrived")
         BUSY = "busy", pgettext_lazy("attempt", "Too many at once")
+        STUCK = "stuck", pgettext_lazy("attempt", "Stuck at the provider")
         NO_ANSWER = "no_answer", pgettext_lazy("attempt", "No usable answer")
         DIFFERS = "differs", pgettext_lazy("attempt", "Another amount")
+
+    NEED_A_PERSON = (Outcome.STUCK, Outcome.DIFFERS)  # no later answer is to be expected
 
     payout = models.ForeignKey(
         Payout, models.PROTECT, related_name="attempts", verbose_name=_("payout")

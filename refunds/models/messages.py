@@ -143,6 +143,7 @@ class Notice(Scoped):
         ESCALATED = "escalated", _("A deadline was missed: it is with you")
         BOUNCED = "bounced", _("The money came back")
         UNKNOWN = "unknown", _("A payout has had no answer for more than 24 hours")
+        ODD = "odd", _("A provider's answer needs a person")
 
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="notices", verbose_name=_("refund case")

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from backoffice import money
 from backoffice.admin.home import Bar, Panel, Row, chart_panel, list_panel, register_panel
 from backoffice.clock import now, spell
-from refunds.models import LedgerAlarm, Payout
+from refunds.models import LedgerAlarm, Payout, PayoutAttempt
 from refunds.unknowns import too_long, unanswered
 
 SEE_ALARMS, SEE, BUILD = (
@@ -24,6 +24,7 @@ SEE_ALARMS, SEE, BUILD = (
 LIST = "admin:refunds_payout_changelist"
 SHOWN = 5
 State = Payout.State
+NOT_OVER = (*Payout.ON_ITS_WAY, State.SETTLED)  # what arrived may be said to come back
 # How long a payout may stand where it is before somebody should look.
 PATIENCE = {
     State.QUEUED: timedelta(hours=24),
@@ -47,6 +48,7 @@ def register() -> None:
     """Put them on the home page of those who hold the permissions: alerts first."""
     register_panel(alarms, permission=SEE_ALARMS, order=1)
     register_panel(unknown_alert, permission=SEE, order=2)
+    register_panel(odd_answers, permission=SEE, order=3)
     register_panel(waiting, permission=SEE, order=40)
     register_panel(unknown_ages, permission=SEE, order=41)
 
@@ -79,6 +81,33 @@ def unknown_alert(request: HttpRequest) -> Panel | None:
         "href": f"{reverse(LIST)}?state={State.UNKNOWN.value}",
     }
     return Panel("refunds/panels/unknown.html", context, wide=True)
+
+
+def odd_answers(request: HttpRequest) -> Panel | None:
+    """Payouts whose provider's last answer needs a person; nothing where there is none."""
+    last = PayoutAttempt.objects.filter(payout=OuterRef("pk")).order_by("-pk").values("outcome")
+    rows = _payouts(request).annotate(outcome=Subquery(last[:1]))
+    rows = rows.filter(outcome__in=PayoutAttempt.NEED_A_PERSON, state__in=NOT_OVER)
+    found = list(rows.order_by("pk")[: SHOWN + 1])
+    if not found:
+        return None
+    return list_panel(
+        _("Answers of providers that need a person"),
+        [
+            Row(
+                payout.number,
+                reverse("admin:refunds_payout_change", args=[payout.pk]),
+                subtitle=str(PayoutAttempt.Outcome(payout.outcome).label),
+                state="error",
+                state_label=payout.get_state_display(),
+                amount=money.show(payout.amount, payout.currency),
+            )
+            for payout in found[:SHOWN]
+        ],
+        empty="",
+        more_href=reverse(LIST) if len(found) > SHOWN else "",
+        wide=True,
+    )
 
 
 def waiting(request: HttpRequest) -> Panel:

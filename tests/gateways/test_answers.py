@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import models
+from django.test import Client
+from django.urls import reverse
 
 from backoffice import clock
 from backoffice.actors import INSTALLER, person, system
@@ -18,7 +20,7 @@ from refunds.gateways.protocol import Receipt, Status
 from refunds.gateways.recording import record
 from refunds.gateways.sending import begin_batches, claim
 from refunds.gateways.working import anything_to_do, look_for_work, work, work_for_a_while
-from refunds.models import Payout, PayoutAttempt, PayoutGateway, RefundBatch
+from refunds.models import Notice, Payout, PayoutAttempt, PayoutGateway, RefundBatch
 from refunds.payouts import retry
 from refunds.results import bring_result
 from tests.cast import Cast
@@ -107,6 +109,41 @@ def test_another_amount_is_never_taken_for_ours(cast: Cast, provider: Provider) 
     assert states(batch) == ["unknown"]
     assert payout.attempts.get().outcome == "differs"
     assert len(provider.executed()) == 1
+    check_that_finance_is_told(cast, payout, "Another amount")
+
+
+def check_that_finance_is_told(cast: Cast, payout: Payout, words: str) -> None:
+    """Once, by a notice; and on the home page and the payout's own, as long as it stands."""
+    told = Notice.objects.filter(kind="odd", case=payout.case)
+    assert [row.recipient for row in told] == [cast.finance]
+    client = Client()
+    client.force_login(cast.finance)
+    home = client.get(reverse("admin:index")).content.decode()
+    assert "Answers of providers that need a person" in home
+    assert payout.number in home
+    assert words in home
+    client.force_login(cast.staff2)
+    assert payout.number not in client.get(reverse("admin:index")).content.decode()
+
+
+def test_what_is_stuck_at_the_provider_is_told_once_and_asked_for_until_it_is_cleared(
+    cast: Cast, provider: Provider
+) -> None:
+    batch = released_batch(cast, "50.00")
+    provider.behave(late=1, settle_after=3600)
+    work()
+    attempt = PayoutAttempt.objects.get()
+    for _answer in range(2):
+        record(attempt.pk, Receipt(Status.STUCK, reason="ABNORMAL"))
+    assert states(batch) == ["sent"]
+    payout = Payout.objects.get(batch=batch)
+    check_that_finance_is_told(cast, payout, "Stuck at the provider")
+    assert PayoutAttempt.objects.get().ask_at is not None
+    record(attempt.pk, Receipt(Status.SETTLED))
+    assert states(batch) == ["settled"]
+    client = Client()
+    client.force_login(cast.finance)
+    assert "that need a person" not in client.get(reverse("admin:index")).content.decode()
 
 
 def test_contradicting_answers_afterwards_are_noted_and_move_nothing(

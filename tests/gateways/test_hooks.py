@@ -97,6 +97,23 @@ def test_money_that_came_back_after_it_was_paid_opens_its_case_again(
     assert broken() == []
 
 
+def test_bad_news_is_asked_for_until_it_is_heard(cast: Cast, provider: Provider) -> None:
+    batch = released_batch(cast, "50.00")
+    work()
+    payout = Payout.objects.get(batch=batch)
+    provider.ask("/admin/bounce", "POST", {"number": payout.number})
+    call(event(payout, "refused", "evt_bounced"))
+    provider.stop()
+    work()
+    attempt = PayoutAttempt.objects.get()
+    assert (states(batch), attempt.outcome) == (["settled"], "no_answer")
+    assert attempt.ask_at is not None
+    provider.start()
+    work_on(hours=1)
+    assert states(batch) == ["returned"]
+    assert PayoutAttempt.objects.get().ask_at is None
+
+
 def test_what_the_notice_says_is_not_believed_before_the_provider_was_asked(
     cast: Cast, provider: Provider
 ) -> None:

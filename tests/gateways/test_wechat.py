@@ -138,7 +138,7 @@ def test_a_lost_answer_is_found_by_its_number(fake: tuple[FakeWeChat, WeChat]) -
     [
         ("PROCESSING", Status.PENDING),
         ("CLOSED", Status.REFUSED),
-        ("ABNORMAL", Status.NO_ANSWER),
+        ("ABNORMAL", Status.STUCK),
         ("SOMETHING_NEW", Status.NO_ANSWER),
     ],
 )

@@ -17,8 +17,9 @@ STATUSES = {
     "SUCCESS": Status.SETTLED,
     "PROCESSING": Status.PENDING,
     "CLOSED": Status.REFUSED,
-    # “ABNORMAL” is neither: somebody has to take it up with WeChat Pay, and it may still be paid.
+    "ABNORMAL": Status.STUCK,  # the buyer's card is gone: who pays, and where to, is chosen there
 }
+UNSAID = (None, Status.STUCK)  # where our word says less than theirs
 # What says for certain that this number was not executed; whatever is not here is asked about.
 REFUSALS = {"NOT_ENOUGH", "USER_ACCOUNT_ABNORMAL", "RESOURCE_NOT_EXISTS", "MCH_NOT_EXISTS"}
 MISSING = "RESOURCE_NOT_EXISTS"
@@ -117,7 +118,7 @@ def _receipt(status: int, told: dict[str, Any]) -> Receipt:
     return Receipt(
         STATUSES.get(told.get("status", ""), Status.NO_ANSWER),
         reference=told.get("refund_id", ""),
-        reason=told.get("status", "") if told.get("status") not in STATUSES else "",
+        reason=told.get("status", "") if STATUSES.get(told.get("status", "")) in UNSAID else "",
         amount=from_minor(int(amount["refund"]), currency),
         currency=currency,
     )
