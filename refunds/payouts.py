@@ -68,13 +68,13 @@ def purpose_of(case: RefundCase) -> str:
     return Payout.Purpose.ADVANCE if ahead else Payout.Purpose.COMPENSATION
 
 
-def retry(*, payout_id: int, actor: Actor, way: Way | None = None) -> Payout:
+def retry(*, payout_id: int, actor: Actor, way: Way | None = None, note: str = "") -> Payout:
     """Queue a new payout, with a new number, in place of one that has definitely ended.
 
-    It goes as the old one did, unless another ``way`` is given. Raises ``WrongState`` unless the
+    It goes as the old one did, unless another ``way`` is given; ``note`` says why, in history. Raises ``WrongState`` unless the
     payout failed, was cancelled or came back, and its case still waits for money.
     """
-    with recorded(actor, RETRIED, "retry"):
+    with recorded(actor, note or RETRIED, "retry"):
         ended = _own(payout_id, actor, RETRY)
         order = Order.objects.select_for_update().get(pk=ended.case.order_id)
         case = RefundCase.objects.select_for_update().get(pk=ended.case_id)

@@ -28,7 +28,7 @@ from unfold.decorators import display
 from backoffice.actors import person
 from backoffice.admin.guarded import GuardedAdmin
 from backoffice.bulk.cells import safe_row
-from backoffice.bulk.jobs import key_of
+from backoffice.bulk.jobs import key_of, state_label
 from backoffice.bulk.models import FileRun
 from backoffice.bulk.progress import progress_of
 from backoffice.bulk.runs import bring, cancel, confirm
@@ -68,9 +68,7 @@ class FileRunAdmin(GuardedAdmin):
     @display(description=gettext_lazy("state"), ordering="state")
     def state_pill(self, run: FileRun) -> SafeString:
         """The state, as a word in a colour."""
-        return format_html(
-            '<span class="desk-pill is-{}">{}</span>', run.state, run.get_state_display()
-        )
+        return format_html('<span class="desk-pill is-{}">{}</span>', run.state, state_label(run))
 
     def get_urls(self) -> list[Any]:
         """The upload, and what is done with a run."""
@@ -160,6 +158,7 @@ class FileRunAdmin(GuardedAdmin):
             "problems": problems.get_page(request.GET.get("p")),
             "waiting": run.state in FileRun.WAITING,
             "progress": progress_of(key_of(run)),
+            "state_label": state_label(run),
             "may_upload": request.user.has_perm(self.upload_permission, run),
             "urls": {
                 page: self.address(page, run.pk)
@@ -199,7 +198,8 @@ class FileRunAdmin(GuardedAdmin):
         progress = progress_of(key_of(run))
         return JsonResponse(
             {
-                "step": progress.label or run.get_state_display(),
+                "state": state_label(run),
+                "step": progress.label or state_label(run),
                 "done": progress.done,
                 "total": progress.total,
                 "finished": run.state not in FileRun.WAITING,

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -167,7 +167,7 @@ class RefundBatchAdmin(BuildMixin, RowsMixin, DeskAdmin):
         """The state, as a word in a colour."""
         return state_pill(batch)
 
-    @display(description=_("method"), ordering="method")
+    @display(description=pgettext_lazy("payout", "method"), ordering="method")
     def shown_way(self, batch: RefundBatch) -> str:
         """How it goes: the original route by its channel."""
         return way_label(batch)

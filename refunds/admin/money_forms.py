@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.admin.second_factor import secret_label
 from refunds.models import Payout, RefundBatch
@@ -36,7 +37,9 @@ class RequiredNoteForm(forms.Form):
 class WayForm(forms.Form):
     """How a payout goes, and to which account."""
 
-    method = forms.ChoiceField(label=_("Method"), choices=Payout.Method.choices)
+    method = forms.ChoiceField(
+        label=pgettext_lazy("payout", "Method"), choices=Payout.Method.choices
+    )
     destination = forms.CharField(
         label=_("Account"),
         required=False,
@@ -60,7 +63,9 @@ class WayForm(forms.Form):
 
 
 class RetryForm(WayForm):
-    """As before, or another way?"""
+    """As before, or another way – and why, for history?"""
+
+    note = note_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

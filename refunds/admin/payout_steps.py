@@ -37,7 +37,7 @@ class Step:
 
 
 def _retry(pk: int, given: dict[str, Any], actor: Actor) -> Payout:
-    return payouts.retry(payout_id=pk, actor=actor, way=given["way"])
+    return payouts.retry(payout_id=pk, actor=actor, way=given["way"], note=given["note"])
 
 
 def _redirect(pk: int, given: dict[str, Any], actor: Actor) -> Payout:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from backoffice import money
@@ -77,7 +78,7 @@ class PayoutAdmin(PayoutSteps, AttemptsMixin, GuardedExport, DeskAdmin):
         """The amount with its currency."""
         return money.show(payout.amount, payout.currency)
 
-    @display(description=_("method"), ordering="method")
+    @display(description=pgettext_lazy("payout", "method"), ordering="method")
     def shown_way(self, payout: Payout) -> str:
         """How it goes: the original route by its channel."""
         return way_label(payout)

@@ -3,14 +3,35 @@
 from typing import Any
 
 from django import forms
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
+from django.template.defaultfilters import filesizeformat
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.exceptions import BadInput
 from refunds.evidence.checking import Checked, check_all
-from refunds.evidence.limits import FAMILIES, MOST_AT_ONCE
+from refunds.evidence.limits import (
+    DOCUMENT,
+    FAMILIES,
+    MOST_AT_ONCE,
+    MOST_FILES,
+    PICTURE,
+    VIDEO,
+)
 
 ACCEPT = ",".join(sorted(ending for family in FAMILIES for ending in family.endings))
+
+
+def _limits() -> str:
+    """How many files, and how large, in the reader's language."""
+    return _(
+        "Pictures up to %(picture)s, videos (MP4, MOV, WebM) up to %(video)s and PDF documents up to "
+        "%(document)s. At most %(once)d at once, and %(most)d on a case."
+    ) % {
+        **{family.name: filesizeformat(family.most_bytes) for family in (PICTURE, VIDEO, DOCUMENT)},
+        "once": MOST_AT_ONCE,
+        "most": MOST_FILES,
+    }
 
 
 class FilesInput(forms.FileInput):
@@ -34,17 +55,11 @@ class EvidenceField(forms.FileField):
     """Pictures, videos and PDF documents; cleaned into what ``evidence.keeping.attach`` takes."""
 
     widget = FilesInput
-    default_error_messages = {"required": _("Choose at least one file.")}
+    default_error_messages = {"required": gettext_lazy("Choose at least one file.")}
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", _("Files"))
-        kwargs.setdefault(
-            "help_text",
-            format_lazy(
-                _("Pictures, videos (MP4, MOV, WebM) and PDF documents, at most {most} at once."),
-                most=MOST_AT_ONCE,
-            ),
-        )
+        kwargs.setdefault("label", gettext_lazy("Files"))
+        kwargs.setdefault("help_text", lazy(_limits, str)())
         super().__init__(widget=FilesInput(), allow_empty_file=True, **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> list[Checked]:

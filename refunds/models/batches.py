@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
@@ -35,7 +36,7 @@ class RefundBatch(Audited):
     state = FSMField(_("state"), default=State.DRAFT, choices=State.choices, protected=True)
     currency = models.CharField(_("currency"), max_length=3)
     method = models.CharField(
-        _("method"),
+        pgettext_lazy("payout", "method"),
         max_length=10,
         choices=Payout.Method.choices,
         default=Payout.Method.ORIGINAL,

@@ -81,7 +81,10 @@ class Payout(Audited):
         help_text=_("How the buyer paid: the original route."),
     )
     method = models.CharField(
-        _("method"), max_length=10, choices=Method.choices, default=Method.ORIGINAL
+        pgettext_lazy("payout", "method"),
+        max_length=10,
+        choices=Method.choices,
+        default=Method.ORIGINAL,
     )
     destination = models.CharField(
         _("destination"),

@@ -9,6 +9,7 @@ from backoffice.bulk import jobs
 from backoffice.bulk.progress import WRITING, report
 from backoffice.models import User
 from merchants.models import Store
+from orders.loading.fields import FIELDS
 from orders.models import ImportProfile, Order, OrderImport
 from tests.cast import Cast
 from tests.orders.files import HEADER, check, load, row, step, table
@@ -182,10 +183,35 @@ def test_progress_is_told_as_figures(cast: Cast) -> None:
     run = OrderImport.objects.get()
     report(jobs.key_of(run), step=WRITING, done=50, total=200)
     assert client.get(page(run, "progress")).json() == {
-        "step": "Working through the rows", "done": 50, "total": 200, "finished": False,
+        "state": "Waiting to be checked", "step": "Working through the rows", "done": 50, "total": 200, "finished": False,
     }  # fmt: skip
     step(run)
     assert client.get(page(run, "progress")).json()["finished"] is True
+
+
+def test_a_file_that_a_worker_is_at_does_not_wait(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, said = as_(cast.manager), []
+    upload(client, cast.a)
+    run = OrderImport.objects.get()
+    check, apply = jobs._check, jobs._apply
+
+    def look(inner: Any) -> Any:
+        def looked(kind: Any, held: OrderImport) -> None:
+            said.append(client.get(page(run, "progress")).json()["state"])
+            said.append(f">{said[-1]}</span>" in client.get(page(run)).content.decode())
+            inner(kind, held)
+
+        return looked
+
+    monkeypatch.setattr(jobs, "_check", look(check))
+    monkeypatch.setattr(jobs, "_apply", look(apply))
+    step(run)
+    client.post(page(run, "confirm"))
+    step(run)
+    assert said == ["Being checked", True, "Being applied", True]
+    assert OrderImport.objects.get().state == "applied"
 
 
 def test_sentences_come_in_the_uploaders_language(cast: Cast) -> None:
@@ -252,6 +278,17 @@ def test_a_manager_reads_profiles_and_cannot_write_them(cast: Cast) -> None:
     assert client.get(reverse("admin:orders_importprofile_changelist")).status_code == 200
     assert client.post(reverse("admin:orders_importprofile_add"), PROFILE).status_code in (403, 405)
     assert not ImportProfile.objects.filter(code="mine").exists()
+
+
+def test_a_profile_shows_its_columns_as_a_table(cast: Cast) -> None:
+    profile = ImportProfile.objects.get(code="generic")
+    for name, may_change in (("manager", False), ("platform", True)):
+        url = reverse("admin:orders_importprofile_change", args=[profile.pk])
+        page = as_(getattr(cast, name)).get(url).content.decode()
+        for field, column in profile.columns.items():
+            assert f"<tr><td>{FIELDS[field].label}</td><td>{column}</td></tr>" in page
+        assert ('name="columns"' in page) is may_change
+        assert ("&quot;number&quot;: &quot;" in page) is may_change
 
 
 def test_the_stored_name_is_never_the_browsers(cast: Cast) -> None:

@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
+from django.test import Client
+from django.urls import reverse
 
 from backoffice.actors import IMPORTER, person, system
 from backoffice.audit.recording import recorded
@@ -95,3 +97,16 @@ def test_no_case_is_refunded_without_a_settled_payout(cast: Cast) -> None:
         perform("refund", case_id=payout.case_id, actor=person(cast.manager))
     assert RefundCase.objects.get().state == "reviewed"
     assert not ResultProblem.objects.exists()
+
+
+def test_who_queues_a_payout_again_may_say_why(client: Client, cast: Cast) -> None:
+    batch = sent_batch(cast, "50.00")
+    (failed,) = rows_of(batch)
+    apply(cast, batch, [answer(failed, "failed", "Account closed")])
+    client.force_login(cast.finance)
+    url = reverse("admin:refunds_payout_do", args=[failed.pk, "retry"])
+    assert client.post(url, {"method": "", "note": "The buyer mended it."}).status_code == 302
+    version = Payout.objects.latest("pk").history.get()
+    assert (version.history_user, version.history_change_reason) == (
+        cast.finance, "The buyer mended it.",
+    )  # fmt: skip

@@ -40,8 +40,12 @@
     /* A dialog whose form came back with errors is open from the start. */
     const openRefusedDialogs = () => each("dialog[data-dialog][data-open]", openDialog);
 
-    /* Progress: JSON {step, done, total, finished} once a second, until it is finished. */
-    const showProgress = (box, { step, done, total }) => {
+    /* Progress: JSON {state, step, done, total, finished} once a second, until it is finished. */
+    const showProgress = (box, { state, step, done, total }) => {
+        const statePill = document.querySelector("[data-progress-state]");
+        if (statePill && state) {
+            statePill.textContent = state;
+        }
         const bar = box.querySelector("progress");
         const known = Number(total) > 0;
         if (bar && known) {
