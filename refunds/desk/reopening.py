@@ -36,7 +36,7 @@ def reopen(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     case.reopen()
     _forget_the_decision(case)
     hours = None if kinds.platform_decides(case) else case.policy.channel_hours
-    case.channel_due_at = clock.trusted_now() + timedelta(hours=hours) if hours else None
+    case.channel_due_at = clock.database_now() + timedelta(hours=hours) if hours else None
     running.start(case, kinds.review_clock(kinds.type_of(case)), case.policy.review_hours)
 
 

@@ -84,7 +84,7 @@ def _check_exemptions(
         kind=request.kind,
         reason=reason,
         categories={claim.line.category for claim in claims},
-        at=clock.now(),
+        at=clock.database_now(),
         not_exempt_because=request.not_exempt_because,
     )
 
@@ -108,8 +108,12 @@ def new_case(
     total: Decimal,
     claims: Sequence[caps.Claim],
 ) -> RefundCase:
-    """An unsaved case under the policy in force, with its clock running."""
-    at = clock.now()
+    """An unsaved case under the policy in force, with its clock running.
+
+    By the database's time, which all machines share: a worker that is an hour off gives no buyer
+    another policy, and no store another deadline by the channel.
+    """
+    at = clock.database_now()
     policy = policies.in_force(
         store=order.store,
         kind=request.kind,

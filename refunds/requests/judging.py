@@ -84,8 +84,9 @@ class Judge:
         self.remember = remember
         self.left: dict[int, caps.Balance] = {}
         self.reasons = {reason.code: reason for reason in Reason.objects.filter(active=True)}
-        self.policies = Chooser(store, clock.now())
-        self.exempt = list(exemptions.standing(store, clock.now()))
+        at = clock.database_now()
+        self.policies = Chooser(store, at)
+        self.exempt = list(exemptions.standing(store, at))
 
     def judge(self, drafts: Sequence[Draft]) -> list[Ready]:
         """Those of ``drafts`` that can be opened; the others are counted, and reported."""

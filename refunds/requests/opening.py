@@ -34,7 +34,7 @@ def open_set(store: Store, ready: Sequence[Ready]) -> list[RefundCase]:
 
     History gives the buyer's words as the reason, or that the buyer asked.
     """
-    at = clock.now()
+    at = clock.database_now()  # as a single request is
     buyers = Buyers(store.pk, {item.order.buyer_id for item in ready if item.order.buyer_id}, at)
     clocks: dict[tuple[Any, ...], RefundCase] = {}
     cases, lines = [], []

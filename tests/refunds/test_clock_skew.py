@@ -13,15 +13,20 @@ from backoffice import clock
 from backoffice.actors import INSTALLER, TIMER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import WrongState
+from refunds import daily_cap
 from refunds.clocks.reminders import send_reminders
 from refunds.desk import reopening
 from refunds.disputes.finality import close_final_verdicts
-from refunds.models import Notice, Payout, RefundCase, State
+from refunds.exceptions import HeldForPerson
+from refunds.models import Notice, Payout, RefundCase, RefundPolicy, State
+from refunds.policies import Scope
 from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.disputes import dispute_of, rejected, upheld
 from tests.refunds.factories import fetch, make_case, make_order
+from tests.refunds.policies import change
+from tests.refunds.requests.files import load, row, table
 
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 NOON = datetime(2026, 7, 6, 12, tzinfo=UTC)
@@ -249,6 +254,70 @@ def test_a_parcel_that_is_noted_on_a_machine_that_is_behind_leaves_all_the_time_
     clocks.database += HOUR
     perform("receive", case_id=case.pk, actor=person(cast.staff), carrier="SF", tracking="SF-1")
     assert fetch(case).due_at == clocks.database + 48 * HOUR
+
+
+def by_the_channel(cast: Cast) -> RefundPolicy:
+    """Store A's own policy: a day, and twenty hours by the channel."""
+    scope = Scope("refund_only", stage="not_shipped", store_id=cast.a.pk)
+    return change(cast.platform, scope, review_hours=24, channel_hours=20)
+
+
+@pytest.mark.parametrize("skew", [-HOUR, HOUR])
+@pytest.mark.parametrize("way", ["asked", "in a file", "reopened"])
+def test_a_machine_that_is_off_moves_neither_the_channels_deadline_nor_the_end_before_it(
+    cast: Cast, clocks: Clocks, way: str, skew: timedelta
+) -> None:
+    by_the_channel(cast)
+    if way == "reopened":
+        case = make_case(make_order(cast.a), cast.staff)
+        perform("withdraw", case_id=case.pk, actor=person(cast.staff))
+        clocks.machine = NOON + skew
+        perform("reopen", case_id=case.pk, actor=person(cast.supervisor), note="Again.")
+    elif way == "in a file":
+        order = make_order(cast.a)
+        clocks.machine = NOON + skew
+        load(cast.a, table(row(order)))
+    else:
+        clocks.machine = NOON + skew
+        make_case(make_order(cast.a), cast.staff)
+    case = RefundCase.objects.get()
+    assert (case.requested_at, case.channel_due_at) == (NOON, NOON + 20 * HOUR)
+    assert case.due_at == NOON + 16 * HOUR
+
+
+@pytest.mark.parametrize("way", ["asked", "in a file"])
+def test_a_machine_that_is_ahead_goes_by_no_policy_that_has_not_begun(
+    cast: Cast, clocks: Clocks, way: str
+) -> None:
+    now = by_the_channel(cast)
+    change(cast.platform, Scope.of(now), start=NOON + HOUR / 2, review_hours=1)
+    order = make_order(cast.a)
+    clocks.machine = NOON + HOUR
+    if way == "asked":
+        make_case(order, cast.staff)
+    else:
+        load(cast.a, table(row(order)))
+    assert RefundCase.objects.get().policy == now
+
+
+@pytest.mark.parametrize("skew", [-HOUR, timedelta(0), HOUR])
+def test_a_worker_that_is_off_finds_no_room_of_a_day_that_has_not_begun(
+    cast: Cast, clocks: Clocks, skew: timedelta
+) -> None:
+    with recorded(system(INSTALLER), "For a test."):
+        cast.a.daily_cap_count = 1
+        cast.a.save()
+    midnight = datetime(2026, 7, 8, tzinfo=ZoneInfo(cast.a.time_zone)).astimezone(UTC)
+    first, second = (make_case(make_order(cast.a), cast.staff) for _n in range(2))
+    clocks.both(midnight - HOUR)
+    perform("auto_approve", case_id=first.pk, actor=system(TIMER))
+    clocks.both(midnight - HOUR / 2)
+    clocks.machine += skew
+    assert daily_cap.rooms([cast.a.pk])[cast.a.pk].cases == 0
+    with pytest.raises(HeldForPerson):
+        perform("auto_approve", case_id=second.pk, actor=system(TIMER))
+    clocks.both(midnight)
+    perform("auto_approve", case_id=second.pk, actor=system(TIMER))
 
 
 @pytest.mark.postgres
