@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_noop
 
 from refunds import rails
-from refunds.models import CaseLine, FlaggedSku, RefundCase
+from refunds.models import CaseLine, FlaggedSku, RefundCase, State
 from refunds.rails import Rail
 
 
@@ -32,4 +32,18 @@ FLAGGED = Rail(
         )
     ),
 )
-INSTANT = (SWITCHED_OFF, rails.HELD, rails.ABOVE_CEILING, *rails.COMMON, FLAGGED)
+# A request that was reopened is for a person again: a photo alone does not undo what one decided.
+_refusals = RefundCase.history.filter(state=State.REJECTED)
+REFUSED_BEFORE = Rail(
+    gettext_noop("A person refused this request before."),
+    lambda case: _refusals.filter(id=case.pk).exists(),
+    Q(Exists(_refusals.filter(id=OuterRef("pk")))),
+)
+INSTANT = (
+    SWITCHED_OFF,
+    rails.HELD,
+    rails.ABOVE_CEILING,
+    *rails.COMMON,
+    FLAGGED,
+    REFUSED_BEFORE,
+)

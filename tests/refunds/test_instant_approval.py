@@ -22,6 +22,7 @@ from refunds.exceptions import HeldForPerson
 from refunds.instant import rules
 from refunds.instant.conditions import CONDITIONS
 from refunds.instant.facts import Facts
+from refunds.instant.rails import REFUSED_BEFORE
 from refunds.instant.trying import hints
 from refunds.models import (
     DecidedBy,
@@ -30,6 +31,7 @@ from refunds.models import (
     Payout,
     RefundCase,
     RefundPolicy,
+    RejectCode,
     RiskHold,
     State,
 )
@@ -259,6 +261,29 @@ def test_what_is_decided_or_disputed_is_left_alone(cast: Cast, small: RefundCase
     perform("withdraw", case_id=small.pk, actor=person(cast.staff))
     with pytest.raises(WrongState):
         perform("instant_approve", case_id=small.pk, actor=system(RULES))
+
+
+def test_a_photo_alone_does_not_undo_what_a_person_refused(
+    client: Client, cast: Cast, small: RefundCase
+) -> None:
+    code = RejectCode.objects.get(code="R07")
+    perform("reject", case_id=small.pk, actor=person(cast.supervisor), code=code, note="Abuse.")
+    perform("reopen", case_id=small.pk, actor=person(cast.supervisor), note="They ask again.")
+    case = show(small, cast)
+    assert (case.state, case.decided_by, case.rule) == (State.REQUESTED, "", None)
+    assert RefundCase.objects.filter(REFUSED_BEFORE.stopped).get() == case
+    client.force_login(cast.staff)
+    page = client.get(reverse("admin:refunds_refundcase_change", args=[case.pk])).content.decode()
+    assert "A person refused this request before." in page
+    assert not Payout.objects.exists()
+
+
+def test_what_the_buyer_took_back_and_asks_for_again_is_for_rules_as_before(
+    cast: Cast, small: RefundCase
+) -> None:
+    perform("withdraw", case_id=small.pk, actor=person(cast.staff))
+    perform("reopen", case_id=small.pk, actor=person(cast.supervisor), note="They ask again.")
+    assert show(small, cast).state == State.REVIEWED
 
 
 def test_a_rule_approves_once(cast: Cast, small: RefundCase) -> None:
