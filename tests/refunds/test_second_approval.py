@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
+from io import StringIO
 
 import pytest
 import time_machine
+from django.apps import apps
+from django.core.management import call_command
 from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
@@ -19,6 +23,7 @@ from refunds import four_eyes
 from refunds.clocks.reminders import send_reminders
 from refunds.exceptions import HeldForPerson
 from refunds.models import (
+    Clock,
     Compensation,
     CompensationLimit,
     Kind,
@@ -29,6 +34,7 @@ from refunds.models import (
     RejectCode,
     Stage,
 )
+from refunds.rails import PEOPLE_ONLY
 from refunds.sweep import expire_deadlines
 from tests.cast import Cast
 from tests.refunds.compensations import do, propose, row_of
@@ -379,6 +385,32 @@ def test_an_advance_is_decided_within_a_day_and_escalated_but_never_paid_by_the_
     assert case.history.latest("history_id").action == "escalate_advance"
     do(case, cast.platform, "pay_in_advance")
     assert fetch(case).state == "reviewed"
+
+
+@pytest.mark.parametrize("held", ["", PEOPLE_ONLY.why])
+def test_an_advance_from_before_there_was_a_clock_for_it_gets_the_platforms(
+    cast: Cast, held: str
+) -> None:
+    with time_machine.travel(now(), tick=False):
+        case = propose(make_order(cast.a), cast.staff, Type.ADVANCE, "60.00")
+        other = propose(make_order(cast.a), cast.staff, Type.GOODWILL, "5.00")
+    due = case.due_at
+    with recorded(system(INSTALLER), "As it was before."):
+        case.clock, case.held_because = Clock.REVIEW, held
+        case.channel_due_at = due + timedelta(hours=4)
+        case.save()
+    migration = import_module("refunds.migrations.0027_advances_on_their_clock")
+    with recorded(system(INSTALLER), "Upgraded.", "upgrade"):
+        migration.upgrade(apps, None)
+    case, version = fetch(case), fetch(case).history.latest("history_id")
+    assert (case.clock, case.due_at, case.channel_due_at) == (Clock.ADVANCE, due, None)
+    assert (version.action, version.clock, version.version) == ("upgrade", "advance", case.version)
+    assert fetch(other).clock == Clock.REVIEW
+    with time_machine.travel(due, tick=False):
+        expire_deadlines()
+    assert fetch(case).held_because == "The platform has not decided about the advance in time."
+    assert Notice.objects.filter(kind="escalated", recipient=cast.platform).count() == 1
+    call_command("verify_history", stdout=StringIO())
 
 
 def test_the_platforms_own_people_are_reminded_of_an_advance(cast: Cast) -> None:
