@@ -47,10 +47,18 @@ def let_back(
     if case.kind == Kind.EXCHANGE and promises.live(case) is None:
         promises.promise(case, skus=skus)
     case.approve_return()
-    case.return_carrier = case.return_tracking = ""
-    case.return_sent_at = case.return_arrived_at = None  # an earlier parcel, of a reopened case
+    _forget_earlier_parcel(case)
     tell(case, actor, address)
     running.start(case, Clock.SHIP_BACK, case.policy.ship_back_hours)
+
+
+def _forget_earlier_parcel(case: RefundCase) -> None:
+    """A reopened case may have had one: nobody has seen what comes now."""
+    case.return_carrier = case.return_tracking = ""
+    case.return_sent_at = case.return_arrived_at = None
+    for line in case.lines.exclude(accepted=None):
+        line.accepted = line.damaged = line.missing = None
+        line.save()
 
 
 def tell(case: RefundCase, actor: Actor, address: str) -> None:

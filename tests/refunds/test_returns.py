@@ -13,12 +13,12 @@ from backoffice.clock import now
 from backoffice.exceptions import BadInput, NotAllowed, WrongState
 from refunds.goods import approval
 from refunds.goods.approval import NoReturnAddress
-from refunds.models import Bearer, Kind, Message, RefundCase, State
+from refunds.models import Bearer, Kind, Message, RefundCase, RejectCode, State
 from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast
-from tests.refunds.factories import fetch, make_case, make_order
-from tests.refunds.goods import PARCEL, do, make_return
+from tests.refunds.factories import fetch, make_case, make_order, make_stock
+from tests.refunds.goods import PARCEL, do, found, inspecting, make_return, on_hand
 
 
 def act(client: Client, case: RefundCase, action: str, **fields: object) -> object:
@@ -115,6 +115,24 @@ def test_a_late_arrival_gives_no_time_beyond_ten_days_from_the_waybill(cast: Cas
         clock.move_to(sent + timedelta(days=9))
         do(cast, case, "receive")
         assert fetch(case).due_at == sent + timedelta(days=10)
+
+
+def test_a_reopened_return_is_looked_at_anew(cast: Cast) -> None:
+    """What was found in the first parcel says nothing about the second, which nobody has seen."""
+    make_stock(cast.a, pieces=1)
+    case = inspecting(cast, (2, "50.00"))
+    code = RejectCode.objects.get(code="R03")
+    do(cast, case, "accept_return", found=found(case, (0, 0, 2)), code=code, note="Empty.")
+    actor = person(cast.supervisor)
+    perform("reopen", case_id=case.pk, actor=actor, note="They send it again.")
+    do(cast, case, "approve")
+    do(cast, case, "receive", **PARCEL)
+    assert [line.accepted for line in case.lines.all()] == [None]
+    with time_machine.travel(fetch(case).due_at):
+        expire_deadlines()
+    assert fetch(case).state == State.REVIEWED
+    do(cast, case, "inspect_later", found=found(case, (2, 0, 0)))
+    assert on_hand(cast) == 3
 
 
 def test_a_parcel_arrives_once(cast: Cast) -> None:
