@@ -4,6 +4,7 @@ The row says when (``remind_at``); the notice is unique. So a worker that is kil
 at the same moment, lose nothing and tell nothing twice.
 """
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -23,7 +24,9 @@ from merchants.people import holders
 from refunds import notices
 from refunds.clocks.reminding import next_reminder
 from refunds.models import Clock, Notice, RefundCase
+from refunds.sweep.single import stop_if_disconnected
 
+logger = logging.getLogger(__name__)
 PAGE = 500
 REASON = gettext_noop("The clock has run for half of its time, or for four fifths.")
 WHO: dict[str, str] = {
@@ -42,11 +45,22 @@ def send_reminders() -> int:
     Asks the database one question where nothing is due. A case that somebody holds is left to the
     next tick. It does not move on by a reminder: nobody's open page becomes stale.
     """
-    told, at = 0, time.trusted_now()
-    for page in _pages(at):
+    at = time.trusted_now()
+    return sum(_remind_together(page, at) for page in _pages(at))
+
+
+def _remind_together(case_ids: list[int], at: datetime) -> int:
+    """Remind of these cases, all or none; where that fails, each half by itself. One bad case stops no other."""
+    try:
         with recorded(system(TIMER), REASON, "remind"), calendars.remembered():
-            told += _remind(page, at)
-    return told
+            return _remind(case_ids, at)
+    except Exception as error:
+        stop_if_disconnected(error)
+        if len(case_ids) == 1:
+            logger.exception("Nobody could be reminded of case %s", case_ids[0])
+            return 0
+    half = len(case_ids) // 2
+    return sum(_remind_together(part, at) for part in (case_ids[:half], case_ids[half:]))
 
 
 def _due(at: datetime) -> QuerySet[RefundCase]:

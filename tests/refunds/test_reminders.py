@@ -136,6 +136,27 @@ def test_a_kill_in_the_middle_loses_and_doubles_nothing(
     assert Notice.objects.count() == 4
 
 
+def test_one_bad_case_keeps_no_other_from_being_told(
+    cast: Cast, at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [received(cast) for _n in range(5)]
+    advance = reminders._advance
+
+    def broken(case: RefundCase, when: Any) -> None:
+        if case.pk == cases[3].pk:
+            raise RuntimeError("A defect.")
+        advance(case, when)
+
+    at.move_to(cases[-1].remind_at)
+    monkeypatch.setattr(reminders, "_advance", broken)
+    assert send_reminders() == 4
+    assert set(Notice.objects.values_list("case", flat=True)) == {
+        case.pk for case in cases if case != cases[3]
+    }
+    monkeypatch.undo()
+    assert (send_reminders(), fetch(cases[3]).reminders) == (1, 1)
+
+
 def test_a_tick_with_nothing_due_asks_one_question(cast: Cast, at: Any) -> None:
     received(cast)
     with CaptureQueriesContext(
