@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice import money
 from backoffice.exceptions import BadInput
 from backoffice.money import ZERO
+from refunds.forms.codes import offered_codes
 from refunds.forms.dialogs import NoteForm
 from refunds.forms.goods import chosen
 from refunds.goods import pieces
@@ -118,9 +119,7 @@ class InspectionForm(PiecesForm):
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
         self.is_exchange = case.kind == Kind.EXCHANGE
         super().__init__(*args, case=case, **kwargs)
-        if listed := case.policy.reject_codes:
-            codes = RejectCode.objects.filter(active=True, code__in=listed)
-            self.fields["code"].queryset = codes  # type: ignore[attr-defined]
+        self.fields["code"].queryset = offered_codes(self)  # type: ignore[attr-defined]
         if self.is_exchange:
             del self.fields["amount"]
         else:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from refunds.evidence import required
 from refunds.exceptions import CodeNotAllowed
+from refunds.forms.codes import offered_codes
 from refunds.forms.dialogs import RequiredNoteForm
 from refunds.forms.goods import ReturnQuestions
 from refunds.models import PayBy, RefundCase, RejectCode
@@ -50,6 +51,4 @@ class RejectForm(RequiredNoteForm):
 
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
         super().__init__(*args, case=case, **kwargs)
-        if listed := case.policy.reject_codes:
-            codes = RejectCode.objects.filter(active=True, code__in=listed)
-            cast(forms.ModelChoiceField, self.fields["code"]).queryset = codes
+        cast(forms.ModelChoiceField, self.fields["code"]).queryset = offered_codes(self)

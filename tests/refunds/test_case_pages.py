@@ -82,8 +82,10 @@ def test_only_a_manager_may_reject_for_abuse(client: Client, cast: Cast, case: R
     code = RejectCode.objects.get(code="R07")
     form = {"version": 1, "code": code.pk, "note": "Third empty box this week."}
     client.force_login(cast.staff)
+    assert "R07" not in client.get(do(case, "reject")).content.decode()
     assert client.post(do(case, "reject"), form).status_code == 403
     client.force_login(cast.manager)
+    assert "R07" in client.get(do(case, "reject")).content.decode()
     assert client.post(do(case, "reject"), form).status_code == 302
     assert fetch(case).state == State.REJECTED
 
