@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
+from backoffice.clock import spell
 
 SOURCES = {
     "admin": _("in the admin"),
@@ -191,6 +192,8 @@ def _show(field: models.Field, version: Any, names: Names) -> str:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.FileField | models.BinaryField):
         return gettext("a file")
+    if isinstance(field, models.DurationField):
+        return spell(value)
     if isinstance(field, models.DateTimeField):
         return str(display_for_value(value, "–"))
     return str(display_for_field(value, field, "–"))

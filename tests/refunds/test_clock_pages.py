@@ -66,6 +66,8 @@ def test_a_pause_by_the_dialog_is_seen_with_its_cause_and_since_when(
     assert "Evidence was asked for: the clock stands still since" in text
     assert "Then the clock goes on with the 2 d 0 h left." in text
     assert 'id="dialog-pause"' not in text
+    history = reverse("admin:refunds_refundcase_history", args=[case.pk])
+    assert "2 d 0 h</ins>" in client.get(history).content.decode()
     assert "paused" in client.get(LIST).content.decode()
     assert post(client, case, "resume").status_code == 302
     assert fetch(case).time_left is None
