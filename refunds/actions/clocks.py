@@ -73,7 +73,7 @@ ACTIONS = [
         offers.accept,
         states=(State.REQUESTED,),
         permission=MAKE_OFFER,
-        condition=offers.waits,
+        condition=offers.may_accept,
         style="is-primary",
     ),
     Action(

@@ -67,6 +67,11 @@ def waits(case: RefundCase) -> bool:
     return case.clock == Clock.OFFER
 
 
+def may_accept(case: RefundCase) -> bool:
+    """Whether the buyer still has time to accept: the timer lets the offer lapse from its very end on."""
+    return waits(case) and not ends.passed(case)
+
+
 def accept(case: RefundCase, *, actor: Actor, **_details: Any) -> None:
     """The buyer accepts: what was offered is approved, by the rules of every approval.
 

@@ -101,7 +101,7 @@ EXPECTED = {
     "resume": May(DESK, "paused paused_late"),
     "extend": May(DESK, "requested inspecting half_approved statutory"),
     "offer": May(DESK, "requested"),
-    "accept_offer": May(DESK, "offered offered_late"),
+    "accept_offer": May(DESK, "offered"),
     "decline_offer": May(DESK, "offered offered_late"),
     "auto_resume": May("timer", "paused_late", by_hand=False),
     "lapse_offer": May("timer", "offered_late", by_hand=False),
