@@ -24,7 +24,8 @@ from django.utils.translation import pgettext_lazy
 from backoffice import clock
 from backoffice.models import User
 from refunds.desk.claiming import OPEN
-from refunds.models import Clock, Complaint, Pause, PauseCause, Risk, State
+from refunds.disputes.standing import UNDECIDED
+from refunds.models import Clock, Complaint, Dispute, Pause, PauseCause, Risk, State
 
 TO_DECIDE = Q(state__in=(State.REQUESTED, State.INSPECTING))
 ASKED_FOR_EVIDENCE = Q(time_left__isnull=False) & Exists(
@@ -43,6 +44,9 @@ HAS_COMPLAINT = Q(Exists(Complaint.objects.filter(case=OuterRef("pk"), closed_at
 BY_COMPLAINT = (
     Subquery(Complaint.objects.filter(case=OuterRef("pk"), closed_at=None).values("due_at")).asc(),
     "-pk",
+)
+CONTESTED = Q(state=State.DISPUTED) | Q(
+    Exists(Dispute.objects.filter(UNDECIDED, case=OuterRef("pk")))
 )
 COUNTED = 1000  # a tab says “999+” from here on: nobody waits for the exact number
 
@@ -70,7 +74,7 @@ QUEUES = [
     Queue("held", _("Held for a person"), TO_DECIDE & ~Q(held_because="")),
     Queue("buyer", _("Waiting for the buyer"), WAITS_FOR_BUYER),
     Queue("complaints", _("Complaints"), HAS_COMPLAINT, BY_COMPLAINT),
-    Queue("disputed", pgettext_lazy("queue", "Disputed"), Q(state=State.DISPUTED)),
+    Queue("disputed", pgettext_lazy("queue", "Disputed"), CONTESTED),
 ]
 BY_NAME = {queue.name: queue for queue in QUEUES}
 

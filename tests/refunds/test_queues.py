@@ -19,6 +19,7 @@ from refunds.desk.queues import COUNTED, QUEUES
 from refunds.models import FlaggedSku, Kind, RefundCase, Risk, RiskHold, State
 from refunds.workflow import perform
 from tests.cast import Cast
+from tests.refunds.disputes import appealed, disputed, upheld
 from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.files import photo
 
@@ -49,6 +50,14 @@ def cases(cast: Cast) -> list[RefundCase]:
     """Five cases, due one after the other."""
     made = [make_case(make_order(cast.a), cast.staff) for _ in range(5)]
     return [change(case, due_at=now() + timedelta(hours=n + 1)) for n, case in enumerate(made)]
+
+
+def test_the_platform_finds_appeals_beside_disputes(client: Client, cast: Cast) -> None:
+    """An appealed case is reviewed, or paid already; it waits for the platform all the same."""
+    waiting = [disputed(cast), appealed(cast)]
+    upheld(cast)
+    client.force_login(cast.platform)
+    assert sorted(listed(client, queue="disputed")) == [case.pk for case in waiting]
 
 
 def test_the_home_page_leads_to_the_cases_that_it_counts(
