@@ -6,7 +6,8 @@ from backoffice import money
 from backoffice.admin.home import Panel
 from orders.models import Order
 from refunds import caps
-from refunds.models import RefundCase
+from refunds.goods import stopping
+from refunds.models import RefundCase, Stage
 
 
 def order_box(request: HttpRequest, order: Order) -> Panel | None:
@@ -18,6 +19,7 @@ def order_box(request: HttpRequest, order: Order) -> Panel | None:
     rows = [(case, money.show(case.ready_amount, case.currency)) for case in cases]
     context = {
         "order": order,
+        "to_stop": cases.filter(stopping.TO_STOP, stage=Stage.NOT_SHIPPED).exists(),
         "rows": rows,
         "left": money.show(max(left, money.ZERO), order.currency),
         "may_open": request.user.has_perm("refunds.open_refundcase", order),

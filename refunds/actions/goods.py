@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop
 
 from refunds import forms as dialogs
 from refunds.actions.entry import Action
-from refunds.goods import converting, freight, inspection, parcels, replacing
+from refunds.goods import converting, freight, inspection, parcels, replacing, stopping
 from refunds.models import State
 
 PARCELS = [
@@ -121,8 +121,23 @@ REPLACEMENT = [
         condition=replacing.waits_for_parcel,
     ),
 ]
+STOPPING = [
+    Action(
+        "note_stopped",
+        _("Note what became of the parcel"),
+        _("Parcel's fate noted"),
+        _("The goods were refunded before they arrived: were they stopped, or is it too late?"),
+        gettext_noop("It was found out whether the goods could be stopped."),
+        stopping.note,
+        states=stopping.APPROVED,
+        permission="refunds.handle_return",
+        form=dialogs.StoppedForm,
+        condition=stopping.may_be_stopped,
+    ),
+]
 ACTIONS = [
     *PARCELS,
+    *STOPPING,
     *INSPECTION,
     *REPLACEMENT,
     Action(

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from orders import stock
-from refunds.goods import approval, promises
+from refunds.goods import approval, promises, stopping
 from refunds.models import Kind, RefundCase, Replacement, State
 from refunds.models.case_states import sends_goods_back
 
@@ -21,6 +21,13 @@ def way_back(request: HttpRequest, case: RefundCase) -> dict[str, Any] | None:
         "inspected": lines and all(line.accepted is not None for line in lines),
         "return_hint": _hint(case),
     }
+
+
+def on_its_way_out(request: HttpRequest, case: RefundCase) -> dict[str, Any] | None:
+    """Goods that were refunded before they arrived: whether somebody still has to stop them."""
+    if not stopping.may_be_stopped(case):
+        return None
+    return {"whereabouts": stopping.whereabouts(case)}
 
 
 def _hint(case: RefundCase) -> str:

@@ -28,6 +28,7 @@ PLACES = {
     "note": "talk",
     "attach": "evidence",
     "complain": "talk",
+    "note_stopped": "stop",
     **dict.fromkeys(
         (
             "acknowledge_complaint",

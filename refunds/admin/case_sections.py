@@ -34,6 +34,7 @@ MAIN = [
     Section("refunds/case/approvals.html", case_compensation.approvals),
     Section("refunds/case/lines.html"),
     Section("refunds/case/return.html", case_goods.way_back),
+    Section("refunds/case/stop.html", case_goods.on_its_way_out),
     Section("refunds/case/dispute.html", conversation.dispute),
     Section("refunds/case/complaint.html", case_complaint.complaints),
     Section("refunds/case/talk.html", conversation.conversation),

@@ -25,6 +25,7 @@ from backoffice import clock
 from backoffice.models import User
 from refunds.desk.claiming import OPEN
 from refunds.disputes.standing import UNDECIDED
+from refunds.goods.stopping import TO_STOP
 from refunds.models import Clock, Complaint, Dispute, Pause, PauseCause, Risk, State
 
 TO_DECIDE = Q(state__in=(State.REQUESTED, State.INSPECTING))
@@ -75,6 +76,7 @@ QUEUES = [
     Queue("buyer", _("Waiting for the buyer"), WAITS_FOR_BUYER),
     Queue("complaints", _("Complaints"), HAS_COMPLAINT, BY_COMPLAINT),
     Queue("disputed", pgettext_lazy("queue", "Disputed"), CONTESTED),
+    Queue("to_stop", _("Parcels to stop"), TO_STOP, ("decided_at", "pk")),
 ]
 BY_NAME = {queue.name: queue for queue in QUEUES}
 

@@ -24,6 +24,7 @@ from refunds.forms.goods import (
     PrepareForm,
     ReturnForm,
     ShipForm,
+    StoppedForm,
 )
 from refunds.forms.inspecting import InspectionForm, PiecesForm
 from refunds.forms.review import ApproveForm, RejectForm
@@ -63,5 +64,6 @@ __all__ = [
     "ResolutionForm",
     "ReturnForm",
     "ShipForm",
+    "StoppedForm",
     "UpholdForm",
 ]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from refunds.forms.dialogs import NoteForm, RequiredNoteForm
 from refunds.goods import converting, freight
-from refunds.models import Bearer, Kind, RefundCase, State
+from refunds.models import Bearer, Kind, RefundCase, State, Stopped
 from refunds.models.case_states import sends_goods_back
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -117,6 +117,19 @@ class ConvertForm(RequiredNoteForm):
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
             (kind, label) for kind, label in Kind.choices if kind in ways
         ]
+
+
+class StoppedForm(NoteForm):
+    """Were the goods stopped?"""
+
+    stopped = forms.ChoiceField(
+        label=_("What became of it"), choices=Stopped.choices, widget=forms.RadioSelect
+    )
+    field_order = ("version", "stopped", "note")
+
+    def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
+        super().__init__(*args, case=case, **kwargs)
+        self.fields["stopped"].initial = case.stopped
 
 
 class ShipForm(NoteForm):

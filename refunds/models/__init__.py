@@ -37,6 +37,7 @@ from refunds.models.words import (
     PayBy,
     Risk,
     Stage,
+    Stopped,
 )
 
 __all__ = [
@@ -100,4 +101,5 @@ __all__ = [
     "State",
     "StatementImport",
     "StatementProblem",
+    "Stopped",
 ]

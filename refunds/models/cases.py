@@ -16,7 +16,7 @@ from refunds.models.case_states import CaseStates, State
 from refunds.models.codes import Reason, RejectCode
 from refunds.models.instant import InstantRule
 from refunds.models.policies import RefundPolicy
-from refunds.models.words import Bearer, Clock, DecidedBy, Kind, PayBy, Risk, Stage
+from refunds.models.words import Bearer, Clock, DecidedBy, Kind, PayBy, Risk, Stage, Stopped
 from refunds.numbers import case_number
 
 
@@ -172,6 +172,13 @@ class RefundCase(CaseStates, Audited):
     return_tracking = models.CharField(_("return waybill"), max_length=80, blank=True)
     return_sent_at = models.DateTimeField(_("return sent at"), null=True, blank=True)
     return_arrived_at = models.DateTimeField(_("return arrived at"), null=True, blank=True)
+    stopped = models.CharField(
+        _("parcel stopped"),
+        max_length=10,
+        choices=Stopped.choices,
+        blank=True,
+        help_text=_("Where the goods were refunded before they arrived."),
+    )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
 

@@ -67,6 +67,13 @@ class PauseCause(models.TextChoices):
     APPRAISAL = "appraisal", _("The goods are being appraised")
 
 
+class Stopped(models.TextChoices):
+    """What became of goods that were still here, or under way, when their refund was approved."""
+
+    STOPPED = "stopped", _("Stopped: the goods are here")
+    GONE = "gone", _("Not stopped: the goods are with the buyer")
+
+
 class Risk(models.TextChoices):
     """How much care a buyer's request deserves: a hint to people, never a refusal."""
 

@@ -75,6 +75,7 @@ def _case_actions() -> dict[str, Page]:
             "receive",
             "accept_return",
             "inspect_later",
+            "note_stopped",
             "freight_payer",
             "prepare_replacement",
             "cancel_replacement",

@@ -61,6 +61,9 @@ EXPECTED = {
     ),
     "accept_return": May(DESK, "inspecting inspecting_late parcel_sent"),
     "inspect_later": May(DESK, "return_unseen"),
+    "note_stopped": May(
+        DESK, "reviewed reviewed_settled refunded refunded_returned upheld upheld_late appealed"
+    ),
     "ship_replacement": May(DESK, "exchange_to_ship"),
     "prepare_replacement": May(DESK, "exchange_without"),
     "cancel_replacement": May(DESK, "exchange_promised exchange_to_ship"),

@@ -250,6 +250,7 @@ DETAILS: dict[str, Callable[[], dict[str, Any]]] = {
     "ship_replacement": lambda: PARCEL,
     "freight_payer": lambda: {"payer": "platform"},
     "convert": lambda: {"kind": "return_refund", "agreed": True},
+    "note_stopped": lambda: {"stopped": "gone"},
     "give": lambda: {"type": "coupon", "reference": "COUPON-1"},
     "attach": lambda: {
         "file": PHOTO,

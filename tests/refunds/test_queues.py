@@ -98,7 +98,7 @@ def test_each_queue_holds_its_cases(client: Client, cast: Cast, cases: list[Refu
     tabs = client.get(LIST, {"queue": "mine"}).context["queue_tabs"]
     assert {str(tab["label"]): tab["count"] for tab in tabs} == {
         "Due next": 5, "My cases": 1, "Unassigned": 4, "High risk": 1, "Held for a person": 1,
-        "Waiting for the buyer": 1, "Complaints": 1, "Disputed": 0,
+        "Waiting for the buyer": 1, "Complaints": 1, "Disputed": 0, "Parcels to stop": 0,
     }  # fmt: skip
     assert [tab["label"] for tab in tabs if tab["current"]] == ["My cases"]
 

@@ -16,7 +16,7 @@ def column():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("refunds", "0024_advances_on_their_clock")]
+    dependencies = [("refunds", "0027_advances_on_their_clock")]
 
     operations = [
         migrations.AddField(model_name=name, name="stopped", field=column(), preserve_default=False)
