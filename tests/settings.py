@@ -25,6 +25,7 @@ for name in (
 from backoffice.settings import *  # noqa: E402, F403 - the environment had to be set before
 from backoffice.settings import DATABASES  # noqa: E402
 
+AUDIT_SIGNING_KEY_FILE = ""  # nobody signs, but in the tests of the log
 DATABASE_CLOCK = False  # tests travel in time, and PostgreSQL's clock stays behind
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A file, not memory: only a file has the write-ahead log and the locks of the real thing.

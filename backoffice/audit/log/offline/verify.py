@@ -1,0 +1,263 @@
+"""Checks a proof of history without the software that made it. Needs Python 3.8 or later, nothing else.
+
+    python3 verify.py                        in the folder of the unpacked proof
+    python3 verify.py proof.zip              or with the file itself
+    python3 verify.py --key name+hash+key    with the public key that you were given
+
+It believes one thing: the public key. With it, it checks the signature of the checkpoint; from the rows
+and the hashes beside them, it computes the root that the checkpoint has to have.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any, Iterator, Optional, Tuple
+
+DASH = "\u2014 "
+Point = Tuple[int, int, int, int]
+
+
+# -- Ed25519, as section 6 of RFC 8032 has it.
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
+
+
+def add(one: Point, two: Point) -> Point:
+    """The sum of two points of the curve."""
+    a = (one[1] - one[0]) * (two[1] - two[0]) % P
+    b = (one[1] + one[0]) * (two[1] + two[0]) % P
+    c = 2 * one[3] * two[3] * D % P
+    d = 2 * one[2] * two[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def multiply(times: int, point: Point) -> Point:
+    """A point added to itself so many times."""
+    found = (0, 1, 1, 0)
+    while times:
+        if times & 1:
+            found = add(found, point)
+        point = add(point, point)
+        times >>= 1
+    return found
+
+
+def same(one: Point, two: Point) -> bool:
+    """Whether two points are one."""
+    x, y = one[0] * two[2] - two[0] * one[2], one[1] * two[2] - two[1] * one[2]
+    return x % P == y % P == 0
+
+
+def point_of(data: bytes) -> Optional[Point]:
+    """The point that 32 bytes stand for, if they do."""
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT_OF_MINUS_ONE % P
+    if y >= P or (x * x - square) % P or (x == 0 and sign):
+        return None
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+def is_signed(key: bytes, text: bytes, signature: bytes) -> bool:
+    """Whether ``signature`` is Ed25519's of ``text`` by ``key``."""
+    if len(key) != 32 or len(signature) != 64:
+        return False
+    base, public, r = (
+        point_of(one)
+        for one in ((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"), key, signature[:32])
+    )
+    s = int.from_bytes(signature[32:], "little")
+    if base is None or public is None or r is None or s >= ORDER:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + text).digest(), "little") % ORDER
+    return same(multiply(s, base), add(r, multiply(h, public)))
+
+
+# -- Signed notes and checkpoints, as C2SP has them.
+
+
+def read_key(text: str) -> tuple[str, bytes, bytes]:
+    """The name, the four bytes and the 32 bytes of a public key."""
+    name, short, encoded = text.strip().split("+", 2)
+    data = base64.b64decode(encoded, validate=True)
+    found = hashlib.sha256(f"{name}\n".encode() + data).digest()[:4]
+    if data[:1] != b"\x01" or len(data) != 33 or found.hex() != short:
+        raise ValueError(f"This is no public key: {text}")
+    return name, found, data[1:]
+
+
+def signers(note: str, keys: list[str]) -> list[str]:
+    """Those of ``keys`` that signed the note."""
+    text, _empty, signed = note.partition("\n\n")
+    text += "\n"
+    lines = [line[len(DASH) :].split(" ") for line in signed.splitlines() if line.startswith(DASH)]
+    found = []
+    for written in keys:
+        name, short, key = read_key(written)
+        for signer, encoded in (line for line in lines if len(line) == 2):
+            data = base64.b64decode(encoded)
+            ours = signer == name == text.split("\n", 1)[0] and data[:4] == short
+            if ours and is_signed(key, text.encode(), data[4:]):
+                found.append(written)
+    return found
+
+
+# -- The Merkle tree, as RFC 6962 has it.
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """The hash of a row."""
+    return hashlib.sha256(b"\0" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of two subtrees."""
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def root_of(index: int, size: int, leaf: bytes, proof: list[bytes]) -> Optional[bytes]:
+    """The root that the proof leads to (RFC 9162, section 2.1.3.2), if it has the right length."""
+    here, last, found = index, size - 1, leaf
+    for beside in proof:
+        if last == 0:
+            return None
+        if here & 1 or here == last:
+            found = node_hash(beside, found)
+            while here and not here & 1:
+                here, last = here >> 1, last >> 1
+        else:
+            found = node_hash(found, beside)
+        here, last = here >> 1, last >> 1
+    return found if last == 0 and 0 <= index < size else None
+
+
+# -- The proof.
+
+
+class Proof:
+    """What is in the folder or the file."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.archive = None if place.is_dir() else zipfile.ZipFile(place)
+        self.about = json.loads(self.read("proof.json"))
+        self.note = self.read("checkpoint")
+        self.layouts = json.loads(self.read("layouts.json"))
+        self.rows = [row for row in self.read("rows").split("\n") if row]
+
+    def read(self, name: str) -> str:
+        """The text of one of its parts."""
+        found = self.archive.read(name) if self.archive else (self.place / name).read_bytes()
+        return found.decode("utf-8")
+
+    def columns(self, row: str) -> tuple[str, dict[str, Any]]:
+        """The table and the columns of a row, by name."""
+        index, head, *values = row.split("\t")
+        label, layout = head.split(" ")
+        names = self.layouts[label][layout]
+        if len(names) != len(values):
+            raise ValueError(f"Row {index} has not the columns of its layout.")
+        return label, dict(zip(names, map(plain, values)))
+
+
+def plain(value: str) -> Optional[str]:
+    """A value as a person reads it; ``None`` for nothing."""
+    if value == "\\N":
+        return None
+    escapes = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+    found, letters = "", iter(value)
+    for letter in letters:
+        after = next(letters, "") if letter == "\\" else ""
+        found += escapes.get(after, after) if letter == "\\" else letter
+    return found
+
+
+def problems(proof: Proof, keys: list[str]) -> Iterator[str]:
+    """What does not hold, a sentence each."""
+    _name, size, encoded = proof.note.split("\n")[:3]
+    root, seen = base64.b64decode(encoded), set()
+    if not signers(proof.note, keys):
+        yield f"The checkpoint is not signed by {' or '.join(keys)}."
+    for row in proof.rows:
+        index, _tab, data = row.partition("\t")
+        hashes = [base64.b64decode(one) for one in proof.about["proofs"].get(index, [])]
+        if index in seen:
+            yield f"Row {index} is there twice."
+        seen.add(index)
+        if root_of(int(index), int(size), leaf_hash(data.encode("utf-8")), hashes) != root:
+            yield f"Row {index} is not what was sealed."
+    if not proof.rows:
+        yield "There is no row in this proof."
+    yield from gaps(proof)
+
+
+def gaps(proof: Proof) -> Iterator[str]:
+    """Versions are numbered 1, 2, 3 … within what they are of: none may be left out in between."""
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for row in proof.rows:
+        label, columns = proof.columns(row)
+        if columns.get("history_number"):
+            numbers.setdefault((label, columns["id"]), []).append(int(columns["history_number"]))
+    for (label, key), found in sorted(numbers.items()):
+        if sorted(found) != list(range(1, len(found) + 1)):
+            yield f"Versions of {label} {key} are left out of this proof."
+
+
+def story(proof: Proof) -> list[str]:
+    """Each row in a line, in the order of time: what, by whom, why."""
+    lines = []
+    for row in proof.rows:
+        label, columns = proof.columns(row)
+        when = columns.get("history_date") or columns.get("at") or ""
+        name = label.split(".")[-1].replace("Historical", "")
+        number = columns.get("history_number") or "1"
+        who, why = columns.get("actor_name") or "", columns.get("history_change_reason") or ""
+        lines.append((when, f"{when[:19]}  {name} {columns.get('id')} v{number}  {who}: {why}"))
+    return [line for _when, line in sorted(lines)]
+
+
+def main(arguments: list[str]) -> int:
+    """Print the verdict; gives 0 where everything holds."""
+    keys = []
+    while "--key" in arguments:
+        place = arguments.index("--key")
+        keys.append(arguments[place + 1])
+        del arguments[place : place + 2]
+    proof = Proof(Path(arguments[0] if arguments else Path(__file__).parent))
+    given, keys = bool(keys), keys or proof.about["keys"]
+    found = list(problems(proof, keys))
+    name, size = proof.note.split("\n")[:2]
+    print(f"Proof of {proof.about['title']}, from the log {name} at its checkpoint of {size} rows")
+    print("\n".join(f"  {line}" for line in story(proof)))
+    for problem in found:
+        print(f"DOES NOT HOLD: {problem}")
+    if found:
+        return 1
+    print(
+        f"HOLDS: all {len(proof.rows)} rows are in the log as they were sealed, and it is signed."
+    )
+    if not given:
+        print("The key came with the proof. Compare it with the one that you were given:")
+        print("\n".join(f"  {key}" for key in keys))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as problem:
+        print(f"DOES NOT HOLD: the proof cannot be read: {problem!r}")
+        sys.exit(2)

@@ -1,0 +1,238 @@
+"""The verifier: history read again, row by row, against everything that was ever signed.
+
+No hash that is kept in the database is believed. Each row is hashed anew, the tree is built anew, and its
+root has to be the one of every checkpoint, wherever it was kept. Only where a row was found to be changed
+already, the hash that it had takes its place, so that one change is one finding and the rest is still
+compared. What was signed and does not come out is traced by what the anchors list (``locating``).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import chain
+
+from django.db.models import Exists, OuterRef, Q
+
+from backoffice.audit.log import tree
+from backoffice.audit.log.keys import public_keys
+from backoffice.audit.log.layouts import Source, sources
+from backoffice.audit.log.locating import locate
+from backoffice.audit.log.merkle import Frontier
+from backoffice.audit.log.models import Leaf, Node, Watermark
+from backoffice.audit.log.notes import Note
+from backoffice.audit.log.rows import Chunk, in_steps, label_of, reread, stored
+from backoffice.audit.log.signed import DATABASE, Kept, Shelf
+from backoffice.audit.log.telling import LOG, Findings
+from backoffice.audit.log.watermarks import newest
+from backoffice.clock import now
+
+CHUNK = 16_384  # leaves that are held at a time
+LATE = timedelta(minutes=10)  # after which a row should have been sealed
+SLACK = timedelta(days=1)  # by which a row may be dated before the last checkpoint ahead of it
+UNKNOWN = bytes(32)  # for a leaf that is gone
+CHECKS = [
+    "start",
+    "gaps",
+    "missing",
+    "changed",
+    "dated",
+    "nodes",
+    "order",
+    "notes",
+    "signatures",
+    "roots",
+    "kept",
+    "anchored",
+    "lost",
+    "unsealed",
+    "listed",
+    "readable",
+]
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class LogReport:
+    """What was looked at, and what was found."""
+
+    leaves: int = 0
+    checkpoints: int = 0
+    size: int = 0
+    held: int = 0  # the size of the last checkpoint that came out
+    findings: Findings = field(default_factory=Findings)
+
+
+def verify_log(
+    *,
+    since: Note | None = None,
+    given: Iterable[Note] = (),
+    progress: Progress | None = None,
+    without: Iterable[str] = (),
+) -> LogReport:
+    """Verify all of history, or what came after the checkpoint ``since``, which was found to hold before.
+
+    ``given`` are checkpoints that somebody kept besides the anchors. ``without`` leaves checks out: that
+    is for trying what each of them is good for.
+    """
+    return _Run(since, given, progress or (lambda _done, _total: None), without).run()
+
+
+class _Run:
+    def __init__(
+        self, since: Note | None, given: Iterable[Note], progress: Progress, without: Iterable[str]
+    ) -> None:
+        self.since, self.progress, self.without = since, progress, without
+        self.report = LogReport(size=tree.size(), findings=Findings(without))
+        self.say = self.report.findings.say
+        self.shelf = Shelf(given, since.size if since else 0, self.say)
+        self.keys = public_keys()
+        self.edge = self._begun()
+        self.good = deepcopy(self.edge)
+        self.earliest = _earliest([since] if since else [])
+        self.dated = self.edge.size
+        self.broken = False
+
+    def run(self) -> LogReport:
+        """Walk along the leaves and compare at each checkpoint; then look at what stands beside."""
+        kept = self.shelf.by_size()
+        following = next(kept, None)
+        for start, end in in_steps(self.edge.size, self.report.size, CHUNK):
+            chunk = reread(stored(start, end))
+            hashes = self._hashes(chunk, start, end)
+            while following and following.size <= end:
+                self._extend(hashes[self.edge.size - start : following.size - start])
+                self._dated(chunk, following.size)
+                self._compare(following)
+                following = next(kept, None)
+            self._extend(hashes[self.edge.size - start :])
+            self._dated(chunk, end)
+            self.report.leaves += end - start
+            self.progress(end, self.report.size)
+        self._lost(chain([following] if following else [], kept))
+        self._unsealed()
+        self.report.held = self.good.size
+        if self.broken:
+            locate(self.good, self.say)
+        return self.report
+
+    def _begun(self) -> Frontier:
+        """The edge from which to go on: nothing, or the tree of the checkpoint that is trusted."""
+        if self.since is None:
+            return Frontier()
+        try:
+            edge = tree.edge(self.since.size)
+        except tree.NotInTree:
+            edge = Frontier()
+        if edge.root() != self.since.root or not self.since.signers(self.keys):
+            said = "does not begin as that checkpoint says: verify all of history"
+            self.say("start", LOG, self.since.size, said)
+        return edge
+
+    def _hashes(self, chunk: Chunk, start: int, end: int) -> list[bytes]:
+        """The hashes of the leaves from ``start`` to ``end``, by their rows."""
+        self._tell(chunk)
+        found = {
+            leaf.at: leaf.hash if hashed is None or place in chunk.changed else hashed
+            for place, (leaf, hashed) in enumerate(zip(chunk.leaves, chunk.hashes, strict=True))
+        }
+        for index in range(start, end) if len(found) < end - start else ():
+            if index not in found:
+                self.say("gaps", LOG, index, "has no leaf at this place")
+        return [found.get(index, UNKNOWN) for index in range(start, end)]
+
+    def _tell(self, chunk: Chunk) -> None:
+        for place, (leaf, hashed) in enumerate(zip(chunk.leaves, chunk.hashes, strict=True)):
+            label, at = label_of(leaf.source), f"(leaf {leaf.at})"
+            if hashed is None:
+                self.say("missing", label, leaf.row, f"is gone {at}")
+            elif place in chunk.changed:
+                columns = ", ".join(chunk.changed[place]) or "some column"
+                self.say("changed", label, leaf.row, f"was changed in {columns} {at}")
+
+    def _dated(self, chunk: Chunk, end: int) -> None:
+        """Rows that were sealed after the last checkpoint, and are dated long before it."""
+        first = chunk.leaves[0].at if chunk.leaves else end
+        fresh = slice(max(self.dated - first, 0), max(end - first, 0))
+        for leaf, date in zip(chunk.leaves[fresh], chunk.dates[fresh], strict=True):
+            if date and date < self.earliest:
+                said = f"is dated {date.decode()}, long before it was sealed (leaf {leaf.at})"
+                self.say("dated", label_of(leaf.source), leaf.row, said)
+        self.dated = end
+
+    def _extend(self, hashes: list[bytes]) -> None:
+        for level, (first, made) in self.edge.extend(hashes).items():
+            rows = Node.objects.filter(
+                level=level, number__gte=first, number__lt=first + len(made)
+            ).values_list("number", "hash")
+            kept = {number: bytes(hashed) for number, hashed in rows}
+            for number, hashed in enumerate(made, first):
+                if kept.get(number) != hashed and not self.broken:
+                    self.say(
+                        "nodes", LOG, number, f"has another node of level {level} than its rows"
+                    )
+
+    def _compare(self, kept: Kept) -> None:
+        """The tree as it was found to be beside what was signed of this size."""
+        self.report.checkpoints += 1
+        root = self.edge.root()
+        self._signed(kept)
+        wrong = [keeper for keeper, note in kept.notes if note.root != root]
+        if wrong and not self.broken:
+            said = f"does not lead to the root that {' and '.join(dict.fromkeys(wrong))} kept"
+            self.say("roots", LOG, kept.size, f"{said}, and did at {self.good.size}")
+            self.broken = "roots" not in self.without
+        elif not self.broken:
+            self.good = deepcopy(self.edge)
+        if DATABASE not in kept.keepers:
+            said = "had a checkpoint that the database has lost"
+            self.say("kept", LOG, kept.size, said)
+        for anchor in self.shelf.promised(kept.size) - kept.keepers:
+            self.say(
+                "anchored", LOG, kept.size, f"had a checkpoint that the anchor {anchor} has lost"
+            )
+        self.earliest = _earliest([note for _keeper, note in kept.notes]) or self.earliest
+
+    def _signed(self, kept: Kept) -> None:
+        for keeper, note in kept.notes:
+            if not note.signers(self.keys):
+                said = f"has in {keeper} a checkpoint that none of the known keys signed"
+                self.say("signatures", LOG, kept.size, said)
+
+    def _lost(self, kept: Iterator[Kept]) -> None:
+        """Checkpoints of more than there is: rows at the end were taken away."""
+        largest: Kept | None = None
+        for largest in kept:
+            self.report.checkpoints += 1
+            self._signed(largest)
+        if largest is not None:
+            said = f"ends here, and was signed with {largest.size} rows by {sorted(largest.keepers)[0]}"
+            self.say("lost", LOG, self.report.size, said)
+            self.broken = self.broken or "lost" not in self.without
+
+    def _unsealed(self) -> None:
+        """Rows that ought to be in the log by now."""
+        tops = newest()
+        complete = dict(Watermark.objects.values_list("source", "complete"))
+        for number, source in sources().items():
+            if tops[number]:
+                self._unsealed_of(source, complete.get(number, 0))
+
+    def _unsealed_of(self, source: Source, complete: int) -> None:
+        leaves = Leaf.objects.filter(source=source.number)
+        due = Q(pk__lte=complete)
+        if source.is_history:
+            due |= Q(history_date__lt=now() - LATE)
+        rows = source.model._base_manager.filter(due)
+        if self.since:
+            before = leaves.filter(index__lt=self.since.size).order_by("-row").first()
+            rows = rows.filter(pk__gt=before.row if before else 0)
+        missing = rows.filter(~Exists(leaves.filter(row=OuterRef("pk")))).order_by("pk")
+        for key in missing.values_list("pk", flat=True).iterator(CHUNK):
+            self.say("unsealed", source.label, key, "is not in the log")
+
+
+def _earliest(notes: list[Note]) -> bytes:
+    """The date that what is sealed after the checkpoints ``notes`` should not be before, as lines have it."""
+    moments = [note.at for note in notes if note.at]
+    return (min(moments) - SLACK).strftime("%Y-%m-%d %H:%M:%S").encode() if moments else b""

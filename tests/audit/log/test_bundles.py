@@ -1,0 +1,155 @@
+"""A proof is checked by a script alone: no software of ours, an empty folder, the public key."""
+
+import base64
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
+
+from backoffice.actors import person
+from backoffice.audit.log import checkpoints
+from backoffice.audit.log.keys import public_keys
+from backoffice.audit.log.notes import SigningKey
+from refunds.models import RefundCase
+from refunds.workflow import perform
+from tests.cast import Cast
+from tests.refunds.factories import fetch, make_case, make_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(cast: Cast) -> RefundCase:
+    """A case that was opened and approved, beside another one."""
+    make_case(make_order(cast.a), cast.staff)
+    case = make_case(make_order(cast.a), cast.staff)
+    perform("approve", case_id=case.pk, actor=person(cast.staff))
+    return fetch(case)
+
+
+@pytest.fixture
+def unpacked(case: RefundCase, tmp_path: Path) -> Path:
+    """The case's proof in a folder of its own."""
+    out = StringIO()
+    call_command("prove_case", case.number, str(tmp_path / "proof.zip"), stdout=out)
+    assert "rows of history were written" in out.getvalue()
+    folder = tmp_path / "unpacked"
+    with zipfile.ZipFile(tmp_path / "proof.zip") as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-I", "verify.py", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONIOENCODING": "utf-8"},
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def test_a_proof_verifies_alone_and_tells_the_story(unpacked: Path, case: RefundCase) -> None:
+    code, out = run(unpacked, "--key", str(public_keys()[0]))
+    assert code == 0
+    assert f"Proof of {case.number}, from the log desk.example.com/history" in out
+    assert f"RefundCase {case.pk} v2  staff: " in out
+    assert "HOLDS: all" in out
+    assert "The key came with the proof" not in out
+    assert "The key came with the proof" in run(unpacked)[1]
+
+
+def test_a_proof_holds_every_version_of_the_case_and_its_parts(
+    unpacked: Path, case: RefundCase
+) -> None:
+    rows = (unpacked / "rows").read_text().splitlines()
+    labels = [row.split("\t")[1].split(" ")[0] for row in rows]
+    assert labels.count("refunds.HistoricalRefundCase") == case.history.count() >= 2
+    assert labels.count("refunds.HistoricalCaseLine") == sum(
+        line.history.count() for line in case.lines.all()
+    )
+    assert labels.count("refunds.HistoricalPayout") == case.payouts.count() == 1
+    assert set(labels) == set(json.loads((unpacked / "layouts.json").read_text()))
+
+
+def test_the_file_itself_is_verified_too(unpacked: Path) -> None:
+    assert run(unpacked, "../proof.zip")[0] == 0
+
+
+def test_a_strangers_key_does_not_do(unpacked: Path) -> None:
+    stranger = SigningKey.new("desk.example.com/history").public
+    code, out = run(unpacked, "--key", str(stranger))
+    assert (code, "is not signed by desk.example.com/history+" in out) == (1, True)
+
+
+def change(name: str, how: Callable[[str], str]) -> Callable[[Path], None]:
+    def forge(folder: Path) -> None:
+        path = folder / name
+        before = path.read_text()
+        path.write_text(how(before))
+        assert path.read_text() != before
+
+    return forge
+
+
+def without_one_version(rows: str) -> str:
+    lines = rows.splitlines(keepends=True)
+    first = next(n for n, line in enumerate(lines) if "HistoricalRefundCase" in line)
+    return "".join(lines[:first] + lines[first + 1 :])
+
+
+def with_another_root(note: str) -> str:
+    lines = note.split("\n")
+    lines[2] = base64.b64encode(bytes(32)).decode()
+    return "\n".join(lines)
+
+
+FORGERIES = {
+    "a row": (change("rows", lambda rows: rows.replace("50.00", "5000.00")), "is not what was"),
+    "an actor": (change("rows", lambda rows: rows.replace("staff", "boss")), "is not what was"),
+    "a row left out": (change("rows", without_one_version), "left out of this proof"),
+    "all rows left out": (change("rows", lambda _rows: ""), "no row in this proof"),
+    "a row twice": (change("rows", lambda rows: rows + rows.splitlines()[0]), "is there twice"),
+    "the root": (change("checkpoint", with_another_root), "is not signed by"),
+    "the layout": (change("layouts.json", lambda text: text.replace('"id",', "")), "has not the"),
+    "a hash": (change("proof.json", lambda text: text.replace('"proofs"', '"none"')), "'proofs'"),
+}
+
+
+@pytest.mark.parametrize("what", FORGERIES)
+def test_what_was_forged_in_a_proof_is_told(unpacked: Path, what: str) -> None:
+    forge, words = FORGERIES[what]
+    forge(unpacked)
+    code, out = run(unpacked, "--key", str(public_keys()[0]))
+    assert code in (1, 2)
+    assert "DOES NOT HOLD" in out
+    assert words in out
+
+
+def test_without_a_key_there_is_no_proof(
+    case: RefundCase, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.AUDIT_SIGNING_KEYS = []
+    with pytest.raises(CommandError, match="Nothing is signed yet"):
+        call_command("prove_case", case.number, str(tmp_path / "proof.zip"))
+    assert not (tmp_path / "proof.zip").exists()
+    assert checkpoints.latest() is None
+
+
+def test_no_file_is_overwritten_and_no_case_invented(case: RefundCase, tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("Mine.")
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("prove_case", case.number, str(tmp_path / "there"))
+    with pytest.raises(CommandError, match="There is no case"):
+        call_command("prove_case", "R-none", str(tmp_path / "proof.zip"))
+    assert (tmp_path / "there").read_text() == "Mine."
