@@ -167,6 +167,8 @@ def _changes(model: type[Audited], old: Any, new: Any, names: Names) -> Iterable
     for field in model._meta.concrete_fields:
         if field.name in HIDDEN or not hasattr(new, field.attname):
             continue
+        if isinstance(field, models.UUIDField):  # says nothing to people
+            continue
         after = getattr(new, field.attname)
         before = getattr(old, field.attname) if old else None
         if after != before and not (old is None and after in (None, "")):

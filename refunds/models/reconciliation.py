@@ -14,6 +14,18 @@ from refunds.models.payouts import Payout
 from refunds.models.statements import BankLine
 
 
+def _person() -> models.UUIDField:
+    """Whose account it was: four eyes are those of two people, not of two accounts."""
+    return models.UUIDField(_("person"), null=True, blank=True, editable=False)
+
+
+def _known(did: str) -> Q:
+    """Where there is an account, there is its person."""
+    return Q(**{f"{did}_by": None, f"{did}_person": None}) | Q(
+        **{f"{did}_by__isnull": False, f"{did}_person__isnull": False}
+    )
+
+
 class ReconciliationDay(Audited):
     """One day of a store's account in one currency, as the store's time zone has it.
 
@@ -47,6 +59,7 @@ class ReconciliationDay(Audited):
         related_name="+",
         verbose_name=_("report loaded by"),
     )
+    loaded_person = _person()
     figures = models.JSONField(_("figures when closed"), default=dict, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -56,6 +69,7 @@ class ReconciliationDay(Audited):
         related_name="+",
         verbose_name=_("closed by"),
     )
+    closed_person = _person()
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     reopened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -65,6 +79,7 @@ class ReconciliationDay(Audited):
         related_name="+",
         verbose_name=_("opened again by"),
     )
+    reopened_person = _person()
 
     class Meta:
         verbose_name = _("reconciliation day")
@@ -89,11 +104,17 @@ class ReconciliationDay(Audited):
             ),
             models.CheckConstraint(
                 name="reconciliation_day_closer_did_not_load_it",
-                condition=~Q(state="closed") | Q(loaded_by=None) | ~Q(closed_by=F("loaded_by")),
+                condition=~Q(state="closed")
+                | Q(loaded_person=None)
+                | ~Q(closed_person=F("loaded_person")),
             ),
             models.CheckConstraint(
                 name="reconciliation_day_reopened_by_another",
-                condition=Q(reopened_by=None) | ~Q(reopened_by=F("closed_by")),
+                condition=Q(reopened_person=None) | ~Q(reopened_person=F("closed_person")),
+            ),
+            models.CheckConstraint(
+                name="reconciliation_day_people_are_known",
+                condition=_known("loaded") & _known("closed") & _known("reopened"),
             ),
         ]
 
@@ -195,6 +216,7 @@ class Difference(Audited):
         related_name="+",
         verbose_name=_("report loaded by"),
     )
+    loaded_person = _person()
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -213,6 +235,7 @@ class Difference(Audited):
         related_name="+",
         verbose_name=_("explained by"),
     )
+    explained_person = _person()
     explained_at = models.DateTimeField(_("explained at"), null=True, blank=True)
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -222,6 +245,7 @@ class Difference(Audited):
         related_name="+",
         verbose_name=_("signed off by"),
     )
+    signed_person = _person()
     signed_at = models.DateTimeField(_("signed off at"), null=True, blank=True)
 
     class Meta:
@@ -261,9 +285,13 @@ class Difference(Audited):
             ),
             models.CheckConstraint(
                 name="difference_signed_by_another",
-                condition=Q(signed_by=None)
-                | ~Q(signed_by=F("explained_by"))
-                & (Q(loaded_by=None) | ~Q(signed_by=F("loaded_by"))),
+                condition=Q(signed_person=None)
+                | ~Q(signed_person=F("explained_person"))
+                & (Q(loaded_person=None) | ~Q(signed_person=F("loaded_person"))),
+            ),
+            models.CheckConstraint(
+                name="difference_people_are_known",
+                condition=_known("loaded") & _known("explained") & _known("signed"),
             ),
         ]
 

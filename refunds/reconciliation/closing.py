@@ -47,6 +47,7 @@ def close(*, day_id: int, actor: Actor, note: str = "") -> ReconciliationDay:
             )
         day.close()
         day.closed_by, day.closed_at, day.reopened_by = actor.user, clock.now(), None
+        day.closed_person, day.reopened_person = actor.user.person, None
         day.figures = figures(day)
         day.save()
     return day
@@ -64,6 +65,7 @@ def reopen(*, day_id: int, actor: Actor, note: str) -> ReconciliationDay:
             raise NotAllowed(_("You closed this day, so somebody else has to open it again."))
         day.reopen()
         day.reopened_by, day.figures = actor.user, {}
+        day.reopened_person = actor.user.person
         day.save()
     return day
 

@@ -60,6 +60,7 @@ def explain(*, difference_id: int, code: str, text: str, actor: Actor) -> Differ
         difference.explain()
         difference.code, difference.explanation = code, text.strip()[:500]
         difference.explained_by, difference.explained_at = actor.user, clock.now()
+        difference.explained_person = actor.user.person
         difference.save()
     return difference
 
@@ -72,6 +73,7 @@ def sign(*, difference_id: int, actor: Actor, note: str = "") -> Difference:
             raise NotAllowed(why)
         difference.sign()
         difference.signed_by, difference.signed_at = actor.user, clock.now()
+        difference.signed_person = actor.user.person
         difference.save()
     return difference
 
@@ -84,7 +86,7 @@ def send_back(*, difference_id: int, actor: Actor, note: str) -> Difference:
         difference = _take(difference_id, actor, SIGN, State.EXPLAINED)
         difference.send_back()
         difference.code = difference.explanation = ""
-        difference.explained_by = difference.explained_at = None
+        difference.explained_by = difference.explained_at = difference.explained_person = None
         difference.save()
     return difference
 

@@ -17,6 +17,7 @@ from django.db.models import (
     OuterRef,
     QuerySet,
     Subquery,
+    UUIDField,
     Value,
     When,
 )
@@ -87,6 +88,7 @@ def _open(day: ReconciliationDay) -> int:
         payout_id=F("paid"),
         late_for_id=Subquery(late_for.values("pk")[:1]),
         loaded_by_id=F("run__uploaded_by"),
+        loaded_person=F("run__uploaded_by__person"),
     )
     for detail, payouts in payouts_that_differ(day).items():
         unknown = payouts.exclude(_known(payout=OuterRef("pk"), detail=detail))
@@ -97,6 +99,7 @@ def _open(day: ReconciliationDay) -> int:
             kind=Value(KIND_OF[Difference.Detail(detail)]),
             payout_id=F("pk"),
             loaded_by_id=Value(day.loaded_by_id, output_field=BigIntegerField()),
+            loaded_person=Value(day.loaded_person, output_field=UUIDField()),
         )
     return count
 

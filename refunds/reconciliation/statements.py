@@ -244,4 +244,5 @@ def _note(run: StatementImport, rows: list[ReconciliationDay]) -> None:
     """Who told of these days, and when."""
     for row in rows:
         row.reported_at, row.loaded_by = run.uploaded_at, run.uploaded_by
-    update_many(rows, ["reported_at", "loaded_by"])
+        row.loaded_person = run.uploaded_by.person
+    update_many(rows, ["reported_at", "loaded_by", "loaded_person"])

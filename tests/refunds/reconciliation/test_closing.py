@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -169,24 +170,44 @@ def test_a_second_account_signs_and_closes_nothing_of_its_own_person(
         close(day_id=day_of(cast).pk, actor=person(checker))
 
 
-@pytest.mark.parametrize("role", ["explained_by", "loaded_by"])
+def refused(row: Any, rule: str) -> None:
+    """The database does not take the row, and names its rule."""
+    with (
+        pytest.raises(IntegrityError, match=rule),
+        transaction.atomic(),
+        recorded(system(TIMER), "A try."),
+    ):
+        row.save()
+
+
+@pytest.mark.parametrize("role", ["explained", "loaded"])
 def test_the_database_refuses_a_signature_of_the_same_person(
     cast: Cast, fee: Difference, role: str
 ) -> None:
     explained(cast, fee)
     row = Difference.objects.get()
     row.sign()
-    row.signed_by, row.signed_at = getattr(row, role), row.explained_at
-    with pytest.raises(IntegrityError), transaction.atomic(), recorded(system(TIMER), "A try."):
-        row.save()
+    row.signed_by, row.signed_at = cast.checker, row.explained_at  # another account of theirs
+    row.signed_person = getattr(row, f"{role}_person")
+    assert getattr(row, f"{role}_by") != cast.checker
+    refused(row, "difference_signed_by_another")
+    row.signed_person = None
+    refused(row, "difference_people_are_known")
 
 
-def test_the_database_refuses_a_day_closed_by_who_loaded_it(cast: Cast, fee: Difference) -> None:
+def test_the_database_refuses_a_day_closed_or_opened_by_the_same_person(
+    cast: Cast, fee: Difference
+) -> None:
     day = day_of(cast)
     day.close()
-    day.closed_by, day.closed_at = cast.finance, day.reported_at
-    with pytest.raises(IntegrityError), transaction.atomic(), recorded(system(TIMER), "A try."):
-        day.save()
+    day.closed_by, day.closed_at = cast.checker, day.reported_at
+    day.closed_person = cast.finance.person  # who loaded its report, by another account
+    refused(day, "reconciliation_day_closer_did_not_load_it")
+    day.closed_person = cast.checker.person
+    day.reopened_by, day.reopened_person = cast.manager, cast.checker.person
+    refused(day, "reconciliation_day_reopened_by_another")
+    day.reopened_person = None
+    refused(day, "reconciliation_day_people_are_known")
 
 
 @pytest.mark.parametrize(
