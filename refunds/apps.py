@@ -109,6 +109,7 @@ def _register_reconciliation() -> None:
     from backoffice.bulk.jobs import register_job_kind
     from backoffice.tasks import register_tick_work
     from refunds.models import BankLine, StatementImport
+    from refunds.reconciliation.fetching import look_for_days
     from refunds.reconciliation.guards import GUARDS
     from refunds.reconciliation.statements import LOAD, apply_statement, check_statement
     from refunds.reconciliation.ticking import reconcile_now_and_then
@@ -120,6 +121,7 @@ def _register_reconciliation() -> None:
         StatementImport, check=check_statement, apply=apply_statement, permission=LOAD
     )
     register_tick_work(reconcile_now_and_then)
+    register_tick_work(look_for_days)
 
 
 def _register_watch() -> None:

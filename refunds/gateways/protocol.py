@@ -1,10 +1,11 @@
 """What every payment provider can do for us, in the same few words."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from django.http import HttpRequest, HttpResponse
 
@@ -63,6 +64,23 @@ class Notice:
     bad_news: bool = False
 
 
+@dataclass(frozen=True)
+class Booking:
+    """One movement on the account, as the provider's own list has it.
+
+    ``number`` is ours, empty where it names none; ``amount`` is never negative; ``returned``: money that
+    had left came back.
+    """
+
+    reference: str
+    number: str
+    amount: Decimal
+    currency: str
+    at: datetime
+    returned: bool = False
+    reason: str = ""
+
+
 class BadSignature(Exception):
     """The request is not signed by this account, or its signature is too old."""
 
@@ -87,3 +105,11 @@ class Adapter(Protocol):
 
     def reply(self, *, known: bool) -> HttpResponse:
         """What the provider wants to hear once its notice is kept."""
+
+
+@runtime_checkable
+class Lister(Protocol):
+    """An adapter whose provider lists what it booked on the account, for programs to read."""
+
+    def bookings(self, since: datetime, until: datetime) -> Iterator[Booking]:
+        """What left and what came back from ``since`` on and before ``until``; raises what fails."""

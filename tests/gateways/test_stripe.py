@@ -5,16 +5,18 @@ import hmac
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import RequestFactory
+from stripe import StripeError
 
 from refunds.gateways.accounts import Account
 from refunds.gateways.adapters.stripe import Stripe
-from refunds.gateways.protocol import BadSignature, Intent, Notice, Status
+from refunds.gateways.protocol import BadSignature, Intent, Lister, Notice, Status
 from refunds.gateways.sending import no_answer
 from tests.gateways.servers import Answer, Asked, serving
 
@@ -32,10 +34,13 @@ class FakeStripe:
         self.next: list[Answer] = []
         self.status = "succeeded"
         self.loses = False
+        self.movements: list[dict[str, Any]] = []
 
     def __call__(self, asked: Asked) -> Answer:
         if asked.headers["Authorization"] != "Bearer sk_test_1":
             return self._error(401, "invalid_request_error", "")
+        if asked.path.startswith("/v1/balance_transactions?"):
+            return self._balance(parse_qs(urlsplit(asked.path).query))
         if asked.method == "GET":
             return self._list(parse_qs(urlsplit(asked.path).query))
         key = asked.headers["Idempotency-Key"]
@@ -72,6 +77,25 @@ class FakeStripe:
             "has_more": after + 1 < len(self.refunds),
         }  # fmt: skip
         return Answer(body=json.dumps(told).encode())
+
+    def _balance(self, query: dict[str, list[str]]) -> Answer:
+        """The account's own list, one movement a page; sources are there only if they were asked for."""
+        assert query["expand[0]"] == ["data.source"]
+        since, until = (int(query[f"created[{name}]"][0]) for name in ("gte", "lt"))
+        rows = [row for row in self.movements if since <= row["created"] < until]
+        after = [row["id"] for row in rows].index(query["starting_after"][0]) + 1 if "starting_after" in query else 0  # fmt: skip
+        told = {
+            "object": "list", "url": "/v1/balance_transactions", "data": rows[after : after + 1],
+            "has_more": after + 1 < len(rows),
+        }  # fmt: skip
+        return Answer(body=json.dumps(told).encode())
+
+    def move(self, kind: str, at: int, source: dict[str, Any], amount: int = 0) -> None:
+        """Something moved on the balance, which is in another money than the buyer's."""
+        self.movements.append({
+            "id": f"txn_{len(self.movements)}", "object": "balance_transaction", "type": kind,
+            "created": at, "amount": amount, "currency": "usd", "source": source,
+        })  # fmt: skip
 
     @staticmethod
     def _error(status: int, kind: str, code: str) -> Answer:
@@ -195,3 +219,35 @@ def test_a_signed_event_is_read_and_a_forged_or_old_one_is_not(
     for forged in (call(ours, "whsec_another"), call(ours, at=int(time.time()) - 3600)):
         with pytest.raises(BadSignature):
             stripe.read_webhook(forged)
+
+
+def test_its_own_list_tells_what_left_and_what_came_back(fake: tuple[FakeStripe, Stripe]) -> None:
+    server, stripe = fake
+    stripe.refund(INTENT)
+    ours = {**server.refunds[0], "failure_reason": "lost_or_stolen_card"}
+    by_hand = {**ours, "metadata": {}, "amount": 700}
+    at = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    second = int(at.timestamp())
+    server.move("charge", second, {"id": "ch_1", "object": "charge"}, 5000)
+    server.move("refund", second, ours, -1390)
+    server.move("payment_refund", second + 1, by_hand, -800)
+    server.move("refund_failure", second + 59, ours, 1390)
+    server.move("refund", second + 60, ours)  # after the end
+    found = list(stripe.bookings(at, at + timedelta(minutes=1)))
+    assert [(b.reference, b.number, b.amount, b.currency, b.returned) for b in found] == [
+        ("txn_1", INTENT.number, Decimal("12.50"), "EUR", False),
+        ("txn_2", "", Decimal("7.00"), "EUR", False),
+        ("txn_3", INTENT.number, Decimal("12.50"), "EUR", True),
+    ]
+    assert (found[0].at, found[2].reason) == (at, "lost_or_stolen_card")
+    assert isinstance(stripe, Lister)
+
+
+def test_a_list_that_cannot_be_had_is_no_empty_list(fake: tuple[FakeStripe, Stripe]) -> None:
+    server, _stripe = fake
+    with serving(server) as url:
+        keys = {"API_KEY": "sk_wrong", "WEBHOOK_SECRET": SECRET, "URL": url}
+        stranger = Stripe(Account("stripe", "other", keys))
+        at = datetime(2026, 3, 10, tzinfo=UTC)
+        with pytest.raises(StripeError):
+            list(stranger.bookings(at, at + timedelta(days=1)))

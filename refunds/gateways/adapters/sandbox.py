@@ -3,7 +3,8 @@
 import hmac
 import json
 import time
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from refunds.gateways.accounts import Account
-from refunds.gateways.protocol import BadSignature, Intent, Notice, Receipt, Status
+from refunds.gateways.protocol import BadSignature, Booking, Intent, Notice, Receipt, Status
 from refunds.gateways.sandbox.webhooks import signature
 
 FRESH = 300  # seconds for which a signature counts
@@ -52,6 +53,26 @@ class Sandbox:
             return _read(answer.status_code, answer.content)
         except requests.RequestException as problem:
             return Receipt(Status.NO_ANSWER, reason=type(problem).__name__)
+
+    def bookings(self, since: datetime, until: datetime) -> Iterator[Booking]:
+        """All that it paid, and all that came back, in that time."""
+        answer = requests.get(
+            f"{self._url}/v1/bookings",
+            params={"since": str(since.timestamp()), "until": str(until.timestamp())},
+            headers={"Authorization": f"Bearer {self._key}"},
+            timeout=settings.GATEWAY_TIMEOUT,
+        )
+        answer.raise_for_status()
+        for told in answer.json():
+            yield Booking(
+                reference=told["reference"],
+                number=told["number"],
+                amount=Decimal(told["amount"]),
+                currency=told["currency"],
+                at=datetime.fromtimestamp(told["at"], UTC),
+                returned=told["returned"],
+                reason=told["reason"],
+            )
 
     def read_webhook(self, request: HttpRequest) -> list[Notice]:
         """One event per request."""

@@ -1,6 +1,8 @@
 """Stripe, through its own library. The payout's number is the idempotency key, and on the refund."""
 
-from datetime import timedelta
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -10,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from refunds.gateways.accounts import Account
 from refunds.gateways.adapters.units import from_minor, to_minor
-from refunds.gateways.protocol import BadSignature, Intent, Notice, Receipt, Status
+from refunds.gateways.protocol import BadSignature, Booking, Intent, Notice, Receipt, Status
 
 STATUSES = {
     "succeeded": Status.SETTLED,
@@ -21,6 +23,7 @@ STATUSES = {
 }
 SOURCES = {"pi": "payment_intent", "ch": "charge", "py": "charge"}
 IN_CENTS = {"ISK", "UGX"}  # counted in hundredths by Stripe, though they have none any more
+BOOKED = {"refund": False, "payment_refund": False, "refund_failure": True}  # came back?
 MARK = "payout"  # the name of our number in a refund's metadata
 
 
@@ -73,6 +76,15 @@ class Stripe:
             return _unanswered(problem)
         return Receipt(Status.NOT_FOUND)
 
+    def bookings(self, since: datetime, until: datetime) -> Iterator[Booking]:
+        """Refunds that left the account's balance, and those that failed later and came back to it."""
+        period = {"gte": math.ceil(since.timestamp()), "lt": math.ceil(until.timestamp())}
+        filters: Any = {"created": period, "limit": 100, "expand": ["data.source"]}
+        for found in self._client.v1.balance_transactions.list(filters).auto_paging_iter():
+            told = found.to_dict()
+            if told["type"] in BOOKED:
+                yield _booking(told)
+
     def read_webhook(self, request: HttpRequest) -> list[Notice]:
         """Events about refunds; others are taken, and say nothing to us."""
         mark = request.headers.get("Stripe-Signature", "")
@@ -109,6 +121,21 @@ def _to_stripe(amount: Decimal, currency: str) -> int:
 
 def _from_stripe(count: int, currency: str) -> Decimal:
     return Decimal(count) / 100 if currency in IN_CENTS else from_minor(count, currency)
+
+
+def _booking(told: dict[str, Any]) -> Booking:
+    """A movement of the balance, in the money that the buyer gets: the balance may be in another."""
+    refund = told["source"]
+    currency = refund["currency"].upper()
+    return Booking(
+        reference=told["id"],
+        number=_number(refund),
+        amount=_from_stripe(refund["amount"], currency),
+        currency=currency,
+        at=datetime.fromtimestamp(told["created"], UTC),
+        returned=BOOKED[told["type"]],
+        reason=refund.get("failure_reason") or "",
+    )
 
 
 def _receipt(refund: stripe.Refund) -> Receipt:

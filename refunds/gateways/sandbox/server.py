@@ -7,6 +7,7 @@ import sqlite3
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from refunds.gateways.sandbox.behaviour import Behaviour, read
 from refunds.gateways.sandbox.store import Store, status_of
@@ -44,6 +45,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         if self.path.startswith("/v1/refunds/"):
             self._tell(self.server.store.find(self.path.rpartition("/")[2]))
+        elif self.path.startswith("/v1/bookings?"):
+            self._list(parse_qs(urlsplit(self.path).query))
         elif self.path == "/admin/refunds":
             self._answer(200, [_shown(row) for row in self.server.store.everything()])
         elif self.path == "/admin/pending":
@@ -130,6 +133,15 @@ class Handler(BaseHTTPRequestHandler):
             event = f"evt_{row['number']}_{status}"
             for delay in how.delays(event):
                 self.server.store.announce(event, row["number"], status, at + delay)
+
+    def _list(self, asked: dict[str, list[str]]) -> None:
+        """What was booked in a time."""
+        try:
+            since, until = (float(asked[name][0]) for name in ("since", "until"))
+        except (KeyError, ValueError):
+            self._answer(400, {"error": "incomplete"})
+        else:
+            self._answer(200, self.server.store.bookings(since, until))
 
     def _tell(self, row: sqlite3.Row | None) -> None:
         if row is None:

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS refunds (
     number TEXT PRIMARY KEY, payment TEXT NOT NULL, amount TEXT NOT NULL, currency TEXT NOT NULL,
     reference TEXT NOT NULL, refused TEXT NOT NULL, executes_at REAL NOT NULL, settles_at REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS bounces (number TEXT PRIMARY KEY, why TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS requests (number TEXT PRIMARY KEY, count INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY, event TEXT NOT NULL, number TEXT NOT NULL, status TEXT NOT NULL,
@@ -72,7 +73,12 @@ class Store:
         return rows[0]
 
     def bounce(self, number: str, why: str) -> sqlite3.Row | None:
-        """Let what arrived come back."""
+        """Let what arrived come back, once."""
+        self._do(
+            "INSERT INTO bounces SELECT number, ?, ? FROM refunds WHERE number = ? "
+            "ON CONFLICT (number) DO NOTHING",
+            why, time.time(), number,
+        )  # fmt: skip
         found = self._do(
             f"UPDATE refunds SET refused = ? WHERE number = ? RETURNING {COLUMNS}",  # noqa: S608 - constants
             why,
@@ -95,6 +101,18 @@ class Store:
             f"SELECT {COLUMNS} FROM refunds WHERE executes_at <= ? ORDER BY number",  # noqa: S608 - constants
             time.time(),
         )
+
+    def bookings(self, since: float, until: float) -> list[dict[str, Any]]:
+        """What was paid from ``since`` on and before ``until``, and what came back then."""
+        rows = self._do(
+            "SELECT r.number, amount, currency, reference, settles_at AS at, 0 AS returned, '' AS reason "
+            "FROM refunds r LEFT JOIN bounces b USING (number) "
+            "WHERE (refused = '' OR b.number IS NOT NULL) AND settles_at >= ? AND settles_at < ? "
+            "UNION ALL SELECT r.number, amount, currency, reference || '-B', b.at, 1, why "
+            "FROM refunds r JOIN bounces b USING (number) WHERE b.at >= ? AND b.at < ? ORDER BY at",
+            since, until, since, until,
+        )  # fmt: skip
+        return [{**dict(row), "returned": bool(row["returned"])} for row in rows]
 
     def announce(self, event: str, number: str, status: str, due_at: float) -> None:
         """Have a webhook delivered."""
