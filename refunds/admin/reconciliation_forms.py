@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,7 +11,7 @@ from backoffice.bulk.pages import UploadForm
 from backoffice.models import User
 from merchants.models import Store
 from merchants.people import holders
-from refunds.models import Difference, PayoutGateway
+from refunds.models import Difference, PayoutGateway, RefundBatch
 from refunds.reconciliation.finding import account_of
 from refunds.reconciliation.handling import EXPLAIN
 from refunds.reconciliation.statements import LOAD
@@ -37,7 +38,12 @@ class StatementForm(UploadForm):
         required=False,
         empty_label=gettext_lazy("The store's bank account"),
     )
-    field_order = ("store", "gateway", "file", "day_from", "day_until")
+    former = forms.ChoiceField(
+        label=gettext_lazy("Former bank account"),
+        required=False,
+        help_text=gettext_lazy("Of a store that has another account by now."),
+    )
+    field_order = ("store", "gateway", "former", "file", "day_from", "day_until")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
@@ -45,6 +51,7 @@ class StatementForm(UploadForm):
         gateways = PayoutGateway.objects.within(user, LOAD).select_related("store")
         for name, rows in (("store", stores), ("gateway", gateways)):
             cast(forms.ModelChoiceField, self.fields[name]).queryset = rows
+        self._offer_former(stores)
         self.fields["file"].widget.attrs["accept"] = ".csv,.txt,.xlsx,.xml"
         self.fields["file"].help_text = _(
             "CSV or XLSX with the columns number, amount, currency, booked_on, direction, "
@@ -53,8 +60,19 @@ class StatementForm(UploadForm):
         if not self.is_bound and len(stores) == 1:
             self.initial.setdefault("store", stores[0].pk)
 
+    def _offer_former(self, stores: QuerySet[Store]) -> None:
+        """The accounts that batches were paid from and that are no store's any more, if there are any."""
+        paid = RefundBatch.objects.filter(store__in=stores, gateway=None).exclude(account="")
+        former = paid.exclude(account=F("store__account")).order_by("store__name", "account")
+        rows = former.values_list("store", "store__name", "account").distinct()
+        self.accounts = {f"{pk} {account}": (pk, account) for pk, _name, account in rows}
+        labels = [(f"{pk} {account}", f"{name} · {account}") for pk, name, account in rows]
+        cast(forms.ChoiceField, self.fields["former"]).choices = [("", "–"), *labels]
+        if not labels:
+            del self.fields["former"]
+
     def clean(self) -> dict[str, Any]:
-        """Both days or none, in their order."""
+        """Both days or none, in their order; one account, of the store."""
         data: dict[str, Any] = super().clean() or {}
         first, last = data.get("day_from"), data.get("day_until")
         if bool(first) != bool(last):
@@ -64,12 +82,19 @@ class StatementForm(UploadForm):
         gateway, store = data.get("gateway"), data.get("store")
         if gateway and store and gateway.store_id != store.pk:
             self.add_error("gateway", _("This gateway belongs to another store."))
+        former, _account = self.accounts.get(data.get("former", ""), (None, ""))
+        if former and gateway:
+            self.add_error("former", _("Choose one account: a gateway's, or a former one."))
+        elif former and store and former != store.pk:
+            self.add_error("former", _("This account belongs to another store."))
         return data
 
     def owner(self) -> dict[str, Any]:
         """The store, its account, and the days."""
         owner = super().owner()
-        gateway = owner.pop("gateway")
+        gateway, former = owner.pop("gateway"), owner.pop("former", "")
+        if former:
+            return {**owner, "account": self.accounts[former][1]}
         account = account_of(gateway) if gateway else self.cleaned_data["store"].account
         return {**owner, "account": account}
 

@@ -29,6 +29,7 @@ from tests.refunds.reconciliation.statements import (
     brought,
     day_of,
     file_of,
+    found,
     load,
     other,
     out,
@@ -187,6 +188,35 @@ def test_a_statement_of_another_account_is_refused(cast: Cast) -> None:
     carry_on(run)
     run = StatementImport.objects.get()
     assert (run.state, "not of ACCT-A" in run.message) == ("refused", True)
+
+
+def test_a_statement_of_a_former_account_is_loaded_for_what_was_paid_from_it(
+    client: Client, cast: Cast
+) -> None:
+    payout = paid(cast)
+    client.force_login(cast.finance)
+    upload = url("statementimport", "upload")
+    assert 'name="former"' not in client.get(upload).content.decode()
+    with recorded(system("importer"), "The store has another bank."):
+        for store, account in ((cast.a, "NEW-BANK-A"), (cast.b, "NEW-BANK-B")):
+            store.account = account
+            store.save()
+    assert "ACCT-A" in client.get(upload).content.decode()
+    assert "ACCT-B" not in client.get(upload).content.decode()
+
+    def bring(**form: Any) -> Any:
+        file = SimpleUploadedFile("bank.csv", file_of([out(payout)]).read())
+        return client.post(upload, {"store": cast.a.pk, "file": file, **form})
+
+    for former in ("1 ACCT-NONE", f"{cast.b.pk} ACCT-B"):
+        assert bring(former=former).status_code == 400
+    assert bring(former=f"{cast.a.pk} ACCT-A").status_code == 302
+    carry_on(StatementImport.objects.get())
+    confirm(StatementImport.objects.get(), actor=person(cast.finance))
+    carry_on(StatementImport.objects.get())
+    run = StatementImport.objects.get()
+    assert (run.state, run.account) == ("applied", "ACCT-A")
+    assert found() == []
 
 
 def test_the_same_file_is_loaded_once(cast: Cast) -> None:
