@@ -6,6 +6,7 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 
 from backoffice import clock
 from backoffice.admin import home
@@ -180,3 +181,19 @@ def test_the_list_of_users_is_on_the_site() -> None:
     names = {model._meta.label for model in admin.site._registry}
     assert "backoffice.User" in names
     assert "auth.Group" not in names
+
+
+@pytest.mark.parametrize(
+    ("wide", "shown"),
+    [
+        ([True, False, True], [True, True, True]),
+        ([True, False, False, True], [True, False, False, True]),
+        ([False], [True]),
+        ([False, False, True, False], [False, False, True, True]),
+        ([], []),
+    ],
+)
+def test_a_narrow_panel_by_itself_leaves_no_gap(wide: list[bool], shown: list[bool]) -> None:
+    panels = home.without_gaps([(mark_safe(str(n)), each) for n, each in enumerate(wide)])
+    assert [each for _html, each in panels] == shown
+    assert [html for html, _wide in panels] == [str(n) for n in range(len(wide))]

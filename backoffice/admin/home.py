@@ -159,7 +159,13 @@ def render_panels(request: HttpRequest) -> list[tuple[SafeString, bool]]:
         (render_to_string(panel.template, panel.context, request=request), panel.wide)
         for panel in home_panels(request)
     )
-    return [(html, wide) for html, wide in rendered if html.strip()]
+    return without_gaps([(html, wide) for html, wide in rendered if html.strip()])
+
+
+def without_gaps(panels: list[tuple[SafeString, bool]]) -> list[tuple[SafeString, bool]]:
+    """A narrow panel by itself between wide ones is wide: nothing would stand beside it."""
+    around = [True, *(wide for _html, wide in panels), True]
+    return [(html, wide or (around[n] and around[n + 2])) for n, (html, wide) in enumerate(panels)]
 
 
 def greeting(request: HttpRequest) -> str:

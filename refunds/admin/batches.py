@@ -9,8 +9,11 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -146,8 +149,7 @@ class RefundBatchAdmin(BuildMixin, RowsMixin, DeskAdmin):
         "shown_way",
         "count",
         "amount",
-        "maker",
-        "built_at",
+        "built",
         "checker",
     )
     list_filter: ClassVar = ["state", "method", ("store", ScopedRelatedFilter)]
@@ -176,6 +178,15 @@ class RefundBatchAdmin(BuildMixin, RowsMixin, DeskAdmin):
     def amount(self, batch: RefundBatch) -> str:
         """The control total with its currency."""
         return money.show(batch.total, batch.currency)
+
+    @display(description=_("built by"), ordering="built_at")
+    def built(self, batch: RefundBatch) -> SafeString:
+        """Who built it, and when."""
+        return format_html(
+            '{}<br><span class="desk-muted">{}</span>',
+            batch.maker,
+            date_format(localtime(batch.built_at), "SHORT_DATETIME_FORMAT"),
+        )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list, with the way to a new batch for those who may build one."""

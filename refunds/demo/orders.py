@@ -85,6 +85,38 @@ def _order(store: Store, n: int, placed: datetime, age: float, rng: Random) -> O
     return order
 
 
+def make_dear_order(store: Store, now: datetime) -> Order:
+    """An order of five rugs, which came two days ago: dearer than what one person may sign for."""
+    sku, title, category, price = ARTICLES["aurora-home"][2]
+    placed = now - timedelta(days=6)
+    order = Order.objects.create(
+        store=store,
+        number=f"AU{placed:%y%m%d}9001",
+        buyer=Buyer.objects.filter(store=store).order_by("pk").first(),
+        currency=store.currency,
+        placed_at=placed,
+    )
+    line = OrderLine.objects.create(
+        order=order, position=1, sku=sku, title=title, category=category, quantity=5,
+        unit_price=Decimal(price),
+    )  # fmt: skip
+    Payment.objects.create(
+        order=order,
+        reference="420099990001",
+        method="alipay",
+        amount=line.amount,
+        paid_at=placed + timedelta(minutes=2),
+    )
+    Shipment.objects.create(
+        order=order,
+        carrier=CARRIERS[0],
+        tracking="SF990001440028",
+        shipped_at=placed + timedelta(hours=6),
+        delivered_at=now - timedelta(days=2),
+    )
+    return order
+
+
 def _articles(store: Store, rng: Random) -> list[tuple[str, str, str, str]]:
     choice = ARTICLES[store.code]
     return rng.sample(choice, rng.choice([1, 1, 2, 3]))

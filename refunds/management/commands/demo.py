@@ -68,6 +68,7 @@ def load() -> None:
             s.code: orders.make_orders(s, count, now, rng)
             for s, count in zip(stores, ORDERS, strict=True)
         }
+        dear = orders.make_dear_order(stores.home, now)
     policies.write(stores.tea, stores.outdoor, who["platform"], now)
     instant.switch(stores, on=False)
     teller = {
@@ -89,6 +90,7 @@ def load() -> None:
     instant.tell(stores.home, who, now)
     money.leave_deposits(who, now)
     money.move_money(stores.home, who, now)
+    money.sign_once(dear, who, now)
     complaints.tell(stores.home, who, now)
     exemptions.write(list(stores), who["platform"], now)
     gateways.tell(stores.outdoor, made["aurora-outdoor"], who, now)
