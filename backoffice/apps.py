@@ -14,17 +14,18 @@ class BackofficeConfig(AppConfig):
     verbose_name = _("Back-office")
 
     def import_models(self) -> None:
-        """People come first; exports and verifications are rows whose visibility is asked of them."""
+        """People come first; the rows of the others are visible to those who are asked for."""
         super().import_models()
         import_module("backoffice.exporting.models")
         import_module("backoffice.audit.log.models")
+        import_module("backoffice.privacy.models")
 
     def ready(self) -> None:
         """Register what other apps ask for."""
         from django.core import checks
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from backoffice.audit.append_only import register_append_only
+        from backoffice.audit.append_only import register_append_only, register_guard
         from backoffice.audit.log.checks import (
             history_is_signed,
             keys_can_be_read,
@@ -33,11 +34,16 @@ class BackofficeConfig(AppConfig):
         from backoffice.audit.log.models import Anchoring, Checkpoint, Leaf, Node
         from backoffice.exporting.running import look_for_exports
         from backoffice.install import install_after_migrate, lift_before_migrate
+        from backoffice.privacy.checks import a_master_key_is_set
+        from backoffice.privacy.guards import DESTROYED_FOR_GOOD
+        from backoffice.privacy.models import SensitiveRead
         from backoffice.strays import sweep_now_and_then
         from backoffice.tasks import register_tick_work
 
         pre_migrate.connect(lift_before_migrate, dispatch_uid="backoffice.lift")
         post_migrate.connect(install_after_migrate, dispatch_uid="backoffice.install")
+        register_append_only(SensitiveRead)
+        register_guard(DESTROYED_FOR_GOOD)
         register_tick_work(look_for_exports)
         register_tick_work(sweep_now_and_then)
         for model in (Leaf, Node, Checkpoint, Anchoring):
@@ -45,6 +51,7 @@ class BackofficeConfig(AppConfig):
         checks.register(layouts_are_up_to_date)
         checks.register(keys_can_be_read)
         checks.register(history_is_signed, deploy=True)
+        checks.register(a_master_key_is_set, deploy=True)
 
 
 class BackofficeAdminConfig(AdminConfig):
@@ -59,7 +66,11 @@ class BackofficeAdminConfig(AdminConfig):
         from django.contrib.auth.models import Group
         from django_otp.plugins.otp_totp.models import TOTPDevice
 
-        from backoffice.admin import export_runs, people  # noqa: F401 - importing registers their pages
+        from backoffice.admin import (  # noqa: F401 - importing registers their pages
+            export_runs,
+            people,
+            readings,
+        )
 
         admin.site.unregister(
             TOTPDevice

@@ -1,9 +1,14 @@
 """Settings from the environment: typed helpers that fail loudly, in whole sentences."""
 
+import base64
+import binascii
 import os
+import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import dj_database_url
@@ -82,6 +87,47 @@ def secret(name: str, *, debug: bool) -> str:
             "for example from: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     return value
+
+
+def keys(name: str, *, made_in: Path | None) -> list[bytes]:
+    """Master keys, newest first: of the variable, or of the file that ``NAME_FILE`` names.
+
+    With neither, the one of the file ``made_in``, which is made once; where that is ``None``, none.
+    Raises ``ImproperlyConfigured`` for what is not 32 bytes in base64.
+    """
+    kept = text(f"{name}_FILE")
+    try:
+        written = text(name) or (Path(kept).read_text("ascii") if kept else "")
+    except (OSError, UnicodeDecodeError):
+        raise ImproperlyConfigured(f"{name}_FILE names {kept}, which cannot be read.") from None
+    if not written.strip() and made_in:
+        written = _made_once(made_in)
+    parts = [part.strip() for part in written.replace("\n", ",").split(",") if part.strip()]
+    return [_key(name, part) for part in parts]
+
+
+def _key(name: str, part: str) -> bytes:
+    try:
+        key = base64.b64decode(part, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32:
+        raise ImproperlyConfigured(
+            f"{name} is not 32 bytes in base64, or several of them with commas between. Make one with: python -c "
+            "'import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())'"
+        )
+    return key
+
+
+def _made_once(file: Path) -> str:
+    """The file's content; of programs that start together one makes it, whole, for its own account only."""
+    if not file.exists():
+        with NamedTemporaryFile("w", dir=file.parent, encoding="ascii") as draft:
+            draft.write(base64.b64encode(secrets.token_bytes(32)).decode())
+            draft.flush()
+            with suppress(FileExistsError):  # somebody else was first
+                os.link(draft.name, file)
+    return file.read_text("ascii")
 
 
 def hosts(name: str, *, debug: bool) -> list[str]:

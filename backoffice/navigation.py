@@ -218,6 +218,12 @@ NAVIGATION = [
             "merchants.view_membership",
         ),
         entry(_("Users"), "group", "backoffice_user_changelist", "backoffice.view_user"),
+        entry(
+            _("Readings of personal data"),
+            "visibility",
+            "backoffice_sensitiveread_changelist",
+            "backoffice.view_sensitiveread",
+        ),
         set_up=True,
     ),
 ]

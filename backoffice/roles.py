@@ -20,6 +20,7 @@ _SEE_ORDERS = {
     "merchants.view_workinghours",
     "merchants.view_specialday",
 }
+_SEE_BUYERS = {"backoffice.see_personal"}  # names and words in clear; who lacks it sees masks
 _SEE_CASES = {
     "refunds.view_refundcase",
     "refunds.view_caseline",
@@ -122,18 +123,21 @@ ROLES: dict[str, Role] = {
     "staff": Role(
         _("Store staff"),
         STORE,
-        frozenset(_SEE_ORDERS | _SEE_CASES | _DECIDE | {"refunds.view_payout"}),
+        frozenset(_SEE_ORDERS | _SEE_BUYERS | _SEE_CASES | _DECIDE | {"refunds.view_payout"}),
     ),
     "supervisor": Role(
         _("Store supervisor"),
         STORE,
-        frozenset(_SEE_ORDERS | _SEE_CASES | _DECIDE | _SUPERVISE | {"refunds.view_payout"}),
+        frozenset(
+            _SEE_ORDERS | _SEE_BUYERS | _SEE_CASES | _DECIDE | _SUPERVISE | {"refunds.view_payout"}
+        ),
     ),
     "legal": Role(
         _("Legal counsel"),
         STORE,
         frozenset(
             _SEE_ORDERS
+            | _SEE_BUYERS
             | _SEE_CASES
             | {
                 "refunds.second_approve",
@@ -150,6 +154,7 @@ ROLES: dict[str, Role] = {
         STORE,
         frozenset(
             _SEE_ORDERS
+            | _SEE_BUYERS
             | _SEE_CASES
             | _DECIDE
             | _SUPERVISE
@@ -180,6 +185,7 @@ ROLES: dict[str, Role] = {
             | _SEE_CASES
             | _SEE_MONEY
             | {
+                "backoffice.uncover_personal",
                 "refunds.build_refundbatch",
                 "refunds.void_refundbatch",
                 "refunds.export_refundbatch",
@@ -206,6 +212,7 @@ ROLES: dict[str, Role] = {
             | _SEE_CASES
             | _SEE_MONEY
             | {
+                "backoffice.uncover_personal",
                 "refunds.release_refundbatch",
                 "refunds.void_refundbatch",
                 "refunds.change_payoutgateway",
@@ -227,6 +234,8 @@ ROLES: dict[str, Role] = {
             | _SEE_IMPORTS
             | _SEE_PEOPLE
             | {
+                "backoffice.uncover_personal",
+                "backoffice.view_sensitiveread",
                 "refunds.view_cannedreply",
                 "refunds.view_policyreplay",
                 "refunds.see_destination",
@@ -238,12 +247,14 @@ ROLES: dict[str, Role] = {
         PLATFORM,
         frozenset(
             _SEE_ORDERS
+            | _SEE_BUYERS
             | _SEE_CASES
             | _SEE_MONEY
             | _SEE_ASSESSMENTS
             | _SEE_IMPORTS
             | _SEE_PEOPLE
             | {
+                "backoffice.view_sensitiveread",
                 "refunds.arbitrate",
                 "refunds.book_deposit",
                 "refunds.add_payoutgateway",

@@ -15,6 +15,8 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.secret("SECRET_KEY", debug=DEBUG)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", debug=DEBUG)
+# Wraps the keys of buyers' data. With DEBUG on it is made beside them: good enough for trials only.
+PRIVACY_KEYS = env.keys("PRIVACY_KEY", made_in=DATA_DIR / "privacy.key" if DEBUG else None)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if not DEBUG else []
 
 INSTALLED_APPS = [
@@ -56,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.middleware.RequestIdMiddleware",
     "backoffice.middleware.SentencesMiddleware",
+    "backoffice.privacy.reading.LookMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

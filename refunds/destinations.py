@@ -1,4 +1,4 @@
-"""Where money goes, as people see it: nobody reads an account from a screen, the bank's file has it."""
+"""Where money goes, as people see it: its end at most; the whole only for a reason, on record."""
 
 from collections.abc import Collection
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.audit.timeline import register_teller
 from backoffice.models import User
+from backoffice.privacy.reading import current_look
 from refunds.models import Payout
 
 SEE = "refunds.see_destination"
@@ -44,7 +45,18 @@ def shown_all(payouts: Collection[Payout], user: User | AnonymousUser) -> dict[P
 def _told(payout: Payout, *, sees: bool) -> str:
     if not payout.destination:
         return _("not known yet") if payout.method == Payout.Method.BANK else "–"
+    if uncovered(payout, "destination"):
+        return payout.destination
     return ended(payout) if sees else DOTS
+
+
+def uncovered(payout: Payout, field: str) -> bool:
+    """Whether the reader asked, with a reason, to see ``field`` in clear; that they do is on record."""
+    look = current_look()
+    if look is None or not look.reason or not look.uncovers(payout.case.store_id):
+        return False
+    look.note(f"refunds.payout {payout.pk} {field}")
+    return True
 
 
 def ended(payout: Payout) -> str:
@@ -57,6 +69,8 @@ def holder(payout: Payout, user: User | AnonymousUser) -> str:
     """Whose account it is, as ``user`` may see it."""
     if not payout.payee:
         return "–"
+    if uncovered(payout, "payee"):
+        return payout.payee
     return f"{payout.payee[:1]}{DOTS}" if user.has_perm(SEE, payout) else DOTS
 
 

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import NotAllowed, NotFound, StaleVersion, WrongState
+from backoffice.privacy.keys import seal
 from orders.models import Order
 from refunds import four_eyes
 from refunds.actions import ACTIONS, Action
@@ -35,16 +38,24 @@ def perform(
     what the action itself refuses.
     """
     entry = ACTIONS[action]
-    with recorded(actor, note or entry.reason, action):
+    with transaction.atomic():
         case = lock(case_id)
         _check(entry, case, actor, version)
-        before = four_eyes.standing(case)
-        entry.handler(case, actor=actor, note=note, **details)
-        four_eyes.void_if_moved(case, before)
-        promises.keep_or_release(case)
-        case.version += 1
-        case.save()
+        with recorded(actor, _reason(entry, case, note), action):
+            before = four_eyes.standing(case)
+            entry.handler(case, actor=actor, note=note, **details)
+            four_eyes.void_if_moved(case, before)
+            promises.keep_or_release(case)
+            case.version += 1
+            case.save()
     return case
+
+
+def _reason(entry: Action, case: RefundCase, note: str) -> str:
+    """What history says: the note – sealed where it is the buyer's –, or what the action says of itself."""
+    if entry.personal and note.strip():
+        return seal(note.strip(), case.data_subject)
+    return note or entry.reason
 
 
 def lock(case_id: int) -> RefundCase:

@@ -1,5 +1,6 @@
 """The rest of ``make lint``: production settings, and a complete, fresh translation."""
 
+import base64
 import os
 import secrets
 import subprocess
@@ -21,6 +22,7 @@ def deploy_check() -> list[str]:
             "DEBUG": "0",
             "SECRET_KEY": secrets.token_urlsafe(50),
             "ALLOWED_HOSTS": "desk.example.com",
+            "PRIVACY_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
             "DATA_DIR": data,
             "AUDIT_SIGNING_KEY": SigningKey.new("desk.example.com/history").written(),
             "AUDIT_ANCHORS": "mailto:auditor@example.com,https://anchors.example.com/history",

@@ -19,6 +19,8 @@ for name in (
     "AUDIT_SIGNING_KEY_FILE",
     "CACHE_URL",
     "TICK_SECONDS",
+    "PRIVACY_KEY",
+    "PRIVACY_KEY_FILE",
 ):
     os.environ.pop(name, None)
 

@@ -21,6 +21,7 @@ from backoffice.actors import person
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import Entry, versions_of
 from backoffice.exceptions import BadInput
+from backoffice.privacy.uncovering import look_into
 
 
 def visible(queryset: models.QuerySet, request: HttpRequest) -> models.QuerySet:
@@ -140,6 +141,8 @@ class GuardedAdmin(ScopedFields, ModelAdmin):
         obj = self.get_object(request, object_id)
         if obj is None or not self.has_view_permission(request, obj):
             raise Http404
+        if isinstance(obj, Scoped):
+            look_into(request, obj)
         return obj
 
     def history_view(

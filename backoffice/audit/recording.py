@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from backoffice.actors import Actor
+from backoffice.privacy.sealed import Sealed
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,14 @@ _current: ContextVar[Record | None] = ContextVar("record", default=None)
 def recorded(actor: Actor, reason: str, action: str = "") -> Iterator[None]:
     """Make the changes inside in one transaction, their versions naming ``actor`` and ``reason``.
 
-    A reason that the program gives is a constant English sentence: pages translate it.
+    A reason that the program gives is a constant English sentence: pages translate it. One in a
+    buyer's own words is sealed.
     Frames nest: the inner one names its own actor and reason, and joins the outer transaction.
     """
     if not reason.strip():
         raise UnrecordedChange("A change needs a reason.")
-    token = _current.set(Record(actor, reason.strip(), action))
+    told = reason if isinstance(reason, Sealed) else reason.strip()
+    token = _current.set(Record(actor, told, action))
     try:
         with transaction.atomic():
             yield

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
 from backoffice.clock import spell
+from backoffice.privacy.sealed import Sealed, is_sealed
 
 SOURCES = {
     "admin": _("in the admin"),
@@ -139,12 +140,18 @@ def _entry(row: Audited, old: Any, new: Any, names: Names) -> Entry:
         role=new.actor_role,
         source=str(SOURCES.get(new.source, new.source)),
         at=new.history_date,
-        reason=gettext(new.history_change_reason),
+        reason=reason_of(new),
         changes=tuple(_changes(model, old, new, names)),
         request_id=new.request_id,
         is_system=bool(user and user.is_system),
         number=new.history_number,
     )
+
+
+def reason_of(version: Any) -> str:
+    """Why it was done: translated where the program said so, by role where it is what a buyer said."""
+    reason = version.history_change_reason
+    return str(Sealed(reason)) if is_sealed(reason) else gettext(reason)
 
 
 def title_of(version: Any) -> str:

@@ -20,6 +20,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_noop
 
@@ -31,6 +32,7 @@ from backoffice.clock import now
 from backoffice.exceptions import BackofficeError, NotAllowed
 from backoffice.exporting.models import ExportRun, new_name
 from backoffice.exporting.tables import WRITERS
+from backoffice.privacy.reading import looking
 
 logger = logging.getLogger(__name__)
 State = ExportRun.State
@@ -137,7 +139,8 @@ def _write(run: ExportRun, key: str) -> None:
         _refuse(run, BROKEN)
         return
     try:
-        figures = _make(run, key)
+        with looking(run.asked_by, reverse("admin:backoffice_exportrun_change", args=[run.pk])):
+            figures = _make(run, key)
     except BackofficeError as refusal:
         _refuse(run, str(refusal))
     except CalledOff:

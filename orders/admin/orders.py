@@ -12,17 +12,19 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from backoffice.admin.exports import GuardedExport
-from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
+from backoffice.admin.guarded import ScopedRelatedFilter
+from backoffice.admin.uncovering import Uncovering
 from backoffice.money import ZERO, show
 from orders.boxes import order_boxes
 from orders.models import Order
+from orders.naming import SearchByName
 from orders.resources import OrderListResource
 
 STAGES = {"not_shipped": _("Not shipped"), "shipped": _("Shipped"), "received": _("Received")}
 
 
 @admin.register(Order)
-class OrderAdmin(GuardedExport, GuardedAdmin):
+class OrderAdmin(SearchByName, GuardedExport, Uncovering):
     """What buyers bought: read here, brought by imports."""
 
     list_display = ("number", "buyer", "placed_at", "amount_paid", "stage_name", "store")
@@ -33,9 +35,9 @@ class OrderAdmin(GuardedExport, GuardedAdmin):
     ]
     list_select_related = ("store", "buyer")
     list_before_template = "orders/list_links.html"
-    search_fields = ("^number", "^buyer__code", "buyer__name", "=lines__sku")
+    search_fields = ("^number", "^buyer__code", "=lines__sku")
     search_help_text = _(
-        "Order number, buyer code or SKU from its beginning, or part of the buyer's name."
+        "Order number, buyer code or SKU from its beginning, or the buyer's name or a word of it."
     )
     resource_classes = (OrderListResource,)
 
@@ -68,7 +70,8 @@ class OrderAdmin(GuardedExport, GuardedAdmin):
 
     def object_page(self, request: HttpRequest, obj: Order) -> HttpResponse:
         """One order: what was bought, paid and shipped, and what upper apps add."""
-        return self.page(request, "orders/order.html", obj.number, order_context(request, obj))
+        context = {**order_context(request, obj), **self.uncovering(request, obj)}
+        return self.page(request, "orders/order.html", obj.number, context)
 
 
 def order_context(request: HttpRequest, order: Order) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backoffice.audit.bulk import create_many
+from backoffice.privacy.fields import seal_rows
 from merchants.models import Store
 from orders.loading.fields import CellError
 from orders.loading.grouping import Draft
@@ -88,6 +89,7 @@ class Writer:
             for code, draft in wanted.items()
             if code not in self.buyers
         ]
+        seal_rows(fresh, "name")
         self.buyers.update((buyer.code, buyer.pk) for buyer in create_many(fresh))
 
     def _order(self, draft: Draft) -> Order:
@@ -170,7 +172,7 @@ def _preview(draft: Draft) -> dict[str, Any]:
     return {
         "number": draft.number,
         "placed_at": draft.placed_at.isoformat(),
-        "buyer": draft.buyer_name or draft.buyer,
+        "buyer": draft.buyer,  # never the name: it would be kept with the run, for good
         "lines": len(draft.articles),
         "freight": str(draft.freight),
         "total": str(draft.total),

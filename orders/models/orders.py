@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
 from backoffice.money import ZERO
+from backoffice.privacy.fields import PersonalTextField
+from backoffice.privacy.keys import Subject
+from backoffice.privacy.reading import told
 from merchants.models import Store
 
 
@@ -18,7 +21,7 @@ class Buyer(Audited):
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="buyers", verbose_name=_("store"))
     code = models.CharField(_("buyer code"), max_length=60)
-    name = models.CharField(_("name"), max_length=200, blank=True)
+    name = PersonalTextField(_("name"), max_length=200, blank=True, name_of_person=True)
     country = models.CharField(_("country"), max_length=100, blank=True)
 
     class Meta:
@@ -28,7 +31,18 @@ class Buyer(Audited):
         constraints = [models.UniqueConstraint("store", "code", name="buyer_code_once_per_store")]
 
     def __str__(self) -> str:
-        return self.name or self.code
+        """The name, for those who may see it; else the channel's pseudonym."""
+        return told(self.name, self.code) or self.code
+
+    @property
+    def is_named(self) -> bool:
+        """Whether this reader is shown more than the pseudonym."""
+        return str(self) != self.code
+
+    @property
+    def data_subject(self) -> Subject:
+        """Whom the buyer's data are about: the same for all that is kept of them."""
+        return Subject(f"buyer {self.store_id}/{self.code}", self.store_id)
 
 
 class Order(Audited):
@@ -67,6 +81,13 @@ class Order(Audited):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def data_subject(self) -> Subject:
+        """Who bought it; where the channel does not say, somebody known by this order alone."""
+        if self.buyer is not None:
+            return self.buyer.data_subject
+        return Subject(f"order {self.store_id}/{self.number}", self.store_id)
 
     @property
     def stage(self) -> str:

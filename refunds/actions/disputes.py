@@ -20,6 +20,7 @@ ACTIONS = [
         permission="refunds.escalate_refundcase",
         form=dialogs.ClaimForm,
         condition=escalation.within_window,
+        personal=True,
     ),
     Action(
         "uphold",

@@ -34,7 +34,7 @@ class Action:
     for actions that move nothing. ``permission`` is for people (empty: no person may), ``systems``
     names the system users that may. ``objection`` is what else speaks against this person, as a
     sentence: an amount above their limit, a first approval of their own. ``at_once``: one click,
-    with nothing to fill in. ``key``: what presses its button on the case page.
+    with nothing to fill in. ``personal``: the note is what the buyer said. ``key``: what presses its button on the case page.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Action:
     objection: Objection = no_objection
     by_hand: bool = True
     at_once: bool = False
+    personal: bool = False
     style: str = ""
     key: str = ""
 

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
+from backoffice.privacy.reading import current_look
 from refunds.evidence import serving
 from refunds.models import Evidence, RefundCase
 
@@ -14,7 +15,10 @@ class EvidenceMixin:
         """One file, as an attachment, for those who may see the case."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return serving.download(request, _file(request, case_id, pk))
+        row, look = _file(request, case_id, pk), current_look()
+        if look is not None and "Range" not in request.headers:
+            look.note(f"refunds.evidence {row.pk} file")
+        return serving.download(request, row)
 
     def preview_view(self, request: HttpRequest, case_id: int, pk: int) -> HttpResponseBase:
         """A picture drawn small, in place, for those who may see the case."""

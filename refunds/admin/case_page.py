@@ -10,6 +10,7 @@ from backoffice import money
 from backoffice.actors import person
 from backoffice.audit.timeline import timeline, versions_of
 from backoffice.held_roles import told_roles
+from backoffice.privacy.reading import in_words
 from refunds.actions import available
 from refunds.actions.entry import Action
 from refunds.admin.case_deadline import deadline_story
@@ -110,11 +111,16 @@ def history(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         "entries": timeline(parts(request, case)),
         "versions": versions_of(case),
         "raw": [
-            {**version, "actor_role": told_roles(version["actor_role"], request.user)}
-            for version in case.history.order_by("-history_id").values()
+            _raw(version, request) for version in case.history.order_by("-history_id").values()
         ],
         "raw_fields": [f.name for f in case.history.model._meta.concrete_fields],
     }
+
+
+def _raw(version: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+    """A version as it is stored, but for what only some may read."""
+    role = told_roles(version["actor_role"], request.user)
+    return {name: in_words(value) for name, value in version.items()} | {"actor_role": role}
 
 
 def parts(request: HttpRequest, case: RefundCase) -> list[Any]:

@@ -15,8 +15,10 @@ from backoffice import money
 from backoffice.actors import person
 from backoffice.admin.display import pill
 from backoffice.admin.exports import GuardedExport
-from backoffice.admin.guarded import GuardedAdmin, ScopedRelatedFilter
+from backoffice.admin.guarded import ScopedRelatedFilter
+from backoffice.admin.uncovering import Uncovering
 from merchants.models import Store
+from orders.naming import SearchByName
 from refunds.admin import (
     case_actions,
     case_assign,
@@ -43,8 +45,9 @@ class RefundCaseAdmin(
     case_open.OpenCaseMixin,
     case_bulk.BulkApprovalMixin,
     case_assign.BulkAssignmentMixin,
+    SearchByName,
     GuardedExport,
-    GuardedAdmin,
+    Uncovering,
 ):
     """Cases due next come first; there is no form, only actions."""
 
@@ -70,8 +73,11 @@ class RefundCaseAdmin(
         ("store", ScopedRelatedFilter),
     ]
     list_select_related = ("store", "order__buyer", "reason", "assignee")
-    search_fields = ("^number", "^order__number", "^external_number", "^order__buyer__name")
-    search_help_text = _("Case, order or channel number, or the buyer's name – from its beginning.")
+    search_fields = ("^number", "^order__number", "^external_number")
+    search_help_text = _(
+        "Case, order or channel number from its beginning, or the buyer's name or a word of it."
+    )
+    buyer_path = "order__buyer"
     list_before_template = "refunds/case_tabs.html"
     list_fullwidth = True
     resource_classes = (RefundCaseListResource,)
@@ -141,7 +147,8 @@ class RefundCaseAdmin(
 
     def object_page(self, request: HttpRequest, obj: RefundCase) -> HttpResponse:
         """The case page: everything about it, and what this person may do."""
-        return self.framed(request, "refunds/case.html", obj, case_page.context(request, obj))
+        context = {**case_page.context(request, obj), **self.uncovering(request, obj)}
+        return self.framed(request, "refunds/case.html", obj, context)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None

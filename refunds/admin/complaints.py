@@ -91,7 +91,8 @@ class ComplaintAdmin(GuardedAdmin):
     @display(description=_("in the buyer's words"))
     def shown_words(self, complaint: Complaint) -> str:
         """How it begins."""
-        return complaint.words if len(complaint.words) <= 60 else f"{complaint.words[:59]}…"
+        words = str(complaint.words)
+        return words if len(words) <= 60 else f"{words[:59]}…"
 
     @display(description=_("state"), ordering="state")
     def state_pill(self, complaint: Complaint) -> SafeString:

@@ -14,6 +14,7 @@ from unfold.decorators import display
 from backoffice import money
 from backoffice.admin.display import pill
 from backoffice.admin.exports import GuardedExport
+from backoffice.admin.uncovering import Uncovering
 from refunds.admin.desk_pages import DeskAdmin, actor_of, code, state_pill, way_label
 from refunds.admin.money_filters import BatchFilter, PayoutStateFilter, PayoutStoreFilter
 from refunds.admin.payout_attempts import AttemptsMixin
@@ -24,7 +25,7 @@ from refunds.routes import closed_routes
 
 
 @admin.register(Payout)
-class PayoutAdmin(PayoutSteps, AttemptsMixin, GuardedExport, DeskAdmin):
+class PayoutAdmin(PayoutSteps, AttemptsMixin, GuardedExport, DeskAdmin, Uncovering):
     """Newest first; there is no form."""
 
     list_display = (
@@ -109,6 +110,7 @@ class PayoutAdmin(PayoutSteps, AttemptsMixin, GuardedExport, DeskAdmin):
             ],
             "entries": self.story(request, payout),
             **self.attempts_context(request, payout),
+            **self.uncovering(request, payout),
         }
 
     def get_urls(self) -> list[Any]:

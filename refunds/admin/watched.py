@@ -14,6 +14,7 @@ from backoffice.admin.display import pill
 from backoffice.admin.guarded import EditableAdmin, ReasonForm, ScopedRelatedFilter
 from merchants.models import Store
 from orders.models import Buyer
+from orders.naming import SearchByName
 from refunds.models import FlaggedSku, RiskHold
 
 ADD_HOLD = "refunds.add_riskhold"
@@ -66,12 +67,12 @@ class HoldForm(ReasonForm):
 
 
 @admin.register(RiskHold)
-class RiskHoldAdmin(WatchedAdmin):
+class RiskHoldAdmin(SearchByName, WatchedAdmin):
     """Buyers whose cases neither rule nor timer approves."""
 
     list_display = ("buyer", "shown_store", "why", "state_pill")
     list_filter = ("active",)
-    search_fields = ("^buyer__name", "^buyer__code")
+    search_fields = ("^buyer__code",)
     list_select_related = ("buyer__store",)
 
     @admin.display(description=_("store"))

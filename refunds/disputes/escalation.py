@@ -37,5 +37,5 @@ def escalate(case: RefundCase, *, actor: Actor, claim: str = "", **_details: Any
 
 def open_dispute(case: RefundCase, claim: str = "") -> Dispute:
     """Put the dispute on record; without a ``claim`` it is what history says."""
-    claim = claim.strip() or current_record().reason
-    return Dispute.objects.create(case=case, claim=claim[:500], opened_at=clock.now())
+    claim = claim.strip()[:500] or current_record().reason
+    return Dispute.objects.create(case=case, claim=claim, opened_at=clock.now())

@@ -8,6 +8,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
+from backoffice.privacy.reading import told
 from refunds.models import Evidence
 
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})\Z")
@@ -29,7 +30,9 @@ def download(request: HttpRequest, row: Evidence) -> HttpResponseBase:
         response = FileResponse(file, content_type=row.content_type)
     response["Content-Type"] = row.content_type
     response["Accept-Ranges"] = "bytes"
-    response["Content-Disposition"] = content_disposition_header(True, row.file_name)
+    response["Content-Disposition"] = content_disposition_header(
+        True, told(row.file_name, f"{row.pk}")
+    )
     return _sealed(response)
 
 

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
+from backoffice.privacy.keys import seal
 from orders.models import Order
 from refunds import caps, policies, risk
 from refunds.clocks import running
 from refunds.compensating import damages, kinds, proposing
 from refunds.evidence import keeping
-from refunds.evidence.checking import check_all
+from refunds.evidence.checking import Checked, check_all
 from refunds.exemptions import checking as exemptions
 from refunds.followups import followed
 from refunds.intake.asking import Request
@@ -35,23 +37,30 @@ def open_case(*, order_id: int, actor: Actor, request: Request) -> RefundCase:
     without a reason, ``RefundExceedsBalance`` above what is left, and ``NoPolicy``.
     """
     files = check_all(request.files) if request.files else []
-    with recorded(actor, request.reason_text or WORDS, "request"):
+    with transaction.atomic():
         order = own_order(order_id, actor)
-        reason = reason_of(request)
-        claims = [claim(order, line) for line in request.lines]
-        proposal = proposal_of(order, request, claims)
-        if proposal is not None:
-            request, claims = as_proposed(request, proposal), proposal.claims
-        total = total_of(order, request, claims)
-        _check_exemptions(order, request, reason, claims)
-        _check_limits(order, request, claims, total, proposal)
-        case = new_case(order, request, reason, total, claims)
-        _keep(case, claims)
-        if proposal is not None:
-            proposing.record(proposal, case)
-        if files:
-            keeping.attach(case, actor=actor, file=files)
-        return case
+        words = request.reason_text.strip()
+        told = seal(words, order.data_subject) if words else WORDS
+        with recorded(actor, told, "request"):
+            return _open(order, actor, request, files)
+
+
+def _open(order: Order, actor: Actor, request: Request, files: Sequence[Checked]) -> RefundCase:
+    reason = reason_of(request)
+    claims = [claim(order, line) for line in request.lines]
+    proposal = proposal_of(order, request, claims)
+    if proposal is not None:
+        request, claims = as_proposed(request, proposal), proposal.claims
+    total = total_of(order, request, claims)
+    _check_exemptions(order, request, reason, claims)
+    _check_limits(order, request, claims, total, proposal)
+    case = new_case(order, request, reason, total, claims)
+    _keep(case, claims)
+    if proposal is not None:
+        proposing.record(proposal, case)
+    if files:
+        keeping.attach(case, actor=actor, file=files)
+    return case
 
 
 def _check_limits(

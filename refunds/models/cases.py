@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
 from backoffice.money import ZERO
+from backoffice.privacy.fields import PersonalTextField
+from backoffice.privacy.keys import Subject
 from merchants.models import Store
 from orders.models import Order
 from refunds.models.case_rules import CONSTRAINTS, PERMISSIONS
@@ -41,7 +43,7 @@ class RefundCase(CaseStates, Audited):
     order = models.ForeignKey(Order, models.PROTECT, related_name="cases", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     reason = models.ForeignKey(Reason, models.PROTECT, related_name="+", verbose_name=_("reason"))
-    reason_text = models.CharField(_("in the buyer's words"), max_length=500, blank=True)
+    reason_text = PersonalTextField(_("in the buyer's words"), max_length=500, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     amount_requested = models.DecimalField(_("requested"), max_digits=12, decimal_places=2)
     amount_approved = models.DecimalField(
@@ -201,6 +203,11 @@ class RefundCase(CaseStates, Audited):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def data_subject(self) -> Subject:
+        """Whom the words of the case are about: who bought."""
+        return self.order.data_subject
 
     @property
     def ready_amount(self) -> Decimal:

@@ -10,6 +10,8 @@ from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
+from backoffice.privacy.fields import PersonalTextField
+from backoffice.privacy.keys import Subject
 from refunds.models.cases import RefundCase
 from refunds.numbers import complaint_number
 
@@ -48,7 +50,7 @@ class Complaint(Audited):
         RefundCase, models.PROTECT, related_name="complaints", verbose_name=_("refund case")
     )
     state = FSMField(_("state"), default=State.FILED, choices=State.choices, protected=True)
-    words = models.CharField(_("in the buyer's words"), max_length=500)
+    words = PersonalTextField(_("in the buyer's words"), max_length=500)
     filed_at = models.DateTimeField(_("filed at"))
     acknowledge_by = models.DateTimeField(_("acknowledge by"))
     answer_by = models.DateTimeField(_("answer by"))
@@ -71,10 +73,10 @@ class Complaint(Audited):
     paused_at = models.DateTimeField(_("waits for the buyer since"), null=True, blank=True)
     paused = models.DurationField(_("waited for the buyer"), default=timedelta(0))
     acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True, blank=True)
-    answer = models.CharField(_("answer"), max_length=500, blank=True)
+    answer = PersonalTextField(_("answer"), max_length=500, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
-    resolution = models.CharField(_("resolution"), max_length=500, blank=True)
+    resolution = PersonalTextField(_("resolution"), max_length=500, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
 
     class Meta:
@@ -122,6 +124,11 @@ class Complaint(Audited):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def data_subject(self) -> Subject:
+        """The buyer whose case it is."""
+        return self.case.data_subject
 
     @transition(state, source=State.FILED, target=State.ACKNOWLEDGED)
     def acknowledge(self) -> None:

@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
+from backoffice.privacy.fields import PersonalTextField
+from backoffice.privacy.keys import Subject
 from refunds.models.cases import RefundCase
 from refunds.models.words import Bearer
 
@@ -21,7 +23,7 @@ class Dispute(Audited):
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="disputes", verbose_name=_("refund case")
     )
-    claim = models.CharField(_("the buyer's claim"), max_length=500)
+    claim = PersonalTextField(_("the buyer's claim"), max_length=500)
     opened_at = models.DateTimeField(_("opened at"))
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict.choices, blank=True)
     grounds = models.CharField(_("grounds"), max_length=500, blank=True)
@@ -57,4 +59,9 @@ class Dispute(Audited):
         ]
 
     def __str__(self) -> str:
-        return f"{self.case} · {self.get_verdict_display() or self.claim[:40]}"
+        return f"{self.case} · {self.get_verdict_display() or str(self.claim)[:40]}"
+
+    @property
+    def data_subject(self) -> Subject:
+        """The buyer whose case it is."""
+        return self.case.data_subject

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
+from backoffice.privacy.fields import PersonalTextField
+from backoffice.privacy.keys import Subject
 from refunds.models.cases import RefundCase
 from refunds.models.words import Party
 
@@ -28,7 +30,7 @@ class Evidence(Audited):
     )
     party = models.CharField(_("from"), max_length=10, choices=Party.choices)
     file = models.FileField(_("file"), upload_to=evidence_name)
-    file_name = models.CharField(_("file name"), max_length=200)
+    file_name = PersonalTextField(_("file name"), max_length=200)
     content_type = models.CharField(_("type"), max_length=40)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     original_sha256 = models.CharField(
@@ -41,7 +43,7 @@ class Evidence(Audited):
     width = models.PositiveIntegerField(_("width in pixels"), null=True, blank=True)
     height = models.PositiveIntegerField(_("height in pixels"), null=True, blank=True)
     preview = models.FileField(_("preview"), upload_to=evidence_name, blank=True)
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    note = PersonalTextField(_("note"), max_length=300, blank=True)
     added_at = models.DateTimeField(_("added at"), auto_now_add=True)
 
     class Meta:
@@ -52,4 +54,9 @@ class Evidence(Audited):
         constraints = [models.UniqueConstraint("case", "sha256", name="evidence_once_per_case")]
 
     def __str__(self) -> str:
-        return self.file_name
+        return str(self.file_name)
+
+    @property
+    def data_subject(self) -> Subject:
+        """The buyer whose case it is."""
+        return self.case.data_subject

@@ -15,6 +15,8 @@ from backoffice.audit.models import Audited
 from backoffice.exceptions import BackofficeError
 from backoffice.languages import in_language
 from backoffice.models import User
+from backoffice.privacy.fields import PersonalTextField
+from backoffice.privacy.keys import Subject
 from merchants.models import Store
 from refunds.models.cases import RefundCase
 from refunds.models.words import Party
@@ -51,7 +53,7 @@ class Message(Audited):
     internal = models.BooleanField(
         _("internal"), default=False, help_text=_("On: the buyer never sees it.")
     )
-    body = models.TextField(_("text"), max_length=2000)
+    body = PersonalTextField(_("text"), max_length=2000)
     sent_at = models.DateTimeField(_("sent at"))
 
     class Meta:
@@ -68,7 +70,12 @@ class Message(Audited):
         ]
 
     def __str__(self) -> str:
-        return self.body[:60]
+        return str(self.body)[:60]
+
+    @property
+    def data_subject(self) -> Subject:
+        """The buyer whose case it is."""
+        return self.case.data_subject
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep a new message; raises ``MessageFixed`` for any change."""

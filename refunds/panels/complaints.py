@@ -38,7 +38,7 @@ def _row(complaint: Complaint) -> Row:
     return Row(
         complaint.number,
         f"{reverse('admin:refunds_refundcase_change', args=[case.pk])}#complaint",
-        subtitle=f"{case.order.buyer or '–'} · {case.store} · {complaint.words[:60]}",
+        subtitle=f"{case.order.buyer or '–'} · {case.store} · {str(complaint.words)[:60]}",
         state="error" if complaint.missed else "waiting",
         state_label=_("escalated") if complaint.missed else clocks.waits_for(complaint),
         due=complaint.due_at,

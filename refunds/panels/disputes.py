@@ -51,7 +51,7 @@ def _rows(request: HttpRequest, permission: str) -> QuerySet[Dispute]:
 def _row(dispute: Dispute) -> Row:
     case, appealed = dispute.case, dispute.appealed_at
     since = appealed or dispute.decided_at or dispute.opened_at
-    words = {"store": case.store, "age": spell(now() - since), "claim": dispute.claim[:60]}
+    words = {"store": case.store, "age": spell(now() - since), "claim": str(dispute.claim)[:60]}
     if appealed:
         about = _("appealed %(age)s ago · %(store)s") % words
     elif dispute.verdict:

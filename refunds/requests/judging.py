@@ -191,7 +191,9 @@ class Judge:
     def _orders(self, drafts: Sequence[Draft]) -> dict[str, Order]:
         numbers = {line.order for draft in drafts for line in draft.lines}
         orders = list(
-            Order.objects.filter(AmongTexts("number", numbers), store=self.store).order_by()
+            Order.objects.filter(AmongTexts("number", numbers), store=self.store)
+            .select_related("buyer")
+            .order_by()
         )
         attach(orders)
         for order in orders:

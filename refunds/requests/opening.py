@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Expression, F, Value, When
+from django.db.models import Case, Expression, F, TextField, Value, When
 
 from backoffice import clock
 from backoffice.audit.copying import copy_many
+from backoffice.privacy.fields import seal_rows
 from merchants.calendars import remembered
 from merchants.models import Store
 from refunds.clocks import running
@@ -52,6 +53,7 @@ def open_set(store: Store, ready: Sequence[Ready]) -> list[RefundCase]:
                 )
                 for claim in item.claims
             ]
+    seal_rows(cases, "reason_text")
     copy_many(cases, reason=_in_words("reason_text"))
     for line in lines:
         line.case_id = line.case.pk
@@ -73,4 +75,4 @@ def _case(item: Ready, at: datetime, clocks: dict[tuple[Any, ...], RefundCase]) 
 
 
 def _in_words(name: str) -> Expression:
-    return Case(When(**{name: ""}, then=Value(WORDS)), default=F(name))
+    return Case(When(**{name: ""}, then=Value(WORDS)), default=F(name), output_field=TextField())

@@ -9,6 +9,7 @@ from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput, NotAllowed
 from backoffice.models import User
+from backoffice.privacy.keys import seal
 from refunds.models import Message, Notice, Party, RefundCase
 from refunds.notices import tell
 from refunds.talking.mentions import mentioned
@@ -46,11 +47,12 @@ def _write(case: RefundCase, actor: Actor, body: str, *, party: str, internal: b
     text = tidy(body)
     called = [] if party == Party.BUYER else mentioned(text, case)
     at = clock.now()
-    same = case.messages.filter(author=actor.user, party=party, internal=internal, body=text)
+    kept = seal(text, case.data_subject)
+    same = case.messages.filter(author=actor.user, party=party, internal=internal, body=kept)
     if same.filter(sent_at__gt=at - TWICE_WITHIN).exists():
         raise BadInput(_("You have just written this. It is there once."))
     message = Message.objects.create(
-        case=case, party=party, author=actor.user, internal=internal, body=text, sent_at=at
+        case=case, party=party, author=actor.user, internal=internal, body=kept, sent_at=at
     )
     others = [user for user in called if user != actor.user]
     tell(recipients=others, case=case, kind=Notice.Kind.MENTION, about=f"message {message.pk}")

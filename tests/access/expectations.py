@@ -24,6 +24,7 @@ PEOPLE = "auditor platform"
 EXPORTS = "manager finance auditor platform"
 DESK = "staff manager other"
 TOLD = "staff other"
+UNCOVER = "finance checker auditor"
 STRANGERS = "nobody anonymous"
 EVERYBODY = f"{ALL} {STRANGERS}"
 
@@ -195,6 +196,7 @@ PAGES: dict[str, Page] = {
         {"form": "platform"}, {"try": "platform"}, {"id": "user"}
     ),
     **_pages("merchants_workingcalendar", ALL, add="platform", change="platform", add_row="try"),
+    **_pages("backoffice_sensitiveread", PEOPLE),
     # -- Exports: here the manager's, for whom alone they are.
     **_pages("backoffice_exportrun", "manager auditor platform"),
     "admin:backoffice_exportrun_changelist": Page({"list": EXPORTS}, {"list": EXPORTS}),
@@ -227,6 +229,7 @@ PAGES: dict[str, Page] = {
     # -- Orders.
     **_pages("orders_order", ALL),
     "admin:orders_order_export": Page({"form": "manager"}, {"act": "manager"}),
+    "admin:orders_order_uncover": Page({}, {"try": UNCOVER}, {"pk": "order"}),
     **_pages("orders_stock", ALL, add="manager", change="manager"),
     **_pages("orders_importprofile", OFFICE, add="platform", change="platform"),
     **_pages("orders_orderimport", OFFICE),
@@ -264,6 +267,7 @@ PAGES: dict[str, Page] = {
         {"file": ALL}, {}, {"case_id": "refundcase", "pk": "evidence"}
     ),
     "admin:refunds_refundcase_export": Page({"form": "manager"}, {"act": "manager"}),
+    "admin:refunds_refundcase_uncover": Page({}, {"try": UNCOVER}, {"pk": "refundcase"}),
     **_pages("refunds_complaint", ALL),
     # -- What a person was told: for their eyes only.
     "admin:refunds_notice_changelist": Page({"read": ALL}, {}),
@@ -278,6 +282,7 @@ PAGES: dict[str, Page] = {
     "admin:refunds_notice_seen": Page({}, {"try": ALL}),
     # -- Money.
     **_pages("refunds_payout", PAYOUTS),
+    "admin:refunds_payout_uncover": Page({}, {"try": UNCOVER}, {"pk": "payout"}),
     "admin:refunds_payout_export": Page({"form": "finance"}, {"act": "finance"}),
     "admin:refunds_payout_do retry": Page(
         {"form": "finance"}, {"act": "finance"}, {"payout_id": "payout"}

@@ -19,6 +19,7 @@ from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.exporting.models import ExportRun
 from backoffice.models import User
+from backoffice.privacy.models import SensitiveRead
 from backoffice.roles import ROLES
 from merchants import assessments
 from merchants.models import (
@@ -196,6 +197,14 @@ def make_world() -> World:
         "checkinglimit": CheckingLimit.objects.get(),
         "routelimit": RouteLimit.objects.get(),
         "cutoff": CutOff.objects.all()[0],
+        "sensitiveread": SensitiveRead.objects.create(
+            reader=people["staff"],
+            reader_name="Somebody",
+            at=now(),
+            page="/admin/",
+            values=1,
+            rows=[["orders.order 1", ["name"]]],
+        ),
     }
     return world
 

@@ -18,6 +18,7 @@ from backoffice.bulk.pages import FileRunAdmin
 from backoffice.exporting import tables
 from backoffice.exporting.columns import Column, Kind
 from backoffice.models import User
+from backoffice.privacy.keys import seal
 from merchants.models import Store
 from orders.models import Buyer, ImportProblem, Order
 from refunds.batches import build
@@ -51,10 +52,11 @@ def batch(cast: Cast) -> RefundBatch:
     payouts = queue_payouts(cast.a, cast.staff, *["50.00"] * len(EVIL))
     for payout, text in zip(payouts, EVIL, strict=True):
         order = payout.case.order
-        QuerySet(Buyer).filter(pk=order.buyer_id).update(name=text)
+        kept = seal(text, order.data_subject)
+        QuerySet(Buyer).filter(pk=order.buyer_id).update(name=kept)
         QuerySet(Order).filter(pk=order.pk).update(number=f"{text}{order.pk}")
         QuerySet(RefundCase).filter(pk=payout.case_id).update(
-            reason_text=text, external_number=f"{text}{order.pk}"
+            reason_text=kept, external_number=f"{text}{order.pk}"
         )
         QuerySet(Payout).filter(pk=payout.pk).update(
             destination=text, payee=text, bank_code=text, bank_reason=text

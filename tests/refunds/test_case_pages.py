@@ -98,7 +98,8 @@ def test_the_page_says_what_the_person_may_do(client: Client, cast: Cast, case: 
     assert "goes to a person" not in text
     client.force_login(cast.auditor)
     text = client.get(page(case)).content.decode()
-    assert 'id="dialog-' not in text
+    assert text.count('id="dialog-') == 2  # to uncover what is masked, and its heading
+    assert 'id="dialog-uncover"' in text
     assert "There is nothing for you to decide" in text
 
 

@@ -32,6 +32,7 @@ from refunds.models import (
 from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast
+from tests.personal import plain
 from tests.refunds.factories import fetch, make_case, make_order
 
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
@@ -307,7 +308,7 @@ def test_an_offer_pauses_the_review_until_it_is_answered(cast: Cast, at: Any) ->
         40 * HOUR,
         now() + 24 * HOUR,
     )
-    assert Message.objects.get(case=case).body == "20.00 CNY\n\nWould half of it do?"
+    assert plain(Message.objects.get(case=case).body) == "20.00 CNY\n\nWould half of it do?"
     for action, details in (
         ("offer", {"amount": Decimal("10.00"), "words": "And this?"}),
         ("pause", {"cause": "evidence"}),

@@ -17,6 +17,7 @@ from refunds.disputes.verdicts import by_reason
 from refunds.models import Dispute, Notice, Reason, RefundCase, State
 from refunds.sweep import expire_deadlines
 from tests.cast import Cast
+from tests.personal import plain
 from tests.refunds.disputes import act, dispute_of, disputed, payout_of, rejected, upheld
 from tests.refunds.factories import fetch
 
@@ -37,14 +38,14 @@ def test_an_escalation_opens_a_dispute_with_the_buyers_claim(client: Client, cas
 
     case, dispute = fetch(case), dispute_of(case)
     assert (case.state, case.clock) == (State.DISPUTED, "arbitrate")
-    assert (dispute.claim, dispute.verdict, dispute.closed_at) == (
+    assert (plain(dispute.claim), dispute.verdict, dispute.closed_at) == (
         "The lamp never worked.",
         "",
         None,
     )
     for version in (case.history.latest(), dispute.history.get()):
         assert version.history_user == cast.staff
-        assert version.history_change_reason == "The lamp never worked."
+        assert plain(version.history_change_reason) == "The lamp never worked."
 
 
 def test_an_escalation_without_words_is_refused(client: Client, cast: Cast) -> None:
@@ -176,7 +177,7 @@ def test_those_who_could_appeal_and_the_assignee_hear_of_the_verdict(cast: Cast)
 
 def test_the_page_tells_the_dispute_to_both_sides(client: Client, cast: Cast) -> None:
     case = upheld(cast)
-    for user in (cast.staff, cast.platform, cast.auditor):
+    for user in (cast.staff, cast.platform):
         client.force_login(user)
         text = client.get(page(case)).content.decode()
         for words in (

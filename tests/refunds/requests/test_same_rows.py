@@ -20,6 +20,7 @@ from refunds.intake import LineRequest, Request, open_case
 from refunds.models import RefundCase, RefundPolicy
 from refunds.requests import loading
 from tests.cast import Cast
+from tests.personal import plain
 from tests.refunds.factories import make_case, make_order
 from tests.refunds.requests.files import check, load, problems, row, table
 from tests.refunds.test_sweep_same_rows import differences
@@ -112,7 +113,7 @@ def everything_but_names() -> dict[str, list[str]]:
         if not model._meta.model_name.endswith(FILES):
             names = [f.attname for f in model._meta.concrete_fields if f.attname not in NEW]
             rows = model._base_manager.values_list(*names)
-            found[model._meta.db_table] = sorted(map(str, rows))
+            found[model._meta.db_table] = sorted(str([plain(v) for v in row]) for row in rows)
     return found
 
 
