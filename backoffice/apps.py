@@ -19,6 +19,7 @@ class BackofficeConfig(AppConfig):
         import_module("backoffice.exporting.models")
         import_module("backoffice.audit.log.models")
         import_module("backoffice.privacy.models")
+        import_module("backoffice.privacy.rules")
 
     def ready(self) -> None:
         """Register what other apps ask for."""
@@ -37,6 +38,7 @@ class BackofficeConfig(AppConfig):
         from backoffice.privacy.checks import a_master_key_is_set
         from backoffice.privacy.guards import DESTROYED_FOR_GOOD
         from backoffice.privacy.models import SensitiveRead
+        from backoffice.privacy.retention import apply_now_and_then
         from backoffice.strays import sweep_now_and_then
         from backoffice.tasks import register_tick_work
 
@@ -52,6 +54,7 @@ class BackofficeConfig(AppConfig):
         checks.register(keys_can_be_read)
         checks.register(history_is_signed, deploy=True)
         checks.register(a_master_key_is_set, deploy=True)
+        register_tick_work(apply_now_and_then)
 
 
 class BackofficeAdminConfig(AdminConfig):
@@ -70,6 +73,7 @@ class BackofficeAdminConfig(AdminConfig):
             export_runs,
             people,
             readings,
+            retention,
         )
 
         admin.site.unregister(

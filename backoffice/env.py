@@ -89,17 +89,16 @@ def secret(name: str, *, debug: bool) -> str:
     return value
 
 
-def keys(name: str, *, made_in: Path | None) -> list[bytes]:
-    """Master keys, newest first: of the variable, or of the file that ``NAME_FILE`` names.
+def keys(name: str, *, kept_in: str, made_in: Path | None) -> list[bytes]:
+    """Master keys, newest first: of the variable, or of the file ``kept_in``.
 
     With neither, the one of the file ``made_in``, which is made once; where that is ``None``, none.
     Raises ``ImproperlyConfigured`` for what is not 32 bytes in base64.
     """
-    kept = text(f"{name}_FILE")
     try:
-        written = text(name) or (Path(kept).read_text("ascii") if kept else "")
+        written = text(name) or (Path(kept_in).read_text("ascii") if kept_in else "")
     except (OSError, UnicodeDecodeError):
-        raise ImproperlyConfigured(f"{name}_FILE names {kept}, which cannot be read.") from None
+        raise ImproperlyConfigured(f"{name}_FILE names {kept_in}, which cannot be read.") from None
     if not written.strip() and made_in:
         written = _made_once(made_in)
     parts = [part.strip() for part in written.replace("\n", ",").split(",") if part.strip()]

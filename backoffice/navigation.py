@@ -219,6 +219,13 @@ NAVIGATION = [
         ),
         entry(_("Users"), "group", "backoffice_user_changelist", "backoffice.view_user"),
         entry(
+            _("Retention rules"),
+            "auto_delete",
+            "backoffice_retentionrule_changelist",
+            "backoffice.view_retentionrule",
+        ),
+        entry(_("Erasures"), "person_off", "orders_erasure_changelist", "orders.view_erasure"),
+        entry(
             _("Readings of personal data"),
             "visibility",
             "backoffice_sensitiveread_changelist",

@@ -140,6 +140,8 @@ ROLES: dict[str, Role] = {
             | _SEE_BUYERS
             | _SEE_CASES
             | {
+                "orders.view_erasure",
+                "orders.confirm_erasure",
                 "refunds.second_approve",
                 "refunds.give_statutory",
                 "refunds.attach_evidence",
@@ -235,7 +237,10 @@ ROLES: dict[str, Role] = {
             | _SEE_PEOPLE
             | {
                 "backoffice.uncover_personal",
+                "backoffice.view_retentionpass",
+                "backoffice.view_retentionrule",
                 "backoffice.view_sensitiveread",
+                "orders.view_erasure",
                 "refunds.view_cannedreply",
                 "refunds.view_policyreplay",
                 "refunds.see_destination",
@@ -254,7 +259,14 @@ ROLES: dict[str, Role] = {
             | _SEE_IMPORTS
             | _SEE_PEOPLE
             | {
+                "backoffice.add_retentionrule",
+                "backoffice.change_retentionrule",
+                "backoffice.view_retentionpass",
+                "backoffice.view_retentionrule",
                 "backoffice.view_sensitiveread",
+                "orders.ask_erasure",
+                "orders.confirm_erasure",
+                "orders.view_erasure",
                 "refunds.arbitrate",
                 "refunds.book_deposit",
                 "refunds.add_payoutgateway",

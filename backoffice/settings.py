@@ -16,7 +16,11 @@ DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.secret("SECRET_KEY", debug=DEBUG)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", debug=DEBUG)
 # Wraps the keys of buyers' data. With DEBUG on it is made beside them: good enough for trials only.
-PRIVACY_KEYS = env.keys("PRIVACY_KEY", made_in=DATA_DIR / "privacy.key" if DEBUG else None)
+PRIVACY_KEYS = env.keys(
+    "PRIVACY_KEY",
+    kept_in=env.text("PRIVACY_KEY_FILE"),
+    made_in=DATA_DIR / "privacy.key" if DEBUG else None,
+)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if not DEBUG else []
 
 INSTALLED_APPS = [

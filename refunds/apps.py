@@ -1,5 +1,7 @@
 """How the refunds' app starts: what it adds to the apps below it."""
 
+from functools import partial
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,7 @@ class RefundsConfig(AppConfig):
         _register_reconciliation()
         _register_watch()
         _register_pages()
+        _register_privacy()
 
 
 def _register_data() -> None:
@@ -122,6 +125,27 @@ def _register_reconciliation() -> None:
     )
     register_tick_work(reconcile_now_and_then)
     register_tick_work(look_for_days)
+
+
+def _register_privacy() -> None:
+    """What keeps a buyer's data, what goes with them, and what is kept for a while only."""
+    from backoffice.bulk.retention import files_of
+    from backoffice.install import register_defaults
+    from backoffice.privacy.retention import install, register_holding
+    from orders.erasing import register_cleaner, register_hold
+    from refunds.evidence.erasing import HOLDING, drop_of_buyers
+    from refunds.holds import HOLDS
+    from refunds.models import RequestImport, ResultImport, StatementImport
+    from refunds.retention import SHIPPED
+
+    register_defaults(partial(install, SHIPPED))
+    for hold in HOLDS:
+        register_hold(hold)
+    register_cleaner(drop_of_buyers)
+    register_holding(HOLDING)
+    register_holding(files_of(RequestImport, _("Uploaded files of requests")))
+    register_holding(files_of(ResultImport, _("Uploaded results of the bank")))
+    register_holding(files_of(StatementImport, _("Uploaded statements of the bank")))
 
 
 def _register_watch() -> None:

@@ -1,5 +1,5 @@
 """The orders' pages."""
 
-from orders.admin import imports, orders, profiles, stock
+from orders.admin import erasures, imports, orders, profiles, stock
 
-__all__ = ["imports", "orders", "profiles", "stock"]
+__all__ = ["erasures", "imports", "orders", "profiles", "stock"]

@@ -15,6 +15,7 @@ from backoffice.admin.exports import GuardedExport
 from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.admin.uncovering import Uncovering
 from backoffice.money import ZERO, show
+from orders.admin.erasures import erasing_context
 from orders.boxes import order_boxes
 from orders.models import Order
 from orders.naming import SearchByName
@@ -71,6 +72,7 @@ class OrderAdmin(SearchByName, GuardedExport, Uncovering):
     def object_page(self, request: HttpRequest, obj: Order) -> HttpResponse:
         """One order: what was bought, paid and shipped, and what upper apps add."""
         context = {**order_context(request, obj), **self.uncovering(request, obj)}
+        context |= erasing_context(request, obj)
         return self.page(request, "orders/order.html", obj.number, context)
 
 

@@ -1,6 +1,7 @@
 """What buyers bought, paid and received, and how it comes in from a channel's file."""
 
 from orders.models.cancellations import Cancellation
+from orders.models.erasures import Erasure
 from orders.models.imports import ImportProblem, ImportProfile, OrderImport
 from orders.models.orders import Buyer, Order, OrderLine
 from orders.models.payments import Payment
@@ -10,6 +11,7 @@ from orders.models.stock import Stock
 __all__ = [
     "Buyer",
     "Cancellation",
+    "Erasure",
     "ImportProblem",
     "ImportProfile",
     "Order",

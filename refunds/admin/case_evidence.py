@@ -34,6 +34,6 @@ def _file(request: HttpRequest, case_id: int, pk: int) -> Evidence:
     """The file of that case, if the person may see both; ``Http404`` otherwise."""
     case = RefundCase.objects.visible_to(request.user).filter(pk=case_id).first()
     row = case and case.evidence.visible_to(request.user).filter(pk=pk).first()
-    if not row:
+    if not row or not row.file:  # it was erased, or its time was over
         raise Http404
     return row

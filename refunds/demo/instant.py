@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
@@ -132,7 +133,9 @@ def _order(store: Store, buyer: str, at: datetime, *, shipped: bool = True) -> O
     sku, title, price = CANDLE
     with recorded(system(INSTALLER), "Part of the demo."), happening(placed):
         who, _made = Buyer.objects.get_or_create(
-            store=store, code=buyer.split()[0], defaults={"name": buyer, "country": "CN"}
+            store=store,
+            code=f"V{crc32(buyer.encode()) % 10_000:04}",
+            defaults={"name": buyer, "country": "CN"},
         )
         order = Order.objects.create(
             store=store, number=f"AI{at:%y%m%d%H%M}", buyer=who, currency=store.currency,

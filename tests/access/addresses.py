@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from merchants.admin.steps import STEPS as ASSESSMENT_STEPS
+from orders.admin.erasures import DONE as ERASURE_STEPS
 from refunds.actions import ACTIONS
 from refunds.admin.batches import STEPS as BATCH_STEPS
 from refunds.admin.payout_steps import STEPS as PAYOUT_STEPS
@@ -26,6 +27,7 @@ WORDS: dict[str, list[str]] = {
     "admin:refunds_refundbatch_export": list(BatchFile.Format.values),
     "admin:refunds_payout_do": list(PAYOUT_STEPS),
     "admin:merchants_assessment_step": list(ASSESSMENT_STEPS),
+    "admin:orders_erasure_do": list(ERASURE_STEPS),
     "hook": list(KINDS),
     "guide_in": [code for code, _name in settings.LANGUAGES],
     "admin:app_list": ["merchants", "orders", "refunds", "backoffice"],

@@ -197,6 +197,9 @@ PAGES: dict[str, Page] = {
     ),
     **_pages("merchants_workingcalendar", ALL, add="platform", change="platform", add_row="try"),
     **_pages("backoffice_sensitiveread", PEOPLE),
+    **_pages("backoffice_retentionrule", PEOPLE, add="platform", add_row="try"),
+    "admin:backoffice_retentionrule_due": Page({"read": PEOPLE}, {}),
+    **_pages("backoffice_retentionpass", PEOPLE),
     # -- Exports: here the manager's, for whom alone they are.
     **_pages("backoffice_exportrun", "manager auditor platform"),
     "admin:backoffice_exportrun_changelist": Page({"list": EXPORTS}, {"list": EXPORTS}),
@@ -229,6 +232,10 @@ PAGES: dict[str, Page] = {
     # -- Orders.
     **_pages("orders_order", ALL),
     "admin:orders_order_export": Page({"form": "manager"}, {"act": "manager"}),
+    **_pages("orders_erasure", PEOPLE),
+    "admin:orders_erasure_ask": Page({}, {"try": "platform"}, {"order_id": "order"}),
+    "admin:orders_erasure_do confirm": Page({}, {"try": "platform"}, {"pk": "erasure"}),
+    "admin:orders_erasure_do call-off": Page({}, {"try": "platform"}, {"pk": "erasure"}),
     "admin:orders_order_uncover": Page({}, {"try": UNCOVER}, {"pk": "order"}),
     **_pages("orders_stock", ALL, add="manager", change="manager"),
     **_pages("orders_importprofile", OFFICE, add="platform", change="platform"),

@@ -20,6 +20,7 @@ from backoffice.clock import now
 from backoffice.exporting.models import ExportRun
 from backoffice.models import User
 from backoffice.privacy.models import SensitiveRead
+from backoffice.privacy.rules import RetentionPass, RetentionRule
 from backoffice.roles import ROLES
 from merchants import assessments
 from merchants.models import (
@@ -33,6 +34,7 @@ from merchants.models import (
 from orders.models import (
     Buyer,
     Cancellation,
+    Erasure,
     ImportProblem,
     ImportProfile,
     Order,
@@ -197,6 +199,7 @@ def make_world() -> World:
         "checkinglimit": CheckingLimit.objects.get(),
         "routelimit": RouteLimit.objects.get(),
         "cutoff": CutOff.objects.all()[0],
+        **_retention(),
         "sensitiveread": SensitiveRead.objects.create(
             reader=people["staff"],
             reader_name="Somebody",
@@ -207,6 +210,16 @@ def make_world() -> World:
         ),
     }
     return world
+
+
+def _retention() -> dict[str, models.Model]:
+    """A rule, and a pass of it."""
+    rule = RetentionRule.objects.all()[0]
+    with recorded(system(INSTALLER), "The world of the access tests."):
+        return {
+            "retentionrule": rule,
+            "retentionpass": RetentionPass.objects.create(rule=rule, began_at=now()),
+        }
 
 
 def _calendar() -> WorkingCalendar:
@@ -303,6 +316,9 @@ def _order(place: str, store: Store) -> dict[str, Any]:
         "stock": Stock.objects.create(store=store, sku=text("stock"), on_hand=5),
         "shipment": Shipment.objects.create(
             order=order, carrier=text("shipment"), tracking=text("shipment"), shipped_at=now(), delivered_at=now()
+        ),
+        "erasure": Erasure.objects.create(
+            buyer=buyer, asked_by=system(INSTALLER).user, asked_at=now(), reason=text("erasure")
         ),
         "policyreplay": PolicyReplay.objects.create(
             store=store, made_by=system(INSTALLER).user, made_at=now(), title=text("policyreplay"),

@@ -26,19 +26,18 @@ def test_keys_come_from_the_variable_or_its_file(
 ) -> None:
     file = tmp_path / "keys"
     file.write_text(written(NEW, OLD).replace(",", "\n"))
-    monkeypatch.setenv("PRIVACY_KEY_FILE", str(file))
-    assert env.keys("PRIVACY_KEY", made_in=None) == [NEW, OLD]
+    assert env.keys("PRIVACY_KEY", kept_in=str(file), made_in=None) == [NEW, OLD]
     monkeypatch.setenv("PRIVACY_KEY", written(OLD))
-    assert env.keys("PRIVACY_KEY", made_in=None) == [OLD]
+    assert env.keys("PRIVACY_KEY", kept_in="", made_in=None) == [OLD]
 
 
 def test_with_debug_on_a_key_is_made_once_for_this_account_alone(tmp_path: Path) -> None:
     file = tmp_path / "privacy.key"
-    made = env.keys("PRIVACY_KEY", made_in=file)
-    assert env.keys("PRIVACY_KEY", made_in=file) == made
+    made = env.keys("PRIVACY_KEY", kept_in="", made_in=file)
+    assert env.keys("PRIVACY_KEY", kept_in="", made_in=file) == made
     assert len(made[0]) == 32
     assert file.stat().st_mode & 0o777 == 0o600
-    assert env.keys("PRIVACY_KEY", made_in=None) == []
+    assert env.keys("PRIVACY_KEY", kept_in="", made_in=None) == []
 
 
 @pytest.mark.parametrize("bad", ["not a key", "c2hvcnQ=", f"{written(OLD)},x"])
@@ -47,14 +46,13 @@ def test_what_is_no_key_stops_the_start_with_a_sentence(
 ) -> None:
     monkeypatch.setenv("PRIVACY_KEY", bad)
     with pytest.raises(ImproperlyConfigured, match="not 32 bytes in base64") as caught:
-        env.keys("PRIVACY_KEY", made_in=None)
+        env.keys("PRIVACY_KEY", kept_in="", made_in=None)
     assert bad not in str(caught.value)
 
 
-def test_a_file_that_cannot_be_read_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PRIVACY_KEY_FILE", "/nowhere/privacy.key")
+def test_a_file_that_cannot_be_read_stops_the_start() -> None:
     with pytest.raises(ImproperlyConfigured, match="cannot be read"):
-        env.keys("PRIVACY_KEY", made_in=None)
+        env.keys("PRIVACY_KEY", kept_in="/nowhere/privacy.key", made_in=None)
 
 
 def test_the_check_for_production_wants_a_key_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:

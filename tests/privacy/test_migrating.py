@@ -18,7 +18,7 @@ from tests.cast import Cast
 from tests.refunds.factories import make_case, make_order
 
 NAMES = import_module("orders.migrations.0006_seal_kept_names")
-TEXTS = import_module("refunds.migrations.0026_seal_kept_texts")
+TEXTS = import_module("refunds.migrations.0033_seal_kept_texts")
 COLUMNS = {
     "orders_buyer": "name",
     "refunds_refundcase": "reason_text",

@@ -27,6 +27,7 @@ from refunds.demo import (
     orders,
     people,
     policies,
+    privacy,
     reconciliation,
     requests,
     results,
@@ -100,3 +101,4 @@ def load() -> None:
     instant.ask_what_if(stores.home, who["manager"], now)
     clocks.tell(stores.home, made["aurora-home"], who, now)
     requests.tell(stores.home, who["manager"])
+    privacy.tell(stores.home, who, now)

@@ -1,0 +1,37 @@
+"""Files that were brought, for a while: the run stays, with its counts and its hash, the file goes."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.audit.sets import update_set
+from backoffice.bulk.models import FileRun
+from backoffice.privacy.retention import Holding
+
+OVER = (FileRun.State.APPLIED, FileRun.State.REFUSED, FileRun.State.CANCELLED)
+
+
+def files_of(model: type[FileRun], label: str | Promise) -> Holding:
+    """The uploaded files of ``model`` as something that a retention rule can be made for."""
+
+    def over(moment: datetime) -> QuerySet:
+        runs = model.objects.filter(state__in=OVER, uploaded_at__lt=moment)
+        return runs.exclude(file="")
+
+    def delete(runs: Collection[int]) -> int:
+        rows: Any = model.objects.filter(pk__in=runs).exclude(file="")
+        names = dict(rows.values_list("pk", "file"))
+        if not names:
+            return 0
+        for name in names.values():
+            default_storage.delete(
+                name
+            )  # before the row says so: what is killed here is done again
+        return update_set(model.objects.filter(pk__in=names), file="")
+
+    return Holding(model._meta.label_lower, label, _("the upload"), over, delete)

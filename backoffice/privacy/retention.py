@@ -1,0 +1,182 @@
+"""Retention: what is kept for how long by which rule, and the pass that deletes what is over.
+
+What can be deleted is registered by the app whose it is. A pass walks through it by key, some rows in one
+transaction: killed at any moment, it has deleted what it says, and the next one goes on.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.timezone import localdate
+from django.utils.translation import gettext_noop
+
+from backoffice import clock
+from backoffice.actors import INSTALLER, TIMER, system
+from backoffice.audit.bulk import create_many
+from backoffice.audit.recording import recorded
+from backoffice.bulk.progress import forget, report
+from backoffice.privacy.rules import RetentionPass, RetentionRule
+
+CHUNK = 200
+EVERY = 24 * 3600
+LEASE = 15 * 60
+KEY = "retention"
+INSTALLED = gettext_noop("Comes with the program.")
+OVER = gettext_noop("The time for which it is kept is over.")
+STEP = gettext_noop("Deleting what is no longer kept")
+
+
+def nothing_held(_rows: Collection[int]) -> set[int]:
+    """No row is held back."""
+    return set()
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Something that is kept for a while.
+
+    ``over`` gives the rows that had reached their end before a moment, ``held`` those of them (by id)
+    that have to stay all the same, ``delete`` deletes some inside ``recorded`` and says how many.
+    """
+
+    code: str
+    label: str | Promise
+    counted_from: str | Promise
+    over: Callable[[datetime], QuerySet]
+    delete: Callable[[Collection[int]], int]
+    held: Callable[[Collection[int]], set[int]] = nothing_held
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a rule would delete now, what is held back, and when the next one is over."""
+
+    holding: Holding
+    rule: RetentionRule | None
+    due: int = 0
+    held: int = 0
+
+
+class Shipped(NamedTuple):
+    """A rule that comes with the program, until somebody makes another."""
+
+    what: str
+    effect: str
+    days: int
+    ground: str
+
+
+_holdings: dict[str, Holding] = {}
+
+
+def register_holding(holding: Holding) -> None:
+    """Let rules say how long ``holding`` is kept."""
+    _holdings[holding.code] = holding
+
+
+def holdings() -> list[Holding]:
+    """All that rules can be made for."""
+    return list(_holdings.values())
+
+
+def label_of(code: str) -> str:
+    """What a holding is called."""
+    return str(_holdings[code].label) if code in _holdings else code
+
+
+def in_force(what: str, effect: str) -> RetentionRule | None:
+    """The rule that counts today, if there is one that has not ended."""
+    begun = RetentionRule.objects.filter(
+        what=what, effect=effect, starts_on__lte=localdate(clock.now())
+    )
+    rule = begun.order_by("-starts_on", "-pk").first()
+    return rule if rule is not None and rule.days is not None else None
+
+
+def kept_until(what: str) -> datetime | None:
+    """What is younger than this has to be kept; ``None`` where no rule says so."""
+    rule = in_force(what, RetentionRule.Effect.KEEP)
+    return _end_of(rule) if rule else None
+
+
+def dry_run() -> list[Due]:
+    """What a pass would delete now, rule by rule; writes nothing."""
+    return [_due(holding) for holding in holdings()]
+
+
+def apply() -> dict[str, int]:
+    """Carry out every rule; how many rows went, by what they are. One machine at a time does it."""
+    if not cache.add(f"lease:{KEY}", 1, LEASE):
+        return {}
+    try:
+        return {
+            holding.code: _carry_out(holding, rule)
+            for holding in holdings()
+            if (rule := in_force(holding.code, RetentionRule.Effect.DELETE))
+        }
+    finally:
+        cache.delete(f"lease:{KEY}")
+        forget(KEY)
+
+
+def apply_now_and_then() -> dict[str, int] | None:
+    """For the tick: once a day; ``None`` when it is not time."""
+    return apply() if cache.add("retention-applied", 1, EVERY) else None
+
+
+def install(shipped: Iterable[Shipped]) -> None:
+    """Make the rules of ``shipped`` for which there is none yet; they begin at once."""
+    there = set(RetentionRule.objects.values_list("what", "effect"))
+    missing = [rule for rule in shipped if (rule.what, rule.effect) not in there]
+    today = localdate(clock.now())
+    with recorded(system(INSTALLER), INSTALLED):
+        create_many([RetentionRule(starts_on=today, **rule._asdict()) for rule in missing])
+
+
+def _due(holding: Holding) -> Due:
+    rule = in_force(holding.code, RetentionRule.Effect.DELETE)
+    if rule is None:
+        return Due(holding, None)
+    due = held = 0
+    for rows in _chunks(holding, rule):
+        stay = holding.held(rows)
+        held += len(stay)
+        due += len(rows) - len(stay)
+    return Due(holding, rule, due, held)
+
+
+def _carry_out(holding: Holding, rule: RetentionRule) -> int:
+    made: RetentionPass | None = None
+    for rows in _chunks(holding, rule):
+        cache.set(f"lease:{KEY}", 1, LEASE)
+        with recorded(system(TIMER), OVER, "retention"):
+            stay = holding.held(rows)
+            gone = holding.delete([row for row in rows if row not in stay])
+            if gone:
+                made = made or RetentionPass(rule=rule, began_at=clock.now())
+                made.done += gone
+                made.save()
+                report(KEY, step=STEP, done=made.done)
+    if made is None:
+        return 0
+    with recorded(system(TIMER), OVER, "retention"):
+        made.ended_at = clock.now()
+        made.save()
+    return made.done
+
+
+def _chunks(holding: Holding, rule: RetentionRule) -> Iterator[list[int]]:
+    """The ids of what is over, some at a time, by key: what is held back is passed once."""
+    over, last = holding.over(_end_of(rule)).order_by("pk"), 0
+    while rows := list(over.filter(pk__gt=last).values_list("pk", flat=True)[:CHUNK]):
+        yield rows
+        last = rows[-1]
+
+
+def _end_of(rule: RetentionRule) -> datetime:
+    return clock.now() - timedelta(days=rule.days or 0)

@@ -1,0 +1,63 @@
+"""Files of evidence that go for good: by a person's wish, or because their time is over."""
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+
+from django.core.files.storage import storages
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.audit.sets import update_set
+from backoffice.privacy.retention import Holding
+from refunds.models import Difference, Evidence
+
+
+def drop(rows: QuerySet[Evidence]) -> int:
+    """Let go of the files of ``rows``, inside ``recorded``; how many rows.
+
+    They are deleted once that is committed. What is killed in between leaves files that no row names,
+    and ``evidence.sweep`` takes those away.
+    """
+    kept = list(rows.exclude(file="").values_list("pk", "file", "preview"))
+    if not kept:
+        return 0
+    names = [name for _pk, *pair in kept for name in pair if name]
+    transaction.on_commit(partial(_delete, names), robust=True)
+    return update_set(
+        Evidence.objects.filter(pk__in=[pk for pk, *_pair in kept]), file="", preview=""
+    )
+
+
+def drop_of_buyers(buyers: Collection[int]) -> int:
+    """Those of all cases of ``buyers``."""
+    return drop(Evidence.objects.filter(case__order__buyer__in=buyers))
+
+
+def _delete(names: list[str]) -> None:
+    for name in names:
+        storages["evidence"].delete(name)
+
+
+def _over(moment: datetime) -> QuerySet[Evidence]:
+    return Evidence.objects.filter(case__closed_at__lt=moment).exclude(file="")
+
+
+def _held(rows: Collection[int]) -> set[int]:
+    """What belongs to an open dispute or complaint, or to a payout that is not reconciled."""
+    among = Evidence.objects.filter(pk__in=rows)
+    open_talk = Q(case__disputes__isnull=False, case__disputes__closed_at=None) | Q(
+        case__complaints__isnull=False, case__complaints__closed_at=None
+    )
+    differing = Q(case__payouts__differences__state__in=Difference.WAITING)
+    return set(among.filter(open_talk | differing).values_list("pk", flat=True))
+
+
+def _drop(rows: Collection[int]) -> int:
+    return drop(Evidence.objects.filter(pk__in=rows))
+
+
+HOLDING = Holding(
+    "refunds.evidence", _("Files of evidence"), _("the end of the case"), _over, _drop, _held
+)
