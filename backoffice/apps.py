@@ -33,6 +33,7 @@ class BackofficeConfig(AppConfig):
             layouts_are_up_to_date,
         )
         from backoffice.audit.log.models import Anchoring, Checkpoint, Leaf, Node
+        from backoffice.audit.log.running import look_for_verifications
         from backoffice.exporting.running import look_for_exports
         from backoffice.install import install_after_migrate, lift_before_migrate
         from backoffice.privacy.checks import a_master_key_is_set
@@ -47,6 +48,7 @@ class BackofficeConfig(AppConfig):
         register_append_only(SensitiveRead)
         register_guard(DESTROYED_FOR_GOOD)
         register_tick_work(look_for_exports)
+        register_tick_work(look_for_verifications)
         register_tick_work(sweep_now_and_then)
         for model in (Leaf, Node, Checkpoint, Anchoring):
             register_append_only(model)
@@ -71,6 +73,7 @@ class BackofficeAdminConfig(AdminConfig):
 
         from backoffice.admin import (  # noqa: F401 - importing registers their pages
             export_runs,
+            history_log,
             people,
             readings,
             retention,

@@ -217,6 +217,12 @@ NAVIGATION = [
             "merchants_membership_changelist",
             "merchants.view_membership",
         ),
+        entry(
+            _("Verifications of history"),
+            "verified",
+            "backoffice_verification_changelist",
+            "backoffice.view_verification",
+        ),
         entry(_("Users"), "group", "backoffice_user_changelist", "backoffice.view_user"),
         entry(
             _("Retention rules"),

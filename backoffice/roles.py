@@ -244,6 +244,9 @@ ROLES: dict[str, Role] = {
                 "refunds.view_cannedreply",
                 "refunds.view_policyreplay",
                 "refunds.see_destination",
+                "backoffice.view_verification",
+                "backoffice.verify_history",
+                "backoffice.take_proof",
             }
         ),
     ),
@@ -267,6 +270,7 @@ ROLES: dict[str, Role] = {
                 "orders.ask_erasure",
                 "orders.confirm_erasure",
                 "orders.view_erasure",
+                "backoffice.view_verification",
                 "refunds.arbitrate",
                 "refunds.book_deposit",
                 "refunds.add_payoutgateway",

@@ -27,6 +27,7 @@ from refunds.admin import (
     case_next,
     case_open,
     case_page,
+    case_proof,
     queues,
 )
 from refunds.admin.case_deadline import due_cell
@@ -41,6 +42,7 @@ from refunds.models import RefundCase, Risk
 class RefundCaseAdmin(
     case_actions.CaseActionsMixin,
     case_evidence.EvidenceMixin,
+    case_proof.ProofMixin,
     case_next.NextCaseMixin,
     case_open.OpenCaseMixin,
     case_bulk.BulkApprovalMixin,
@@ -158,6 +160,7 @@ class RefundCaseAdmin(
             return super().history_view(request, object_id, extra_context)
         case = self.require(request, object_id)
         story = case_page.history(request, case)
+        story["may_take_proof"] = case_proof.may_take(request.user, case)
         return self.framed(request, "refunds/case_history.html", case, story)
 
     def framed(
@@ -192,5 +195,6 @@ class RefundCaseAdmin(
                 wrap(self.preview_view),
                 name=f"{name}_preview",
             ),
+            path("<int:case_id>/proof/", wrap(self.proof_view), name=f"{name}_proof"),
             *super().get_urls(),
         ]

@@ -208,6 +208,10 @@ PAGES: dict[str, Page] = {
     ),
     "admin:backoffice_exportrun_download": Page({}, {"act": "manager"}, {"pk": "exportrun"}),
     "admin:backoffice_exportrun_cancel": Page({}, {"act": "manager"}, {"pk": "exportrun"}),
+    # -- Verifications of history.
+    **_pages("backoffice_verification", PEOPLE),
+    "admin:backoffice_verification_progress": Page({"read": PEOPLE}, {}, {"pk": "verification"}),
+    "admin:backoffice_verification_ask": Page({}, {"act": "auditor"}),
     # -- Suppliers and assessments.
     **_pages("merchants_supplier", OFFICE, add="manager", change="manager"),
     **_pages("merchants_formtemplate", OFFICE, add="platform", add_row="try"),
@@ -272,6 +276,9 @@ PAGES: dict[str, Page] = {
     ),
     "admin:refunds_refundcase_preview": Page(
         {"file": ALL}, {}, {"case_id": "refundcase", "pk": "evidence"}
+    ),
+    "admin:refunds_refundcase_proof": Page(  # nothing is signed, so there is none
+        {}, {"act": "auditor"}, {"case_id": "refundcase"}
     ),
     "admin:refunds_refundcase_export": Page({"form": "manager"}, {"act": "manager"}),
     "admin:refunds_refundcase_uncover": Page({}, {"try": UNCOVER}, {"pk": "refundcase"}),

@@ -14,6 +14,7 @@ from django.db import models
 
 from backoffice.access import Scoped
 from backoffice.actors import INSTALLER, TIMER, Actor, person, system
+from backoffice.audit.log.models import Verification
 from backoffice.audit.models import Audited
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
@@ -195,6 +196,7 @@ def make_world() -> World:
         "user": people["staff"],
         "membership": Membership.objects.get(user=people["staff"]),
         "workingcalendar": _calendar(),
+        "verification": _verification(people["auditor"]),
         "compensationlimit": CompensationLimit.objects.get(role="staff"),
         "checkinglimit": CheckingLimit.objects.get(),
         "routelimit": RouteLimit.objects.get(),
@@ -228,6 +230,14 @@ def _calendar() -> WorkingCalendar:
         calendar = WorkingCalendar.objects.create(code="mondays", name="Mondays")
         WorkingHours.objects.create(calendar=calendar, weekday=0, opens=time(9), closes=time(18))
         return calendar
+
+
+def _verification(auditor: User) -> Verification:
+    """One that found nothing."""
+    with recorded(person(auditor), "The world of the access tests."):
+        return Verification.objects.create(
+            asked_by=auditor, asked_at=now(), ended_at=now(), language="en", state="holds"
+        )
 
 
 def _public(cast: Cast) -> Store:

@@ -13,24 +13,25 @@ from itertools import islice
 
 from django.db.models import Q
 
+from backoffice.audit.log import telling
 from backoffice.audit.log.anchors import Folder, Listed, anchors
 from backoffice.audit.log.keys import public_keys
 from backoffice.audit.log.merkle import Frontier
 from backoffice.audit.log.models import Leaf
 from backoffice.audit.log.rows import Wanted, label_of, number_of, reread
-from backoffice.audit.log.telling import Say
+from backoffice.audit.log.telling import Findings
 
 STEP = 4096  # leaves that are held at a time
 
 
-def locate(good: Frontier, say: Say) -> bool:
+def locate(good: Frontier, findings: Findings) -> bool:
     """Name the rows after ``good``, the tree that still held, that are not what was listed.
 
     ``False`` where no anchor that can be read has a list that leads to what was signed.
     """
     for anchor in anchors():
         if isinstance(anchor, Folder) and (end := _proven(anchor, deepcopy(good))):
-            _Comparison(say).run(anchor, good.size, end)
+            _Comparison(findings).run(anchor, good.size, end)
             return True
     return False
 
@@ -53,8 +54,8 @@ def _steps(leaves: Iterator[Listed]) -> Iterator[list[Listed]]:
 
 
 class _Comparison:
-    def __init__(self, say: Say) -> None:
-        self.say = say
+    def __init__(self, findings: Findings) -> None:
+        self.findings, self.say = findings, findings.say
         self.rows: dict[int, array[int]] = defaultdict(lambda: array("q"))  # listed, by table
         self.inserted = array("q")  # places of leaves that are not listed
         self.count = 0  # of the listed leaves that the database has
@@ -72,11 +73,10 @@ class _Comparison:
         for place, (leaf, hashed) in enumerate(zip(step, chunk.hashes, strict=True)):
             self.rows[wanted[place].source].append(leaf.row)
             if hashed is None:
-                self.say("listed", leaf.label, leaf.row, f"was removed (leaf {leaf.index})")
+                self.say("listed", leaf.label, leaf.row, telling.REMOVED, leaf=leaf.index)
             elif place in chunk.changed:
-                columns = ", ".join(chunk.changed[place]) or "some column"
-                said = f"was changed in {columns} (leaf {leaf.index})"
-                self.say("listed", leaf.label, leaf.row, said)
+                columns = chunk.changed[place]
+                self.findings.say_changed("listed", leaf.label, leaf.row, columns, leaf.index)
 
     def _not_listed(self, start: int) -> None:
         """Leaves between those that are listed: behind the last of them new ones may stand."""
@@ -89,7 +89,7 @@ class _Comparison:
                 continue
             for place, number, key in found:  # a listed one comes after them
                 self.inserted.append(place)
-                self.say("listed", label_of(number), key, f"was slipped in as leaf {place}")
+                self.say("listed", label_of(number), key, telling.INSERTED, leaf=place)
             found = []
 
     def _order(self, step: list[Listed], wanted: list[Wanted], start: int) -> None:
@@ -101,8 +101,8 @@ class _Comparison:
                 continue
             expected = start + self.count
             if place - bisect_left(self.inserted, place) != expected:
-                said = f"was moved from leaf {leaf.index} to leaf {place}"
-                self.say("listed", leaf.label, leaf.row, said)
+                values = {"leaf": leaf.index, "place": place}
+                self.say("listed", leaf.label, leaf.row, telling.MOVED, **values)
             self.count += 1
 
 

@@ -122,14 +122,18 @@ class Verification(Audited):
     )
     asked_at = models.DateTimeField(_("asked for at"))
     since = models.BigIntegerField(
-        _("since leaf"), default=0, help_text=_("0: all of history, from its beginning.")
+        _("since row"), default=0, help_text=_("0: all of history, from its beginning.")
     )
     state = models.CharField(
         _("state"), max_length=20, choices=State.choices, default=State.ASKED, db_index=True
     )
+    language = models.CharField(_("language"), max_length=10)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
-    size = models.BigIntegerField(_("leaves"), default=0)
+    leaves = models.BigIntegerField(_("rows of history"), default=0)
     checkpoints = models.BigIntegerField(_("checkpoints"), default=0)
+    size = models.BigIntegerField(
+        _("size"), default=0, help_text=_("Of the last checkpoint that came out.")
+    )
     rows = models.BigIntegerField(_("rows"), default=0)
     found = models.PositiveIntegerField(_("findings"), default=0)
     findings = models.JSONField(
@@ -142,7 +146,10 @@ class Verification(Audited):
         verbose_name_plural = _("verifications of history")
         ordering = ("-pk",)
         default_permissions = ("view",)
-        permissions: ClassVar = [("verify_history", _("Can have history verified"))]
+        permissions: ClassVar = [
+            ("verify_history", _("Can have history verified")),
+            ("take_proof", _("Can take proofs of history")),
+        ]
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"

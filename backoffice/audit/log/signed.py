@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from heapq import merge
 from itertools import chain, groupby
 
-from backoffice.audit.log import notes
+from backoffice.audit.log import notes, telling
 from backoffice.audit.log.anchors import Anchor, anchors
 from backoffice.audit.log.keys import public_keys
 from backoffice.audit.log.models import Anchoring, Checkpoint
@@ -53,8 +53,7 @@ class Shelf:
         last = -1
         for note in found:
             if note.size < last:
-                said = f"had in {keeper} a checkpoint put after one of {last} rows"
-                self.say("order", LOG, note.size, said)
+                self.say("order", LOG, note.size, telling.DISORDER, size=last, keeper=keeper)
             elif note.size > self.since:
                 yield keeper, note
             last = max(last, note.size)
@@ -69,15 +68,14 @@ class Shelf:
             if note and (note.size, note.root) == (checkpoint.size, bytes(checkpoint.root)):
                 yield note
             else:
-                said = "has in the database a checkpoint that was changed"
-                self.say("notes", LOG, checkpoint.size, said)
+                self.say("notes", LOG, checkpoint.size, telling.FORGED)
 
     def _anchored(self, anchor: Anchor) -> Iterator[Note]:
         try:
             yield from anchor.notes()
         except OSError as problem:
-            said = f"cannot be compared with the anchor {anchor.name}: {problem}"
-            self.say("readable", LOG, 0, said)
+            values = {"keeper": anchor.name, "problem": problem}
+            self.say("readable", LOG, 0, telling.UNREAD, **values)
 
 
 def checkpoint_of(size: int, given: Iterable[Note] = ()) -> Note | None:

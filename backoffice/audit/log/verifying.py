@@ -14,7 +14,7 @@ from itertools import chain
 
 from django.db.models import Exists, OuterRef, Q
 
-from backoffice.audit.log import tree
+from backoffice.audit.log import telling, tree
 from backoffice.audit.log.keys import public_keys
 from backoffice.audit.log.layouts import Source, sources
 from backoffice.audit.log.locating import locate
@@ -113,7 +113,7 @@ class _Run:
         self._unsealed()
         self.report.held = self.good.size
         if self.broken:
-            locate(self.good, self.say)
+            locate(self.good, self.report.findings)
         return self.report
 
     def _begun(self) -> Frontier:
@@ -125,8 +125,7 @@ class _Run:
         except tree.NotInTree:
             edge = Frontier()
         if edge.root() != self.since.root or not self.since.signers(self.keys):
-            said = "does not begin as that checkpoint says: verify all of history"
-            self.say("start", LOG, self.since.size, said)
+            self.say("start", LOG, self.since.size, telling.START)
         return edge
 
     def _hashes(self, chunk: Chunk, start: int, end: int) -> list[bytes]:
@@ -138,17 +137,17 @@ class _Run:
         }
         for index in range(start, end) if len(found) < end - start else ():
             if index not in found:
-                self.say("gaps", LOG, index, "has no leaf at this place")
+                self.say("gaps", LOG, index, telling.GAP)
         return [found.get(index, UNKNOWN) for index in range(start, end)]
 
     def _tell(self, chunk: Chunk) -> None:
         for place, (leaf, hashed) in enumerate(zip(chunk.leaves, chunk.hashes, strict=True)):
-            label, at = label_of(leaf.source), f"(leaf {leaf.at})"
+            label = label_of(leaf.source)
             if hashed is None:
-                self.say("missing", label, leaf.row, f"is gone {at}")
+                self.say("missing", label, leaf.row, telling.GONE, leaf=leaf.at)
             elif place in chunk.changed:
-                columns = ", ".join(chunk.changed[place]) or "some column"
-                self.say("changed", label, leaf.row, f"was changed in {columns} {at}")
+                columns = chunk.changed[place]
+                self.report.findings.say_changed("changed", label, leaf.row, columns, leaf.at)
 
     def _dated(self, chunk: Chunk, end: int) -> None:
         """Rows that were sealed after the last checkpoint, and are dated long before it."""
@@ -156,8 +155,8 @@ class _Run:
         fresh = slice(max(self.dated - first, 0), max(end - first, 0))
         for leaf, date in zip(chunk.leaves[fresh], chunk.dates[fresh], strict=True):
             if date and date < self.earliest:
-                said = f"is dated {date.decode()}, long before it was sealed (leaf {leaf.at})"
-                self.say("dated", label_of(leaf.source), leaf.row, said)
+                label, values = label_of(leaf.source), {"date": date.decode(), "leaf": leaf.at}
+                self.say("dated", label, leaf.row, telling.DATED, **values)
         self.dated = end
 
     def _extend(self, hashes: list[bytes]) -> None:
@@ -168,9 +167,7 @@ class _Run:
             kept = {number: bytes(hashed) for number, hashed in rows}
             for number, hashed in enumerate(made, first):
                 if kept.get(number) != hashed and not self.broken:
-                    self.say(
-                        "nodes", LOG, number, f"has another node of level {level} than its rows"
-                    )
+                    self.say("nodes", LOG, number, telling.NODE, level=level)
 
     def _compare(self, kept: Kept) -> None:
         """The tree as it was found to be beside what was signed of this size."""
@@ -179,25 +176,21 @@ class _Run:
         self._signed(kept)
         wrong = [keeper for keeper, note in kept.notes if note.root != root]
         if wrong and not self.broken:
-            said = f"does not lead to the root that {' and '.join(dict.fromkeys(wrong))} kept"
-            self.say("roots", LOG, kept.size, f"{said}, and did at {self.good.size}")
+            values = {"keepers": ", ".join(dict.fromkeys(wrong)), "good": self.good.size}
+            self.say("roots", LOG, kept.size, telling.ROOT, **values)
             self.broken = "roots" not in self.without
         elif not self.broken:
             self.good = deepcopy(self.edge)
         if DATABASE not in kept.keepers:
-            said = "had a checkpoint that the database has lost"
-            self.say("kept", LOG, kept.size, said)
+            self.say("kept", LOG, kept.size, telling.LOST, keeper=DATABASE)
         for anchor in self.shelf.promised(kept.size) - kept.keepers:
-            self.say(
-                "anchored", LOG, kept.size, f"had a checkpoint that the anchor {anchor} has lost"
-            )
+            self.say("anchored", LOG, kept.size, telling.LOST, keeper=anchor)
         self.earliest = _earliest([note for _keeper, note in kept.notes]) or self.earliest
 
     def _signed(self, kept: Kept) -> None:
         for keeper, note in kept.notes:
             if not note.signers(self.keys):
-                said = f"has in {keeper} a checkpoint that none of the known keys signed"
-                self.say("signatures", LOG, kept.size, said)
+                self.say("signatures", LOG, kept.size, telling.UNSIGNED, keeper=keeper)
 
     def _lost(self, kept: Iterator[Kept]) -> None:
         """Checkpoints of more than there is: rows at the end were taken away."""
@@ -206,8 +199,8 @@ class _Run:
             self.report.checkpoints += 1
             self._signed(largest)
         if largest is not None:
-            said = f"ends here, and was signed with {largest.size} rows by {sorted(largest.keepers)[0]}"
-            self.say("lost", LOG, self.report.size, said)
+            values = {"size": largest.size, "keeper": min(largest.keepers)}
+            self.say("lost", LOG, self.report.size, telling.SHORT, **values)
             self.broken = self.broken or "lost" not in self.without
 
     def _unsealed(self) -> None:
@@ -229,7 +222,7 @@ class _Run:
             rows = rows.filter(pk__gt=before.row if before else 0)
         missing = rows.filter(~Exists(leaves.filter(row=OuterRef("pk")))).order_by("pk")
         for key in missing.values_list("pk", flat=True).iterator(CHUNK):
-            self.say("unsealed", source.label, key, "is not in the log")
+            self.say("unsealed", source.label, key, telling.UNSEALED)
 
 
 def _earliest(notes: list[Note]) -> bytes:

@@ -22,6 +22,7 @@ from refunds.demo import (
     exemptions,
     gateways,
     goods,
+    history,
     instant,
     money,
     orders,
@@ -53,6 +54,7 @@ class Command(BaseCommand):
             return
         with transaction.atomic():
             load()
+        history.seal_and_verify()
         self.stdout.write(
             f"demo: {Merchant.objects.count()} merchants, {User.objects.filter(is_system=False).count()} "
             f"people, {RefundCase.objects.count()} refund cases"

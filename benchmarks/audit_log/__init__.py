@@ -1,0 +1,1 @@
+"""What the transparency log costs, and how fast history is verified."""
