@@ -14,7 +14,7 @@ from refunds.compensating import damages, kinds, proposing
 from refunds.evidence import required
 from refunds.exceptions import CodeNotAllowed, EvidenceMissing
 from refunds.exemptions import checking as exemptions
-from refunds.goods import approval
+from refunds.goods import approval, pieces
 from refunds.models import Clock, DecidedBy, RefundCase, RejectCode
 from refunds.models.case_states import sends_goods_back
 
@@ -140,7 +140,11 @@ def hold(case: RefundCase, *, actor: Actor, why: str, **_details: Any) -> None:
 
 
 def reject(case: RefundCase, *, actor: Actor, code: RejectCode, **_details: Any) -> None:
-    """Refuse, with a code and the evidence that it demands."""
+    """Refuse, with a code and the evidence that it demands.
+
+    Sound pieces that were found for an approval which never took effect are not in stock: should the
+    platform decide for the buyer, whoever looks again puts them there.
+    """
     if not case.policy.allows_code(code.code):
         raise CodeNotAllowed
     if code.supervisor_only and not actor.user.has_perm("refunds.reject_for_abuse", case):
@@ -150,6 +154,7 @@ def reject(case: RefundCase, *, actor: Actor, code: RejectCode, **_details: Any)
         )
     if code.evidence_needed and not case.evidence.exists():
         raise EvidenceMissing
+    pieces.forget(case.lines.filter(accepted__gt=0))
     case.reject_code = code
     case.reject()
     running.start(case, Clock.ESCALATE, case.policy.escalate_hours)

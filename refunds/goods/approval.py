@@ -11,7 +11,7 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from refunds.clocks import running
 from refunds.exceptions import HeldForPerson
-from refunds.goods import promises
+from refunds.goods import pieces, promises
 from refunds.models import Clock, Kind, Message, Party, RefundCase
 
 TELL = "tell_address"
@@ -56,9 +56,7 @@ def _forget_earlier_parcel(case: RefundCase) -> None:
     """A reopened case may have had one: nobody has seen what comes now."""
     case.return_carrier = case.return_tracking = ""
     case.return_sent_at = case.return_arrived_at = None
-    for line in case.lines.exclude(accepted=None):
-        line.accepted = line.damaged = line.missing = None
-        line.save()
+    pieces.forget(case.lines.exclude(accepted=None))
 
 
 def tell(case: RefundCase, actor: Actor, address: str) -> None:

@@ -81,6 +81,13 @@ def save(lines: Sequence[CaseLine]) -> None:
         line.save()
 
 
+def forget(lines: Iterable[CaseLine]) -> None:
+    """Take back what was written about pieces that never got into stock: somebody has to look anew."""
+    for line in lines:
+        line.accepted = line.damaged = line.missing = None
+        line.save()
+
+
 def restock(case: RefundCase, lines: Sequence[CaseLine]) -> None:
     """Put the sound pieces into stock. Called once: with the acceptance, or with a later look."""
     sound: Counter[str] = Counter()

@@ -9,7 +9,7 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
 from backoffice.audit.verify import verify
-from orders.models import Order
+from orders.models import Order, Stock
 from refunds.admin.diagram import transitions
 from refunds.approvals import live
 from refunds.exemptions.checking import RETURNS, refusal_of
@@ -24,6 +24,7 @@ from refunds.models import (
     Payout,
     RefundBatch,
     RefundCase,
+    ReplacementLine,
     State,
 )
 from refunds.sealing import unbroken
@@ -43,6 +44,8 @@ def broken() -> list[str]:
         versions,
         clocks,
         batches,
+        signatures,
+        stock,
         decisions,
         findings,
         conserved,
@@ -136,6 +139,24 @@ def batches() -> Iterator[str]:
                 yield f"{payout} goes another way than its batch {batch}."
     for payout in Payout.objects.filter(frozen=True, batch__isnull=False):
         yield f"{payout} is frozen and in a batch."
+
+
+def stock() -> Iterator[str]:
+    """What was counted, less what is promised or sent, and with every sound piece that came back, once."""
+    for row in Stock.objects.all():
+        counted = row.history.earliest("history_id").on_hand
+        ours = {"case__store": row.store_id, "order_line__sku": row.sku}
+        came = CaseLine.objects.filter(**ours).exclude(case__state=State.INSPECTING)
+        gone = ReplacementLine.objects.filter(
+            replacement__case__store=row.store_id, replacement__cancelled_at=None, sku=row.sku
+        )
+        expected = (
+            counted
+            + (came.aggregate(n=Sum("accepted"))["n"] or 0)
+            - (gone.aggregate(n=Sum("quantity"))["n"] or 0)
+        )
+        if row.on_hand != expected:
+            yield f"{row}: {row.on_hand} on hand, and {expected} by the cases."
 
 
 def signatures() -> Iterator[str]:

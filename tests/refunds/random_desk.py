@@ -50,7 +50,7 @@ from refunds.results import bring_result, confirm_result
 from refunds.routes import Way
 from refunds.workflow import perform
 from tests.cast import make_cast
-from tests.refunds.factories import make_order
+from tests.refunds.factories import make_order, make_stock
 from tests.refunds.invariants import broken
 from tests.refunds.money import answer, csv_of, release, rows_of
 
@@ -106,6 +106,7 @@ class RandomDesk(RuleBasedStateMachine):
             make_order(self.cast.a, (5, "120.00"), shipped=long_ago, delivered=self.at),
             make_order(self.cast.b, (2, "80.00"), shipped=long_ago, delivered=self.at),
         ]
+        make_stock(self.cast.a, "SKU-1", 6)
         self.exempt_something()
         self.clock = time_machine.travel(self.at, tick=False)
         self.clock.start()

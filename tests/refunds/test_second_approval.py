@@ -40,6 +40,7 @@ from tests.cast import Cast
 from tests.refunds.compensations import do, propose, row_of
 from tests.refunds.disputes import disputed
 from tests.refunds.factories import fetch, make_case, make_order
+from tests.refunds.goods import found, inspecting, on_hand
 
 Type = Compensation.Type
 
@@ -294,6 +295,21 @@ def test_an_inspection_above_the_limit_takes_two_and_restocks_once(cast: Cast) -
     do(case, cast.manager, "second_approve")
     case = fetch(case)
     assert (case.state, case.amount_approved, case.lines.get().accepted) == ("reviewed", 50, 1)
+
+
+def test_what_was_found_for_an_approval_that_never_stood_is_looked_at_again(cast: Cast) -> None:
+    """Else the sound pieces would lie there, and never be in stock."""
+    two_above(cast.a, "40.00")
+    case = inspecting(cast, (2, "50.00"))
+    do(case, cast.staff, "accept_return", found=found(case, (2, 0, 0)))
+    assert four_eyes.waits(fetch(case))
+    code = RejectCode.objects.get(code="R03")
+    do(case, cast.manager, "reject", code=code, note="The waybill is of another parcel.")
+    assert [line.accepted for line in case.lines.all()] == [None]
+    do(case, cast.staff, "escalate", claim="It is my parcel.")
+    do(case, cast.platform, "uphold", amount=Decimal("40.00"), liable="store", grounds="It is.")
+    do(case, cast.staff, "inspect_later", found=found(case, (2, 0, 0)))
+    assert on_hand(cast) == 2
 
 
 def test_a_verdict_above_the_limit_takes_two_of_the_platform(cast: Cast) -> None:
