@@ -113,3 +113,24 @@ def test_redis_and_rabbitmq_come_from_the_environment(tmp_path: Path) -> None:
             "CELERY_BROKER_URL": url
         }
     assert not (tmp_path / "broker").exists()
+
+
+@pytest.mark.once
+def test_the_worker_knows_every_task_that_beat_sends(tmp_path: Path) -> None:
+    """Asked of a fresh program: here other tests have imported what a worker has to find by itself."""
+    code = (
+        "import json; from backoffice.celery import app; app.loader.import_default_modules();"
+        "sent = {entry['task'] for entry in app.conf.beat_schedule.values()};"
+        "print(json.dumps([sorted(sent), sorted(sent - set(app.tasks))]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=HOME,
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    sent, unknown = json.loads(done.stdout)
+    assert "backoffice.tick" in sent
+    assert unknown == []
