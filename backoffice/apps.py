@@ -18,6 +18,7 @@ class BackofficeConfig(AppConfig):
         super().import_models()
         import_module("backoffice.exporting.models")
         import_module("backoffice.audit.log.models")
+        import_module("backoffice.audit.search.models")
         import_module("backoffice.privacy.models")
         import_module("backoffice.privacy.rules")
 
@@ -34,6 +35,7 @@ class BackofficeConfig(AppConfig):
         )
         from backoffice.audit.log.models import Anchoring, Checkpoint, Leaf, Node
         from backoffice.audit.log.running import look_for_verifications
+        from backoffice.audit.search.indexing import index_at_tick
         from backoffice.exporting.running import look_for_exports
         from backoffice.install import install_after_migrate, lift_before_migrate
         from backoffice.privacy.checks import a_master_key_is_set
@@ -57,6 +59,7 @@ class BackofficeConfig(AppConfig):
         checks.register(history_is_signed, deploy=True)
         checks.register(a_master_key_is_set, deploy=True)
         register_tick_work(apply_now_and_then)
+        register_tick_work(index_at_tick)
 
 
 class BackofficeAdminConfig(AdminConfig):
@@ -72,6 +75,8 @@ class BackofficeAdminConfig(AdminConfig):
         from django_otp.plugins.otp_totp.models import TOTPDevice
 
         from backoffice.admin import (  # noqa: F401 - importing registers their pages
+            audit_home,
+            changes,
             export_runs,
             history_log,
             people,
@@ -79,6 +84,7 @@ class BackofficeAdminConfig(AdminConfig):
             retention,
         )
 
+        audit_home.register()
         admin.site.unregister(
             TOTPDevice
         )  # its pages show the secret: people have a page of their own

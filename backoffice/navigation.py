@@ -81,6 +81,7 @@ NAVIGATION = [
             "orders.export_order",
             "refunds.export_refundcase",
             "refunds.export_payout",
+            "backoffice.export_changeentry",
             "backoffice.view_exportrun",
         ),
     ),
@@ -116,6 +117,21 @@ NAVIGATION = [
             "menu_book",
             "refunds_ledgerentry_changelist",
             "refunds.view_ledgerentry",
+        ),
+    ),
+    group(
+        _("Audit"),
+        entry(
+            _("Search history"),
+            "manage_search",
+            "backoffice_changeentry_changelist",
+            "backoffice.view_changeentry",
+        ),
+        entry(
+            _("What is unusual"),
+            "visibility",
+            "backoffice_changeentry_unusual",
+            "backoffice.watch_changeentry",
         ),
     ),
     group(

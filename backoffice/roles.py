@@ -22,6 +22,7 @@ _SEE_ORDERS = {
 }
 _SEE_BUYERS = {"backoffice.see_personal"}  # names and words in clear; who lacks it sees masks
 _SEE_CASES = {
+    "backoffice.view_changeentry",  # finds what the rows' own history pages tell, and no more
     "refunds.view_refundcase",
     "refunds.view_caseline",
     "refunds.view_evidence",
@@ -74,6 +75,11 @@ _SEE_IMPORTS = {
     "refunds.view_requestimport",
 }
 _SEE_PEOPLE = {"backoffice.view_user", "merchants.view_membership", "backoffice.view_exportrun"}
+_AUDIT = {
+    "backoffice.watch_changeentry",
+    "backoffice.export_changeentry",
+    "backoffice.view_savedsearch",
+}
 _DECIDE = {
     "refunds.open_refundcase",
     "refunds.approve_refundcase",
@@ -235,6 +241,7 @@ ROLES: dict[str, Role] = {
             | _SEE_ASSESSMENTS
             | _SEE_IMPORTS
             | _SEE_PEOPLE
+            | _AUDIT
             | {
                 "backoffice.uncover_personal",
                 "backoffice.view_retentionpass",
@@ -261,6 +268,7 @@ ROLES: dict[str, Role] = {
             | _SEE_ASSESSMENTS
             | _SEE_IMPORTS
             | _SEE_PEOPLE
+            | _AUDIT
             | {
                 "backoffice.add_retentionrule",
                 "backoffice.change_retentionrule",

@@ -283,6 +283,18 @@ IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = False  # our own guard covers more: backoffice.bulk.cells
 
+# -- What counts as unusual in history: the limits that its pages show.
+UNUSUAL_DAYS = env.number("UNUSUAL_DAYS", 7)  # that the home page looks back
+UNUSUAL_NIGHT_FROM = env.number("UNUSUAL_NIGHT_FROM", 22)  # o'clock, of stores without a calendar
+UNUSUAL_NIGHT_UNTIL = env.number("UNUSUAL_NIGHT_UNTIL", 7)
+UNUSUAL_PAIR_LEAST = env.number("UNUSUAL_PAIR_LEAST", 5)  # batches, or cases, of one maker
+UNUSUAL_PAIR_SHARE = env.number("UNUSUAL_PAIR_SHARE", 80)  # per cent by one checker
+UNUSUAL_RELEASE_MINUTES = env.number("UNUSUAL_RELEASE_MINUTES", 15)
+UNUSUAL_BURST_DECISIONS = env.number("UNUSUAL_BURST_DECISIONS", 20)
+UNUSUAL_BURST_MINUTES = env.number("UNUSUAL_BURST_MINUTES", 5)
+UNUSUAL_SAME_BUYER = env.number("UNUSUAL_SAME_BUYER", 3)  # refunds by one person
+UNUSUAL_NEWCOMER_HOURS = env.number("UNUSUAL_NEWCOMER_HOURS", 24)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -18,6 +18,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from benchmarks.audit_log.compare import compare as audit_log  # noqa: E402
+from benchmarks.audit_search.compare import compare as audit_search  # noqa: E402
 from benchmarks.export.compare import compare as export  # noqa: E402
 from benchmarks.order_import import compare as import_orders  # noqa: E402
 from benchmarks.requests.compare import compare as requests  # noqa: E402
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "requests": (requests, 100_000),
     "export": (export, 1_000_000),
     "log": (audit_log, 1_000_000),
+    "audit_search": (audit_search, 5_000_000),
 }
 
 

@@ -57,6 +57,16 @@ def between(store: Store, start: datetime, end: datetime) -> timedelta:
     return worked
 
 
+def is_open(store: Store, at: datetime) -> bool:
+    """Whether ``store`` works at that instant; always, where it has no calendar."""
+    if store.calendar_id is None:
+        return True
+    schedule = schedule_of(store)
+    today = _local_day(schedule, at)
+    stretches = (stretch for day in (today - DAY, today) for stretch in schedule.on(day))
+    return any(opens <= at < closes for opens, closes in stretches)
+
+
 def _stretches(store: Store, start: datetime) -> Iterator[Stretch]:
     """What ``store`` works from ``start`` on, for ever; raises ``NeverOpens`` where that is nothing."""
     schedule, closed = schedule_of(store), 0

@@ -20,6 +20,7 @@ class RefundsConfig(AppConfig):
         _register_watch()
         _register_pages()
         _register_privacy()
+        _register_audit()
 
 
 def _register_data() -> None:
@@ -158,3 +159,15 @@ def _register_watch() -> None:
     register_tick_work(watch_now_and_then)
     register_tick_work(tell_now_and_then)
     register_detail(NAME, health)
+
+
+def _register_audit() -> None:
+    """What a search in history knows of this app: its acts, whose number belongs to whose, what is unusual."""
+    from backoffice.audit.search.acts import register_acts
+    from backoffice.audit.search.asking import register_relatives
+    from refunds import unusual
+    from refunds.numbering import acts, relatives
+
+    register_acts(acts)
+    register_relatives(relatives)
+    unusual.register()

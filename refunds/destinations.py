@@ -8,6 +8,7 @@ from django.db.models.functions import Concat, Length, Right
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
 
+from backoffice.audit.search.fields import register_sensitive
 from backoffice.audit.timeline import register_teller
 from backoffice.models import User
 from backoffice.privacy.reading import current_look
@@ -76,5 +77,7 @@ def holder(payout: Payout, user: User | AnonymousUser) -> str:
 
 def register() -> None:
     """Timelines and histories, which are the same for all readers, say only that there is one."""
-    for field in ("destination", "payee", "bank_code"):
+    hidden = ("destination", "payee", "bank_code")
+    for field in hidden:
         register_teller(Payout, field, lambda _version: DOTS)
+    register_sensitive(Payout, *hidden)

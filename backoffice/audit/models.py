@@ -102,7 +102,13 @@ class AuditedQuerySet(ScopedQuerySet):
 
 
 class Audited(Scoped):
-    """A row whose every committed change is kept, with actor, reason and source."""
+    """A row whose every committed change is kept, with actor, reason and source.
+
+    ``part_of`` is the query path to the row in whose history this one is told, and whose number it
+    goes by: a line's case, a signature's batch.
+    """
+
+    part_of: ClassVar[str] = ""
 
     history: ClassVar[Any] = AuditedRecords()
     objects: ClassVar[Any] = AuditedQuerySet.as_manager()

@@ -24,6 +24,11 @@ SOURCES = {
     "gateway": _("by the gateway"),
 }
 HIDDEN = {"version", "id", "counts"}  # a run's figures are shown on its own page
+# Relations whose rows lend their names to others: looked up along with them.
+NAMED_BY = (
+    "batch", "buyer", "case", "ground", "line", "merchant", "order_line", "payout", "question", "store",
+    "supplier", "template", "user",
+)  # fmt: skip
 Labels = Callable[[str], str | Promise | None]
 _labels: list[tuple[Labels, tuple[type[models.Model], ...]]] = []
 _tellers: dict[tuple[type[models.Model], str], Callable[[Any], str]] = {}
@@ -43,6 +48,11 @@ def register_teller(model: type[models.Model], field: str, tell: Callable[[Any],
     ``tell`` gets the version; it is not asked about empty values.
     """
     _tellers[model, field] = tell
+
+
+def has_teller(field: models.Field) -> bool:
+    """Whether an app has words of its own for the field's values."""
+    return (field.model, field.name) in _tellers
 
 
 @dataclass(frozen=True)
@@ -156,18 +166,22 @@ def reason_of(version: Any) -> str:
 
 def title_of(version: Any) -> str:
     """What was done, in a word or two, whichever app knows the action."""
-    for label in _labels_of(version):
+    return title_of_action(version.instance_type, version.action, version.history_type)
+
+
+def title_of_action(model: type[models.Model], action: str, kind: str) -> str:
+    """The same of a row of ``model``, by the action's name; ``kind`` is “+” or “~”."""
+    for label in _labels_of(model, action):
         if label:
             return str(label)
-    return gettext("Created") if version.history_type == "+" else gettext("Changed")
+    return gettext("Created") if kind == "+" else gettext("Changed")
 
 
-def _labels_of(version: Any) -> Iterator[str | Promise | None]:
+def _labels_of(model: type[models.Model], action: str) -> Iterator[str | Promise | None]:
     """What the act is called: by those who speak for the row's model, then by the others."""
-    if version.action:
-        model = version.instance_type
-        yield from (source(version.action) for source, own in _labels if model in own)
-        yield from (source(version.action) for source, own in _labels if not own)
+    if action:
+        yield from (source(action) for source, own in _labels if model in own)
+        yield from (source(action) for source, own in _labels if not own)
 
 
 def _changes(model: type[Audited], old: Any, new: Any, names: Names) -> Iterable[Change]:
@@ -179,12 +193,11 @@ def _changes(model: type[Audited], old: Any, new: Any, names: Names) -> Iterable
         after = getattr(new, field.attname)
         before = getattr(old, field.attname) if old else None
         if after != before and not (old is None and after in (None, "")):
-            shown = _show(field, new, names)
-            was = _show(field, old, names) if old else None
-            yield Change(str(field.verbose_name), was, shown)
+            was = shown(field, old, names) if old else None
+            yield Change(str(field.verbose_name), was, shown(field, new, names))
 
 
-def _show(field: models.Field, version: Any, names: Names) -> str:
+def shown(field: models.Field, version: Any, names: Names) -> str:
     """A value as a person reads it: a choice's label, a related row's name, a local time."""
     from django.contrib.admin.utils import display_for_field, display_for_value
 
@@ -210,5 +223,16 @@ def _show(field: models.Field, version: Any, names: Names) -> str:
 
 def _name(model: type[models.Model], key: Any, names: Names) -> str:
     if (model, key) not in names:
-        names[model, key] = str(model._base_manager.filter(pk=key).first() or key)
+        names[model, key] = named(model, [key]).get(key, str(key))
     return names[model, key]
+
+
+def named(model: type[models.Model], keys: Iterable[Any]) -> dict[Any, str]:
+    """What the rows of these keys are called, as far as there are any; one query."""
+    rows = model._base_manager.filter(pk__in=list(keys))
+    relations = [name for name in NAMED_BY if _is_relation(model, name)]
+    return {row.pk: str(row) for row in rows.select_related(*relations)}
+
+
+def _is_relation(model: type[models.Model], name: str) -> bool:
+    return any(field.name == name and field.is_relation for field in model._meta.concrete_fields)

@@ -106,6 +106,7 @@ class Answer(Audited):
     """One answer, with the points it earned."""
 
     merchant_lookup = "assessment__supplier__merchant"
+    part_of = "assessment"
 
     assessment = models.ForeignKey(
         Assessment, models.PROTECT, related_name="answers", verbose_name=_("assessment")

@@ -37,6 +37,7 @@ class WorkingHours(Audited):
     """One stretch of one weekday in which the store works, in the store's own time."""
 
     shared = True
+    part_of = "calendar"
 
     class Weekday(models.IntegerChoices):
         MONDAY = 0, _("Monday")
@@ -76,6 +77,7 @@ class SpecialDay(Audited):
     """A day that differs from its weekday: closed, or worked although it would be free."""
 
     shared = True
+    part_of = "calendar"
 
     calendar = models.ForeignKey(
         WorkingCalendar,

@@ -78,6 +78,7 @@ class Question(Audited):
     """A weighted question. ``choices`` maps an answer to its points from 0 to 100."""
 
     shared = True
+    part_of = "template"
 
     class Kind(models.TextChoices):
         SCALE = "scale", _("Scale from 1 to 5")

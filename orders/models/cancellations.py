@@ -15,6 +15,7 @@ class Cancellation(Audited):
     """
 
     store_lookup = "order_line__order__store"
+    part_of = "order_line__order"
 
     order_line = models.ForeignKey(
         OrderLine, models.PROTECT, related_name="cancellations", verbose_name=_("order line")

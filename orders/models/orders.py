@@ -107,6 +107,7 @@ class OrderLine(Audited):
     """One article of an order, and what the buyer paid for it."""
 
     store_lookup = "order__store"
+    part_of = "order"
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines", verbose_name=_("order"))
     position = models.PositiveIntegerField(_("line"))

@@ -12,6 +12,7 @@ class Payment(Audited):
     """One payment for an order: the source that a refund goes back to."""
 
     store_lookup = "order__store"
+    part_of = "order"
 
     order = models.ForeignKey(
         Order, models.PROTECT, related_name="payments", verbose_name=_("order")

@@ -12,6 +12,7 @@ class Shipment(Audited):
     """One parcel of an order: when it left, when it arrived, who carries it."""
 
     store_lookup = "order__store"
+    part_of = "order"
 
     order = models.ForeignKey(
         Order, models.PROTECT, related_name="shipments", verbose_name=_("order")

@@ -18,6 +18,7 @@ class BatchApproval(Audited):
     """
 
     store_lookup = "batch__store"
+    part_of = "batch"
 
     class Proof(models.TextChoices):
         PASSWORD = "password", pgettext_lazy("proof", "Password")

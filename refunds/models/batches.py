@@ -156,6 +156,7 @@ class BatchFile(Audited):
     """
 
     store_lookup = "batch__store"
+    part_of = "batch"
 
     class Format(models.TextChoices):
         CSV = "csv", "CSV"

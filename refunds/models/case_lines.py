@@ -13,6 +13,7 @@ class CaseLine(Audited):
     """How many pieces of an order line a case is about, and the money for them."""
 
     store_lookup = "case__store"
+    part_of = "case"
 
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="lines", verbose_name=_("refund case")

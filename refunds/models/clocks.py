@@ -14,6 +14,7 @@ class Pause(Audited):
     """A stretch in which a case's clock stood still, and why."""
 
     store_lookup = "case__store"
+    part_of = "case"
 
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="pauses", verbose_name=_("refund case")
@@ -46,6 +47,7 @@ class Offer(Audited):
     """What the store offers the buyer instead of what was requested."""
 
     store_lookup = "case__store"
+    part_of = "case"
 
     class State(models.TextChoices):
         OPEN = "open", pgettext_lazy("offer", "Open")

@@ -16,6 +16,7 @@ class Compensation(Audited):
     """A compensation of a case: proposed when the case is opened, on record once it is given."""
 
     store_lookup = "store"
+    part_of = "case"
 
     class Type(models.TextChoices):
         COUPON = "coupon", _("Coupon")

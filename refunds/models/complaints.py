@@ -24,6 +24,7 @@ class Complaint(Audited):
     """
 
     store_lookup = "case__store"
+    part_of = "case"
 
     class State(models.TextChoices):
         FILED = "filed", pgettext_lazy("complaint", "Filed")

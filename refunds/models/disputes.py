@@ -15,6 +15,7 @@ class Dispute(Audited):
     """One dispute about one case: who wins, and who bears it."""
 
     store_lookup = "case__store"
+    part_of = "case"
 
     class Verdict(models.TextChoices):
         BUYER = "buyer", _("for the buyer")

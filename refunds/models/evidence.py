@@ -22,6 +22,7 @@ class Evidence(Audited):
     """A file that proves something about a case; served to those who may see the case only."""
 
     store_lookup = "case__store"
+    part_of = "case"
 
     Party = Party
 

@@ -85,6 +85,7 @@ class PayoutAttempt(Audited):
     """
 
     store_lookup = "payout__case__store"
+    part_of = "payout"
 
     class Outcome(models.TextChoices):
         CALLING = "calling", _("Being sent")

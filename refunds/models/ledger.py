@@ -78,6 +78,7 @@ class LedgerEntry(Audited):
     """
 
     store_lookup = "store"
+    part_of = "case"
 
     class Kind(models.TextChoices):
         SENT = "sent", pgettext_lazy("ledger entry", "Sent to the bank")

@@ -37,6 +37,7 @@ class Message(Audited):
     """
 
     store_lookup = "case__store"
+    part_of = "case"
 
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="messages", verbose_name=_("refund case")

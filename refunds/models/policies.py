@@ -222,6 +222,7 @@ class PolicyPause(Audited):
 
     store_lookup = "policy__store"
     common_without_store = True
+    part_of = "policy"
 
     policy = models.ForeignKey(
         RefundPolicy, models.PROTECT, related_name="pauses", verbose_name=_("refund policy")

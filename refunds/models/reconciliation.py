@@ -134,6 +134,7 @@ class Difference(Audited):
     """One thing on which ledger, bank and payouts do not agree, until somebody has dealt with it."""
 
     store_lookup = "store"
+    part_of = "payout"
 
     class Kind(models.TextChoices):
         OURS = "ours", pgettext_lazy("difference", "Ours only")

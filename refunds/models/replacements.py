@@ -19,6 +19,7 @@ class Replacement(Audited):
     """
 
     store_lookup = "case__store"
+    part_of = "case"
 
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="replacements", verbose_name=_("refund case")
@@ -57,6 +58,7 @@ class ReplacementLine(Audited):
     """So many pieces of an article that are sent again."""
 
     store_lookup = "replacement__case__store"
+    part_of = "replacement__case"
 
     replacement = models.ForeignKey(
         Replacement, models.PROTECT, related_name="lines", verbose_name=_("replacement")

@@ -14,6 +14,7 @@ class ResultImport(FileRun):
     """One file of the bank's answers about a store's batches: a day of them, or the one that is named."""
 
     store_lookup = "store"
+    part_of = "batch"
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
     batch = models.ForeignKey(

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from backoffice.audit.search.unusual import questions
 from merchants.admin.steps import STEPS as ASSESSMENT_STEPS
 from orders.admin.erasures import DONE as ERASURE_STEPS
 from refunds.actions import ACTIONS
@@ -28,6 +29,7 @@ WORDS: dict[str, list[str]] = {
     "admin:refunds_payout_do": list(PAYOUT_STEPS),
     "admin:merchants_assessment_step": list(ASSESSMENT_STEPS),
     "admin:orders_erasure_do": list(ERASURE_STEPS),
+    "admin:backoffice_changeentry_unusual_one": [asked.code for asked in questions()],
     "hook": list(KINDS),
     "guide_in": [code for code, _name in settings.LANGUAGES],
     "admin:app_list": ["merchants", "orders", "refunds", "backoffice"],

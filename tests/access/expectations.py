@@ -25,6 +25,17 @@ EXPORTS = "manager finance auditor platform"
 DESK = "staff manager other"
 TOLD = "staff other"
 UNCOVER = "finance checker auditor"
+UNUSUAL = [
+    "hours",
+    "pairs-batches",
+    "pairs-cases",
+    "release",
+    "bursts",
+    "rails",
+    "risk",
+    "buyers",
+    "newcomers",
+]
 STRANGERS = "nobody anonymous"
 EVERYBODY = f"{ALL} {STRANGERS}"
 
@@ -185,7 +196,7 @@ PAGES: dict[str, Page] = {
     "admin:app_list merchants": Page({"read": ALL}, {"read": ALL}),
     "admin:app_list orders": Page({"read": ALL}, {"read": ALL}),
     "admin:app_list refunds": Page({"read": ALL}, {"read": ALL}),
-    "admin:app_list backoffice": Page({"read": PEOPLE}, {"read": PEOPLE}),
+    "admin:app_list backoffice": Page({"read": ALL}, {"read": ALL}),
     # -- Merchants, stores, people.
     **_pages("merchants_merchant", ALL, add="platform", change="platform"),
     **_pages("merchants_store", ALL, add="platform", change="platform"),
@@ -212,6 +223,23 @@ PAGES: dict[str, Page] = {
     **_pages("backoffice_verification", PEOPLE),
     "admin:backoffice_verification_progress": Page({"read": PEOPLE}, {}, {"pk": "verification"}),
     "admin:backoffice_verification_ask": Page({}, {"act": "auditor"}),
+    # -- The search in history: everybody's, over what they may see; entries have no pages.
+    "admin:backoffice_changeentry_changelist": Page({"read": ALL}, {}),
+    "admin:backoffice_changeentry_add": Page(),
+    "admin:backoffice_changeentry_change": Page({}, {}, {"object_id": "changeentry"}),
+    "admin:backoffice_changeentry_history": Page({}, {}, {"object_id": "changeentry"}),
+    "admin:backoffice_changeentry_delete": Page({}, {}, {"object_id": "changeentry"}),
+    "admin/backoffice/changeentry/<path:object_id>/": Page(
+        {"go": ALL}, {"go": ALL}, {"object_id": "changeentry"}
+    ),
+    "admin:backoffice_changeentry_export": Page({"form": PEOPLE}, {"act": PEOPLE}),
+    "admin:backoffice_changeentry_keep": Page({}, {"try": ALL}),
+    "admin:backoffice_changeentry_give_up": Page({}, {"act": "manager"}, {"pk": "savedsearch"}),
+    "admin:backoffice_changeentry_unusual": Page({"read": PEOPLE}, {}),
+    **{
+        f"admin:backoffice_changeentry_unusual_one {code}": Page({"read": PEOPLE}, {})
+        for code in UNUSUAL
+    },
     # -- Suppliers and assessments.
     **_pages("merchants_supplier", OFFICE, add="manager", change="manager"),
     **_pages("merchants_formtemplate", OFFICE, add="platform", add_row="try"),

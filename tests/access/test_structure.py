@@ -17,6 +17,8 @@ OURS = ("backoffice", "merchants", "orders", "refunds")
 PAGES = list(admin.site._registry.values())
 # Rows without history, and why.
 NOT_AUDITED = {
+    "backoffice.ChangeEntry": "drawn from the versions, and drawn anew from them at any time",
+    "backoffice.ChangeIndex": "how far the index of the versions has come",
     "backoffice.StepUpTries": "wrong answers in a row, set back by a right one; no record",
     "refunds.Gathering": "that a cut-off was gathered; its batches are audited",
     "refunds.ReplayCheckpoint": "how far a replay has come, gone when it ends; it is no record",

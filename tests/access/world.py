@@ -17,6 +17,9 @@ from backoffice.actors import INSTALLER, TIMER, Actor, person, system
 from backoffice.audit.log.models import Verification
 from backoffice.audit.models import Audited
 from backoffice.audit.recording import recorded
+from backoffice.audit.search import saving
+from backoffice.audit.search.indexing import catch_up
+from backoffice.audit.search.models import ChangeEntry
 from backoffice.clock import now
 from backoffice.exporting.models import ExportRun
 from backoffice.models import User
@@ -107,6 +110,7 @@ PARTS = {
     "cancellation": "orders.view_order",
     "notice": "refunds.view_refundcase",
     "exportrun": "orders.export_order backoffice.view_exportrun",
+    "savedsearch": "orders.export_order backoffice.view_savedsearch",
 }
 
 
@@ -186,6 +190,7 @@ def make_world() -> World:
     world = World(cast, people)
     for place in ("a", "a2", "b"):
         _fill(world, place)
+    catch_up()
     world.rows["shared"] = {
         "formtemplate": scorecard(),
         "exemptground": ExemptGround.objects.get(code="E02"),
@@ -534,6 +539,29 @@ def _files(place: str, rows: dict[str, Any], who: dict[str, User]) -> dict[str, 
             run=held, row=2, message=text("resultproblem")
         ),
         "exportrun": export,
+        "savedsearch": saving.keep(
+            name=text("savedsearch"),
+            query="number=" + text("savedsearch"),
+            shared=False,
+            actor=person(who["manager"]),
+        ),
+        "changeentry": ChangeEntry.objects.create(
+            model="refunds.refundcase",
+            row=rows["refundcase"].pk,
+            version=10**9 + rows["refundcase"].pk,
+            field="reason_text",
+            kind="~",
+            number=text("changeentry"),
+            store=rows["store"].pk,
+            actor=who["staff"],
+            actor_name=text("changeentry"),
+            source="admin",
+            reason=text("changeentry"),
+            at=now(),
+            before=text("changeentry"),
+            after=text("changeentry"),
+            request_id="0" * 32,
+        ),
         "requestimport": requests,
         "requestproblem": RequestProblem.objects.create(
             run=requests, row=2, message=text("requestproblem")

@@ -1,0 +1,66 @@
+"""The auditor's home: a search on top, what happened today, what is unusual, how far history is told."""
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from backoffice import clock
+from backoffice.admin import unusual
+from backoffice.admin.home import Figure, Panel, figures_panel, list_panel, register_panel
+from backoffice.audit.search.indexing import complete_until
+from backoffice.audit.search.models import WATCH, ChangeEntry
+
+SEARCH = "admin:backoffice_changeentry_changelist"
+
+
+def register() -> None:
+    """Put the panels on the home page of those who watch over history."""
+    register_panel(search_panel, permission=WATCH, order=0)
+    register_panel(today_panel, permission=WATCH, order=3)
+    register_panel(unusual_panel, permission=WATCH, order=4)
+
+
+def search_panel(request: HttpRequest) -> Panel:
+    """Where a question begins."""
+    context = {"complete_until": complete_until()}
+    return Panel("backoffice/changes/box.html", context, wide=True)
+
+
+def today_panel(request: HttpRequest) -> Panel:
+    """What happened since midnight, in numbers; one query over a day's changes."""
+    midnight = localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    changes = ChangeEntry.objects.visible_to(request.user).filter(at__gte=midnight).order_by()
+    people = Q(actor__is_system=False)
+    numbers = changes.aggregate(
+        all=Count("pk"),
+        created=Count("pk", filter=Q(kind=ChangeEntry.Kind.CREATED, field="")),
+        by_people=Count("pk", filter=people),
+        people=Count("actor", filter=people, distinct=True),
+        imported=Count("pk", filter=Q(source="import")),
+    )
+    href = f"{reverse(SEARCH)}?since={midnight.date().isoformat()}"
+    return figures_panel(
+        _("Today in history, %(day)s") % {"day": date_format(midnight, "SHORT_DATE_FORMAT")},
+        [
+            Figure(_("Changes"), numbers["all"], href),
+            Figure(_("New rows"), numbers["created"], f"{href}&act=%2B"),
+            Figure(_("Changes by people"), numbers["by_people"], href),
+            Figure(_("People who changed something"), numbers["people"], href),
+            Figure(_("Changes by imports"), numbers["imported"], f"{href}&source=import"),
+        ],
+        wide=True,
+    )
+
+
+def unusual_panel(request: HttpRequest) -> Panel:
+    """The questions that are always asked, those that found something first."""
+    days = settings.UNUSUAL_DAYS
+    return list_panel(
+        _("Unusual in the last %(days)d days") % {"days": days},
+        unusual.rows(request, days),
+        more_href=f"{reverse('admin:backoffice_changeentry_unusual')}?days={days}",
+    )

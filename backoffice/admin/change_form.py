@@ -1,0 +1,151 @@
+"""The form of the search in history: what it offers to a person, and the question it makes of it."""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, QueryDict
+from django.utils import translation
+from django.utils.timezone import make_aware
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.audit.search.acts import acts
+from backoffice.audit.search.asking import Cut, Question
+from backoffice.audit.search.fields import indexed
+from backoffice.audit.search.models import ChangeEntry
+from backoffice.audit.search.places import stores_of
+from backoffice.audit.search.scope import readable
+from backoffice.audit.timeline import SOURCES
+from backoffice.roles import ROLES
+
+LIMIT = 9999999999999999
+Choices = list[tuple[Any, Any]]
+
+
+class ChangeForm(forms.Form):
+    """By whom, where, what, how, when and how much: every part may stay empty."""
+
+    number = forms.CharField(
+        label=gettext_lazy("Number"),
+        required=False,
+        max_length=80,
+        help_text=gettext_lazy("Of a case, an order, a payout or a batch, in full."),
+    )
+    person = forms.CharField(
+        label=gettext_lazy("Person"),
+        required=False,
+        max_length=150,
+        help_text=gettext_lazy("The user name, or part of the name."),
+    )
+    role = forms.ChoiceField(label=gettext_lazy("Role at the time"), required=False)
+    store = forms.TypedChoiceField(
+        label=gettext_lazy("Store"), required=False, coerce=int, empty_value=None
+    )
+    what = forms.ChoiceField(label=gettext_lazy("What"), required=False)
+    act = forms.ChoiceField(label=gettext_lazy("Kind of change"), required=False)
+    source = forms.ChoiceField(label=gettext_lazy("By which way"), required=False)
+    since = forms.DateField(
+        label=gettext_lazy("From"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+    )
+    until = forms.DateField(
+        label=gettext_lazy("To"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+    )
+    least = forms.DecimalField(
+        label=gettext_lazy("Amount from"),
+        required=False,
+        min_value=0,
+        max_value=LIMIT,
+        decimal_places=2,
+    )
+    most = forms.DecimalField(
+        label=gettext_lazy("Amount to"),
+        required=False,
+        min_value=0,
+        max_value=LIMIT,
+        decimal_places=2,
+    )
+    after = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None, *, request: HttpRequest) -> None:
+        super().__init__(data)
+        user = request.user
+        offers: dict[str, Choices] = {
+            "role": [(name, role.label) for name, role in ROLES.items()],
+            "store": list(stores_of(user)),
+            "what": list(_fields(request)),
+            "act": [*ChangeEntry.Kind.choices, *acts()],
+            "source": list(SOURCES.items()),
+        }
+        for name, choices in offers.items():
+            field: Any = self.fields[name]
+            field.choices = [("", _("any")), *choices]
+
+    def clean_after(self) -> Cut | None:
+        """Where the last page ended."""
+        text = self.cleaned_data["after"]
+        try:
+            return Cut.read(text) if text else None
+        except (ValueError, OverflowError):
+            raise forms.ValidationError(
+                _("This address of a page is damaged. Search again.")
+            ) from None
+
+    def clean(self) -> dict[str, Any]:
+        """Bounds in the right order."""
+        data: dict[str, Any] = super().clean() or {}
+        since, until, least, most = (data.get(k) for k in ("since", "until", "least", "most"))
+        if since and until and since > until:
+            self.add_error("until", _("The period ends before it begins."))
+        if least is not None and most is not None and least > most:
+            self.add_error("most", _("The largest amount is smaller than the smallest."))
+        return data
+
+    def question(self) -> Question:
+        """What was asked; call it once the form is valid."""
+        data = self.cleaned_data
+        model, _dot, field = data["what"].partition(":")
+        kinds = ChangeEntry.Kind.values
+        return Question(
+            number=data["number"],
+            person=data["person"].strip(),
+            role=_kept(data["role"]),
+            store=data["store"],
+            model=model,
+            field=field,
+            kind=data["act"] if data["act"] in kinds else "",
+            action="" if data["act"] in kinds else data["act"],
+            source=data["source"],
+            since=_start(data["since"]),
+            until=_start(data["until"] + timedelta(days=1) if data["until"] else None),
+            least=data["least"],
+            most=data["most"],
+        )
+
+
+def _fields(request: HttpRequest) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Each model that the person may ask about, with its fields."""
+    groups = []
+    for model in readable(request.user):
+        label, name = model._meta.label_lower, str(model._meta.verbose_name)
+        fields = [(f"{label}:{field.name}", f"{name}: {field.verbose_name}") for field in indexed(model)]  # fmt: skip
+        groups.append((name.capitalize(), [(label, _("%(what)s: anything") % {"what": name}), *fields]))  # fmt: skip
+    yield from sorted(groups)
+
+
+def _kept(role: str) -> str:
+    """A role as history keeps it: in the product's own language."""
+    with translation.override("en"):
+        return str(ROLES[role].label) if role else ""
+
+
+def _start(day: Any) -> datetime | None:
+    """The first moment of a day, in the desk's time."""
+    return make_aware(datetime.combine(day, time.min)) if day else None

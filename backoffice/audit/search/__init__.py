@@ -1,0 +1,1 @@
+"""History that answers questions: every change of every field, found by who, where, what, when, how much."""

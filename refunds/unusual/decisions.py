@@ -1,0 +1,44 @@
+"""Decisions on cases that people made, as history has them: one change of state each."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from backoffice.audit.search.models import ChangeEntry, ChangeQuerySet
+from backoffice.models import User
+from refunds.models import RefundCase
+
+APPROVALS = ("approve", "second_approve", "accept_return", "dismiss", "uphold", "award_damages")
+DECIDING = (*APPROVALS, "reject", "decide_appeal", "refuse_advance", "pay_in_advance")
+CASE = RefundCase._meta.label_lower
+READ = 20_000  # of the newest decisions are looked at
+
+
+def decisions(user: User | AnonymousUser, since: datetime) -> ChangeQuerySet:
+    """The decisions of people since then, newest first."""
+    changes = ChangeEntry.objects.visible_to(user).filter(
+        model=CASE, field="state", at__gte=since, action__in=DECIDING, actor__is_system=False
+    )
+    return changes.order_by("-at", "-pk")
+
+
+def newest(rows: Any, *names: str) -> Iterator[dict[str, Any]]:
+    """The newest of ``rows``, as far as one look goes."""
+    own = ("row", "number", "at", "actor", "actor_name", "action", *names)
+    return islice(rows.values(*own, username=F("actor__username")).iterator(), READ)
+
+
+def history_of(row: int) -> str:
+    """Where a case's life is read."""
+    return reverse("admin:refunds_refundcase_history", args=[row])
+
+
+def search(**question: Any) -> str:
+    """The search that shows what a finding is made of."""
+    return f"{reverse('admin:backoffice_changeentry_changelist')}?{urlencode(question)}"
