@@ -112,7 +112,7 @@ class ChangeEntryAdmin(UnusualMixin, GuardedExport, GuardedAdmin):
 def asked(query: QueryDict) -> str:
     """What the address asks, without what is empty and where a page ended."""
     names = (name for name in ChangeForm.base_fields if name != "after")
-    return urlencode({name: query[name] for name in names if query.get(name)})
+    return urlencode({name: str(query[name]) for name in names if query.get(name)})
 
 
 def _with_cut(query: QueryDict, cut: Cut) -> str:

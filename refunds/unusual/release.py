@@ -27,8 +27,9 @@ def find(user: User | AnonymousUser, since: datetime) -> Iterator[Finding]:
     """What was changed in the last minutes before the signature that let the money go."""
     batches = RefundBatch.objects.visible_to(user).filter(released_at__gte=since)
     for batch in batches.order_by("-released_at")[:MOST]:
-        for entry in _changes(user, batch, batch.released_at):
-            yield _finding(batch, entry, batch.released_at)
+        released = batch.released_at or since
+        for entry in _changes(user, batch, released):
+            yield _finding(batch, entry, released)
 
 
 def _changes(user: User | AnonymousUser, batch: RefundBatch, released: datetime) -> ChangeQuerySet:
