@@ -34,7 +34,7 @@ class ChangeForm(forms.Form):
         help_text=gettext_lazy("Of a case, an order, a payout or a batch, in full."),
     )
     person = forms.CharField(
-        label=gettext_lazy("Person"),
+        label=gettext_lazy("By whom"),
         required=False,
         max_length=150,
         help_text=gettext_lazy("The user name, or part of the name."),

@@ -109,6 +109,22 @@ def _versions(rows: Iterable[Audited]) -> dict[tuple[type[Audited], Any], list[A
     return found
 
 
+def _related_names(versions: dict[tuple[type[Audited], Any], list[Any]]) -> Names:
+    """What the rows are called that the versions point to, in one query per model."""
+    wanted: dict[type[models.Model], set[Any]] = {}
+    for (model, _key), found in versions.items():
+        for field in model._meta.concrete_fields:
+            if field.related_model is not None and field.name not in HIDDEN:
+                keys = {getattr(version, field.attname, None) for version in found} - {None}
+                wanted.setdefault(field.related_model, set()).update(keys)
+    names = Names()
+    for related, keys in wanted.items():
+        if keys:
+            told = named(related, keys)
+            names.update({(related, key): told.get(key, str(key)) for key in keys})
+    return names
+
+
 def _told(row: Audited, versions: list[Any], names: Names) -> list[Entry]:
     """A row's versions as entries, newest first."""
     pairs = zip([None, *versions], versions, strict=False)
@@ -120,8 +136,9 @@ def timeline(rows: Iterable[Audited]) -> list[Entry]:
 
     The first of ``rows`` is what it is all about: its version leads, the others are its parts.
     """
-    rows, names = list(rows), Names()
+    rows = list(rows)
     versions = _versions(rows)
+    names = _related_names(versions)
     acts: dict[tuple[str, ...], list[Entry]] = {}
     for row in rows:
         for entry in _told(row, versions.get((type(row), row.pk), []), names):

@@ -8,12 +8,11 @@ from django.http import HttpRequest
 
 from backoffice import money
 from backoffice.actors import person
-from backoffice.audit.timeline import timeline, versions_of
-from backoffice.held_roles import told_roles
-from backoffice.privacy.reading import in_words
+from backoffice.audit.timeline import timeline
 from refunds.actions import available
 from refunds.actions.entry import Action
 from refunds.admin.case_deadline import deadline_story
+from refunds.admin.case_life import parts
 from refunds.admin.case_next import FILTERS, NEXT, kept
 from refunds.admin.case_sections import sections
 from refunds.admin.diagram import diagram
@@ -103,41 +102,6 @@ def way(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
         "assignee": name_of(case.assignee) if case.assignee else "",
         "next_case": int(found) if found.isdecimal() and len(found) < 19 else None,
     }
-
-
-def history(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
-    """The whole life of the case, and its own raw versions."""
-    return {
-        "entries": timeline(parts(request, case)),
-        "versions": versions_of(case),
-        "raw": [
-            _raw(version, request) for version in case.history.order_by("-history_id").values()
-        ],
-        "raw_fields": [f.name for f in case.history.model._meta.concrete_fields],
-    }
-
-
-def _raw(version: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
-    """A version as it is stored, but for what only some may read."""
-    role = told_roles(version["actor_role"], request.user)
-    return {name: in_words(value) for name, value in version.items()} | {"actor_role": role}
-
-
-def parts(request: HttpRequest, case: RefundCase) -> list[Any]:
-    """The case and all that belongs to it; what was said, to those who may read it."""
-    return [
-        case,
-        *case.lines.all(),
-        *case.evidence.all(),
-        *case.payouts.all(),
-        *case.compensations.all(),
-        *case.replacements.all(),
-        *case.disputes.all(),
-        *case.messages.visible_to(request.user),
-        *case.pauses.all(),
-        *case.offers.all(),
-        *case.complaints.all(),
-    ]
 
 
 def _row(line: Any, case: RefundCase) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from refunds.admin import (
     case_assign,
     case_bulk,
     case_evidence,
+    case_life,
     case_next,
     case_open,
     case_page,
@@ -159,7 +160,7 @@ class RefundCaseAdmin(
         if request.method not in ("GET", "HEAD"):
             return super().history_view(request, object_id, extra_context)
         case = self.require(request, object_id)
-        story = case_page.history(request, case)
+        story = case_life.history(request, case)
         story["may_take_proof"] = case_proof.may_take(request.user, case)
         return self.framed(request, "refunds/case_history.html", case, story)
 

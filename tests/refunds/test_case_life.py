@@ -1,0 +1,94 @@
+"""A case's whole life on one page: every object that belongs to it, and one kind of them alone."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from backoffice.actors import person
+from backoffice.models import User
+from refunds.batches import build, void
+from refunds.exports import export
+from refunds.models import Payout, RefundBatch, RefundCase
+from refunds.workflow import perform
+from tests.cast import Cast
+from tests.refunds.factories import make_case, make_order
+from tests.refunds.money import release
+
+BUDGET = 70  # queries, however much belongs to the case
+
+
+def page(client: Client, user: User, case: RefundCase, **question: str) -> str:
+    client.force_login(user)
+    answer = client.get(reverse("admin:refunds_refundcase_history", args=[case.pk]), question)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.fixture
+def paid(cast: Cast) -> RefundCase:
+    """A case with messages, an offer and a pause, whose payout was in a void batch and in a sent one."""
+    case = make_case(make_order(cast.a), cast.staff)
+    staff, finance = person(cast.staff), person(cast.finance)
+    perform("message", case_id=case.pk, actor=staff, body="We are looking at it.")
+    perform(
+        "offer", case_id=case.pk, actor=staff, amount=Decimal("5.00"), words="Keep it for five?"
+    )
+    perform("decline_offer", case_id=case.pk, actor=staff)
+    perform("approve", case_id=case.pk, actor=staff)
+    first = build(store_id=cast.a.pk, currency="CNY", actor=finance)
+    void(batch_id=first.pk, actor=finance, note="Too early.")
+    second = build(store_id=cast.a.pk, currency="CNY", actor=finance)
+    release(batch_id=second.pk, actor=person(cast.checker))
+    export(batch_id=second.pk, actor=finance, file_format="csv")
+    return case
+
+
+def test_the_timeline_tells_of_batches_signatures_and_the_ledger(
+    client: Client, cast: Cast, paid: RefundCase
+) -> None:
+    text = page(client, cast.auditor, paid)
+    for batch in RefundBatch.objects.all():
+        assert batch.number in text, batch.state
+    assert Payout.objects.get(case=paid).number in text
+    for words in ("We are looking at it.", "Keep it for five?", "Too early.", "Signed", "Ledger entry"):  # fmt: skip
+        assert words in text, words
+
+
+def test_one_kind_of_objects_is_told_alone(client: Client, cast: Cast, paid: RefundCase) -> None:
+    number = Payout.objects.get(case=paid).number
+    text = page(client, cast.auditor, paid, kind="message")
+    assert "We are looking at it." in text
+    assert number not in text
+    text = page(client, cast.auditor, paid, kind="payout")
+    assert "We are looking at it." not in text
+    assert number in text
+    text = page(client, cast.auditor, paid, kind="nonsense")
+    assert "We are looking at it." in text
+    assert number in text
+
+
+def test_who_may_not_see_batches_is_not_told_of_them(
+    client: Client, cast: Cast, paid: RefundCase
+) -> None:
+    text = page(client, cast.staff, paid)
+    assert "We are looking at it." in text
+    assert "Ledger entry" not in text
+    assert not re.search(r"kind=(refundbatch|batchapproval|ledgerentry)", text)
+
+
+def test_the_page_asks_no_more_for_more_objects(
+    client: Client,
+    cast: Cast,
+    paid: RefundCase,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_max_num_queries(BUDGET) as few:
+        page(client, cast.auditor, paid)
+    for n in range(5):
+        perform("message", case_id=paid.pk, actor=person(cast.staff), body=f"And another, {n}.")
+    with django_assert_max_num_queries(len(few)):
+        page(client, cast.auditor, paid)
