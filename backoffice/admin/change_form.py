@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.audit.search.acts import acts
 from backoffice.audit.search.asking import Cut, Question
 from backoffice.audit.search.fields import indexed
-from backoffice.audit.search.models import ChangeEntry
+from backoffice.audit.search.models import WATCH, ChangeEntry
 from backoffice.audit.search.places import stores_of
 from backoffice.audit.search.scope import readable
 from backoffice.audit.timeline import SOURCES
@@ -84,6 +84,8 @@ class ChangeForm(forms.Form):
             "act": [*ChangeEntry.Kind.choices, *acts()],
             "source": list(SOURCES.items()),
         }
+        if not user.has_perm(WATCH):  # what somebody is in other stores is not told here
+            del self.fields["role"], offers["role"]
         for name, choices in offers.items():
             field: Any = self.fields[name]
             field.choices = [("", _("any")), *choices]
@@ -116,7 +118,7 @@ class ChangeForm(forms.Form):
         return Question(
             number=data["number"],
             person=data["person"].strip(),
-            role=_kept(data["role"]),
+            role=_kept(data.get("role", "")),
             store=data["store"],
             model=model,
             field=field,

@@ -265,9 +265,10 @@ def owners_of_rows(world: World) -> dict[tuple[str, str], str]:
     for model in apps.get_models(include_auto_created=True):
         for pk, owner in _owned(model, places, firms):
             owners[model._meta.db_table, str(pk)] = owner
-    for place in places.values():  # an export is its owner's, wherever else they work
-        run = world.row(place, "exportrun")
-        owners[run._meta.db_table, str(run.pk)] = place
+    for place in places.values():  # these are their owner's, wherever else they work
+        for name in ("exportrun", "savedsearch"):
+            row = world.row(place, name)
+            owners[row._meta.db_table, str(row.pk)] = place
     return owners
 
 
