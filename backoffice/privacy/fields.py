@@ -38,6 +38,7 @@ class PersonalTextField(models.TextField):
     """
 
     descriptor_class = PersonalValue
+    sensitive = True  # the search in history keeps silent about its values
 
     def __init__(self, *args: Any, name_of_person: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -17,7 +17,12 @@ from backoffice.audit.search.models import ChangeEntry
 from backoffice.audit.search.scope import owner_of
 
 TEXT = 500  # characters of a value, enough to recognise it by
-REASON, ROLE = 300, 200
+ROLE = 200
+# Buyers' own words are told by the row's history alone, to those who may read them.
+REASON = (
+    "CASE WHEN v.history_change_reason LIKE 'sealed1:%%' THEN '' "
+    "ELSE substr(v.history_change_reason, 1, 300) END"
+)
 # Columns that every entry of a version shares, in the order of ``_shared``.
 SHARED = (
     "model", "row", "version", "kind", "action", "number", "store", "merchant", "actor_id", "actor_name",
@@ -81,7 +86,7 @@ def _shared(model: type[Audited], store: str, merchant: str, number: str) -> lis
         f"'{model._meta.label_lower}' AS model", "v.id AS row_id", "v.history_id AS version", "v.history_type AS kind",
         "v.action AS action", f"substr(coalesce({number}, ''), 1, 80) AS number", f"{store} AS store", f"{merchant} AS merchant",
         "v.history_user_id AS actor_id", "v.actor_name AS actor_name", f"substr(v.actor_role, 1, {ROLE}) AS role", "v.source AS source",
-        f"substr(v.history_change_reason, 1, {REASON}) AS reason", "v.history_date AS at", "v.request_id AS request_id",
+        f"{REASON} AS reason", "v.history_date AS at", "v.request_id AS request_id",
     ]  # fmt: skip
 
 
