@@ -9,7 +9,7 @@ from backoffice import money
 from backoffice.admin.home import Panel, Row, list_panel, register_panel
 from backoffice.clock import now, spell, trusted_now
 from refunds.disputes.standing import UNDECIDED
-from refunds.models import Clock, Dispute
+from refunds.models import Dispute
 
 ARBITRATE, APPEAL = "refunds.arbitrate", "refunds.appeal_verdict"
 SHOWN = 8
@@ -29,7 +29,7 @@ def to_decide(request: HttpRequest) -> Panel:
         _("Disputes to decide"),
         [_row(dispute) for dispute in rows[:SHOWN]],
         empty=_("No case is disputed."),
-        more_href=f"{reverse('admin:refunds_refundcase_changelist')}?state=disputed",
+        more_href=f"{reverse('admin:refunds_refundcase_changelist')}?queue=disputed",
         more_label=_("All disputes"),
     )
 
@@ -64,6 +64,6 @@ def _row(dispute: Dispute) -> Row:
         subtitle=about,
         state=case.state,
         state_label=case.get_state_display(),
-        due=dispute.appeal_until if case.clock == Clock.APPEAL else case.due_at,
+        due=case.due_at if appealed else dispute.appeal_until or case.due_at,
         amount=money.show(case.ready_amount, case.currency),
     )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
@@ -20,6 +21,7 @@ from refunds.disputes import appeals
 from refunds.disputes.finality import close_final_verdicts
 from refunds.exports import export
 from refunds.models import Kind, Payout, RefundCase, RejectCode, State
+from refunds.panels.disputes import to_appeal
 from refunds.payouts import retry
 from refunds.workflow import perform
 from tests.cast import Cast
@@ -222,9 +224,13 @@ def refunded(cast: Cast, case: RefundCase) -> RefundCase:
     return fetch(case)
 
 
-def test_a_refunded_case_has_no_clock_but_may_still_be_appealed(cast: Cast) -> None:
+def test_a_refunded_case_has_no_clock_but_may_still_be_appealed(cast: Cast, rf: Any) -> None:
     case = refunded(cast, upheld(cast))
     assert (case.state, case.due_at, case.clock) == (State.REFUNDED, None, "")
+    request = rf.get("/")
+    request.user = cast.manager
+    (row,) = to_appeal(request).context["rows"]
+    assert row.due == dispute_of(case).appeal_until  # which is seen where there is no clock, too
     case = act(case, cast.manager, "appeal", words="Wrong lamp.")
     assert case.due_at is None
     case = decide(case, cast.platform, OVERTURNED)
