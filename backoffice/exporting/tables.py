@@ -5,7 +5,8 @@ of a workbook, are written here. Either way gives the same cells.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 from typing import IO, Any
@@ -39,10 +40,11 @@ def write_csv(
     file.write((BOM + csv_line([column.heading for column in columns])).encode())
     lines = _copied(columns, rows) if connection.vendor == "postgresql" else _made(columns, rows)
     count = 0
-    while block := list(islice(lines, BLOCK)):
-        file.write(_told(b"".join(block)))
-        count += len(block)
-        pulse(count)
+    with closing(lines):  # whatever goes wrong, the database is free again
+        while block := list(islice(lines, BLOCK)):
+            file.write(_told(b"".join(block)))
+            count += len(block)
+            pulse(count)
     return count
 
 
@@ -65,7 +67,7 @@ CELLS = {
 }
 
 
-def _copied(columns: Sequence[Column], rows: QuerySet) -> Iterator[bytes]:
+def _copied(columns: Sequence[Column], rows: QuerySet) -> Generator[bytes, None, None]:
     """The lines as the database writes them.
 
     They come as they are found: by an index, in one process of the server. Its usual plan sorts them on
@@ -90,7 +92,7 @@ def _in_sql(column: Column) -> Expression | F:
     return wrap(column.says) if wrap else column.says
 
 
-def _made(columns: Sequence[Column], rows: QuerySet) -> Iterator[bytes]:
+def _made(columns: Sequence[Column], rows: QuerySet) -> Generator[bytes, None, None]:
     for row in values(columns, rows):
         yield csv_line(row).encode()
 

@@ -211,8 +211,8 @@ def test_sheets_call_their_columns_as_excel_does() -> None:
 @pytest.mark.once
 @pytest.mark.django_db
 def test_postgresql_writes_by_copy_alone(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "_copied", lambda *_args: iter([b"copied\n"]))
-    monkeypatch.setattr(tables, "_made", lambda *_args: iter([b"made\n"]))
+    monkeypatch.setattr(tables, "_copied", lambda *_args: (line for line in [b"copied\n"]))
+    monkeypatch.setattr(tables, "_made", lambda *_args: (line for line in [b"made\n"]))
     content = csv_of([Column("number", Kind.TEXT, "n")], Order.objects.all())
     way = "copied" if connection.vendor == "postgresql" else "made"
     assert content.decode() == f"\ufeffn\n{way}\n"
