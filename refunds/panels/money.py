@@ -2,17 +2,18 @@
 
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import money
+from backoffice.actors import person
 from backoffice.admin.home import Figure, Panel, Row, figures_panel, list_panel, register_panel
 from backoffice.clock import now, spell
 from refunds.batches import READY
-from refunds.models import Payout, RefundBatch, RefundCase, ResultImport, State
+from refunds.models import BatchApproval, Payout, RefundBatch, RefundCase, ResultImport, State
 
 BUILD, RELEASE = "refunds.build_refundbatch", "refunds.release_refundbatch"
 SHOWN = 5
@@ -133,11 +134,12 @@ def failed(request: HttpRequest) -> Panel:
 
 
 def to_release(request: HttpRequest) -> Panel:
-    """Batches that wait for this person's release: never their own."""
+    """Batches that wait for this person's release: none that they built or signed, by any account."""
     rows = RefundBatch.objects.within(request.user, RELEASE).filter(state=RefundBatch.State.SEALED)
-    waiting = (
-        rows.exclude(maker=request.user.pk).select_related("store", "maker").order_by("built_at")
-    )
+    who = person(request.user).user.person
+    signed = BatchApproval.objects.filter(batch=OuterRef("pk"), voided_at=None, person=who)
+    others = rows.exclude(maker__person=who).filter(~Exists(signed))
+    waiting = others.select_related("store", "maker").order_by("built_at")
     return list_panel(
         _("Waiting for your release"),
         [

@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from backoffice import money
+from backoffice.actors import person
 from backoffice.admin.home import Panel, Row, list_panel, register_panel
 from backoffice.clock import now, spell
 from refunds.models import Difference, ReconciliationDay
@@ -36,7 +37,9 @@ def to_explain(request: HttpRequest) -> Panel:
 
 def to_sign(request: HttpRequest) -> Panel:
     """Differences that another person explained."""
-    rows = _differences(request, SIGN, State.EXPLAINED).exclude(explained_by=request.user.pk)
+    rows = _differences(request, SIGN, State.EXPLAINED).exclude(
+        explained_person=person(request.user).user.person
+    )
     return _list(_("Differences to sign off"), rows, _("No explanation waits for you."))
 
 
@@ -46,7 +49,7 @@ def to_close(request: HttpRequest) -> Panel:
     days = (
         ReconciliationDay.objects.within(request.user, CLOSE)
         .filter(state=ReconciliationDay.State.OPEN, reported_at__gte=F("ends_at"))
-        .exclude(loaded_by=request.user.pk)
+        .exclude(loaded_person=person(request.user).user.person)
         .annotate(waiting=waiting)
         .filter(waiting=0)
         .select_related("store")
