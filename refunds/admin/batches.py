@@ -183,7 +183,7 @@ class RefundBatchAdmin(BuildMixin, RowsMixin, DeskAdmin):
     def built(self, batch: RefundBatch) -> SafeString:
         """Who built it, and when."""
         return format_html(
-            '{}<br><span class="desk-muted">{}</span>',
+            '{}<br><span class="desk-muted desk-code">{}</span>',
             batch.maker,
             date_format(localtime(batch.built_at), "SHORT_DATETIME_FORMAT"),
         )

@@ -67,19 +67,24 @@ def fetch_due() -> int:
 
 def _due() -> Iterator[tuple[PayoutGateway, ReconciliationDay]]:
     """The open days without a report of the whole of them, at accounts whose provider has a list."""
+    gateways = {
+        (gateway.store_id, account_of(gateway)): gateway
+        for gateway in PayoutGateway.objects.order_by("-pk")
+        if isinstance(accounts.adapter(gateway.provider, gateway.account), Lister)
+    }
     over = ReconciliationDay.objects.filter(
         Q(reported_at=None) | Q(reported_at__lt=F("ends_at")),
+        account__in={account for _store, account in gateways},
         state=ReconciliationDay.State.OPEN,
         ends_at__lte=clock.trusted_now() - AFTER,
     )
-    seen = set()
-    for gateway in PayoutGateway.objects.select_related("store").order_by("pk"):
-        account = account_of(gateway)
-        if isinstance(accounts.adapter(gateway.provider, gateway.account), Lister):
-            for day in over.filter(store=gateway.store, account=account).select_related("store"):
-                if (day.store_id, account, day.day) not in seen:
-                    seen.add((day.store_id, account, day.day))
-                    yield gateway, day
+    seen = set()  # a day of an account is fetched in all its currencies at once
+    for row in over.select_related("store").order_by("day", "pk") if gateways else ():
+        gateway = gateways.get((row.store_id, row.account))
+        key = (row.store_id, row.account, row.day)
+        if gateway and key not in seen:
+            seen.add(key)
+            yield gateway, row
 
 
 def fetch(gateway: PayoutGateway, day: ReconciliationDay) -> None:

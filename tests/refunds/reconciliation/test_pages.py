@@ -18,11 +18,12 @@ from backoffice.audit.recording import recorded
 from backoffice.bulk import jobs
 from backoffice.bulk.jobs import carry_on
 from backoffice.bulk.runs import confirm
-from refunds.models import BankLine, Difference, ReconciliationDay, StatementImport
+from refunds.models import BankLine, Difference, ReconciliationDay, RefundBatch, StatementImport
 from refunds.reconciliation import statements
 from refunds.reconciliation.days import row_for
 from tests.cast import Cast
 from tests.gateways.paying import open_gateway
+from tests.refunds.money import give_role
 from tests.refunds.reconciliation.statements import (
     DAY,
     NEXT,
@@ -194,22 +195,31 @@ def test_a_statement_of_a_former_account_is_loaded_for_what_was_paid_from_it(
     client: Client, cast: Cast
 ) -> None:
     payout = paid(cast)
+    with recorded(system(INSTALLER), "A batch of the other store."):
+        RefundBatch.objects.create(
+            store=cast.a2, currency="CNY", account="ACCT-A2", maker=cast.platform, count=0, total=0
+        )
     client.force_login(cast.finance)
     upload = url("statementimport", "upload")
     assert 'name="former"' not in client.get(upload).content.decode()
     with recorded(system("importer"), "The store has another bank."):
-        for store, account in ((cast.a, "NEW-BANK-A"), (cast.b, "NEW-BANK-B")):
+        for store, account in ((cast.a, "NEW-BANK-A"), (cast.a2, "NEW-BANK-B")):
             store.account = account
             store.save()
     assert "ACCT-A" in client.get(upload).content.decode()
-    assert "ACCT-B" not in client.get(upload).content.decode()
+    assert "ACCT-A2" not in client.get(upload).content.decode()
 
     def bring(**form: Any) -> Any:
         file = SimpleUploadedFile("bank.csv", file_of([out(payout)]).read())
         return client.post(upload, {"store": cast.a.pk, "file": file, **form})
 
-    for former in ("1 ACCT-NONE", f"{cast.b.pk} ACCT-B"):
+    for former in ("1 ACCT-NONE", f"{cast.a2.pk} ACCT-A2"):
         assert bring(former=former).status_code == 400
+    give_role(cast, "finance", "finance", cast.a2)
+    assert "ACCT-A2" in client.get(upload).content.decode()
+    wrong = bring(former=f"{cast.a2.pk} ACCT-A2")
+    assert (wrong.status_code, "belongs to another store" in wrong.content.decode()) == (400, True)
+    assert not StatementImport.objects.exists()
     assert bring(former=f"{cast.a.pk} ACCT-A").status_code == 302
     carry_on(StatementImport.objects.get())
     confirm(StatementImport.objects.get(), actor=person(cast.finance))
