@@ -3,15 +3,16 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
-
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from typing import TYPE_CHECKING, NamedTuple
 
 from backoffice import clock
 from backoffice.among import Among, AmongTexts
 from backoffice.privacy.masters import newest, unwrap, wrap
 from backoffice.privacy.models import PersonKey
-from backoffice.privacy.sealed import BITS, Sealed, close, open_up
+from backoffice.privacy.sealed import Sealed, cipher_of, close, new_key, open_up
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 CHUNK = 500
 MOST = 20_000  # keys at hand at a time
@@ -28,7 +29,7 @@ class Key(NamedTuple):
     """A person's key at work; without a cipher it was destroyed."""
 
     store: int
-    cipher: AESSIV | None
+    cipher: "AESSIV | None"
 
 
 class Keyring:
@@ -56,7 +57,7 @@ class Keyring:
         for person, subject, store, wrapped in rows.values_list(
             "pk", "subject", "store", "wrapped"
         ):
-            cipher = AESSIV(unwrap(bytes(wrapped), subject)) if wrapped else None
+            cipher = cipher_of(unwrap(bytes(wrapped), subject)) if wrapped else None
             self.keys[person] = Key(store, cipher)
         for person in missing - self.keys.keys():
             self.keys[person] = Key(0, None)
@@ -110,7 +111,7 @@ def seal(text: str, subject: Subject) -> Sealed:
     return close(text, person, cipher)
 
 
-def keys_of(subjects: Iterable[Subject]) -> dict[Subject, tuple[int, AESSIV]]:
+def keys_of(subjects: Iterable[Subject]) -> "dict[Subject, tuple[int, AESSIV]]":
     """The living key of each, those who have none getting one: two or three queries for all."""
     wanted = set(subjects)
     found = _living(wanted)
@@ -140,17 +141,17 @@ def rewrap() -> int:
 
 
 def _made(subject: Subject) -> PersonKey:
-    wrapped = wrap(AESSIV.generate_key(BITS), subject.name)
+    wrapped = wrap(new_key(), subject.name)
     return PersonKey(
         subject=subject.name, store=subject.store, wrapped=wrapped, made_at=clock.now()
     )
 
 
-def _living(subjects: Collection[Subject]) -> dict[Subject, tuple[int, AESSIV]]:
+def _living(subjects: Collection[Subject]) -> "dict[Subject, tuple[int, AESSIV]]":
     by_name = {subject.name: subject for subject in subjects}
     rows = PersonKey.objects.filter(AmongTexts("subject", by_name), destroyed_at=None)
     return {
-        by_name[name]: (person, AESSIV(unwrap(bytes(wrapped), name)))
+        by_name[name]: (person, cipher_of(unwrap(bytes(wrapped), name)))
         for person, name, wrapped in rows.values_list("pk", "subject", "wrapped")
         if wrapped
     }

@@ -7,11 +7,13 @@ by which of them, so that several can be in use while one takes the place of ano
 import hashlib
 import secrets
 from functools import cache
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MARK, NONCE = 8, 12  # bytes: which master key it was, and what makes each wrapping differ
 MISSING = (
@@ -30,6 +32,8 @@ def wrap(key: bytes, bound_to: str) -> bytes:
 
 def unwrap(wrapped: bytes, bound_to: str) -> bytes:
     """The key again. Raises ``ImproperlyConfigured`` when its master key is not at hand."""
+    from cryptography.exceptions import InvalidTag  # loaded with the first key, as in ``sealed``
+
     mark, nonce, rest = wrapped[:MARK], wrapped[MARK : MARK + NONCE], wrapped[MARK + NONCE :]
     cipher = _ciphers(_known()).get(mark)
     if cipher is None:
@@ -45,7 +49,7 @@ def unwrap(wrapped: bytes, bound_to: str) -> bytes:
         ) from None
 
 
-def newest() -> tuple[bytes, AESGCM]:
+def newest() -> "tuple[bytes, AESGCM]":
     """The mark of the newest master key, and the key at work."""
     return next(iter(_ciphers(_known()).items()))
 
@@ -57,5 +61,7 @@ def _known() -> tuple[bytes, ...]:
 
 
 @cache
-def _ciphers(keys: tuple[bytes, ...]) -> dict[bytes, AESGCM]:
+def _ciphers(keys: tuple[bytes, ...]) -> "dict[bytes, AESGCM]":
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     return {hashlib.sha256(b"master " + key).digest()[:MARK]: AESGCM(key) for key in keys}

@@ -13,10 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import chain
-from typing import Self
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import Any, Self
 
 ED25519 = b"\x01"
 DASH = "— "
@@ -60,8 +57,10 @@ class PublicKey:
 
     def signed(self, text: str, signature: bytes) -> bool:
         """Whether ``signature`` is this key's of ``text``."""
+        from cryptography.exceptions import InvalidSignature
+
         try:
-            Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, text.encode())
+            _curve().Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, text.encode())
         except InvalidSignature:
             return False
         return True
@@ -81,12 +80,12 @@ class SigningKey:
             raise BadKey(
                 "The name of a key is one word without a plus, such as desk.example.com/history."
             )
-        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+        return cls(name, _curve().Ed25519PrivateKey.generate().private_bytes_raw())
 
     @property
     def public(self) -> PublicKey:
         """Its public half."""
-        secret = Ed25519PrivateKey.from_private_bytes(self.seed)
+        secret = _curve().Ed25519PrivateKey.from_private_bytes(self.seed)
         return PublicKey(self.name, secret.public_key().public_bytes_raw())
 
     def written(self) -> str:
@@ -109,9 +108,16 @@ class SigningKey:
 
     def sign(self, text: str) -> str:
         """The line with this key's signature of ``text``."""
-        signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
+        signature = _curve().Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
         encoded = base64.b64encode(self.public.hash + signature).decode()
         return f"{DASH}{self.name} {encoded}\n"
+
+
+def _curve() -> Any:
+    """The library of signatures, loaded with the first of them: most processes neither sign nor read one."""
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+
+    return ed25519
 
 
 def _raw(encoded: str) -> bytes:
