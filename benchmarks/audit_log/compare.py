@@ -69,7 +69,7 @@ def _verified(store: Store, count: int) -> None:
 
 def _grown(store: Store, size: int) -> dict[str, Any]:
     """History of at least ``size`` rows, all of it sealed."""
-    _child("seal")
+    figures = _child("seal")
     while (missing := size - tree.size()) > 0:
         make_overdue([store], min(-(-missing // PER_CASE), 50_000))
         figures = _child("seal")
