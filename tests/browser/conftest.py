@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.stack import Stack
 
 PASSWORD = "demo"
+SERVICES = ("DATABASE_URL", "CELERY_BROKER_URL")
 expect.set_options(timeout=15_000)
 LANGUAGES = {"en": "en-GB", "zh-hans": "zh-CN"}
 PageAs = Callable[..., Page]
@@ -19,8 +20,12 @@ PageAs = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The product's address. It has its own data, and leaves no process behind."""
-    stack = Stack(tmp_path_factory.mktemp("stack"))
+    """The product's address. It has its own data, and leaves no process behind.
+
+    On SQLite and files, unless ``STACK_DATABASE_URL`` and ``STACK_CELERY_BROKER_URL`` name others.
+    """
+    services = {name: os.environ.get(f"STACK_{name}", "") for name in SERVICES}
+    stack = Stack(tmp_path_factory.mktemp("stack"), **{k: v for k, v in services.items() if v})
     try:
         yield stack.start().url
         stack.interrupt()

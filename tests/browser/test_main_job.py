@@ -96,6 +96,14 @@ def bring_the_answer(page: Page, batch: str, answer: Path) -> None:
     expect(page.locator(f"{PILL}.is-applied")).to_be_visible(timeout=30_000)
 
 
+def uncover(page: Page, reason: str) -> None:
+    """Look at the personal data of the page, which says so to others."""
+    page.locator("[data-opens=dialog-uncover]").click()
+    dialog = page.locator("#dialog-uncover")
+    dialog.locator("[name=reason]").fill(reason)
+    dialog.locator("button[type=submit]").click()
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_a_request_becomes_a_settled_refund(page_as: PageAs, language: str, tmp_path: Path) -> None:
     words = WORDS[language]
@@ -116,18 +124,19 @@ def test_a_request_becomes_a_settled_refund(page_as: PageAs, language: str, tmp_
     expect(staff.locator(PILL).first).to_have_text(words["refunded"])
 
     auditor = page_as("auditor", language=language)
-    auditor.goto(case.replace("/change/", "/history/"))
-    story = auditor.locator(".desk-timeline").first.inner_text()
-    for part in (
+    said, done = (
         f"杯口有裂纹 {language}",
-        "照片很清楚。",
-        "Mei Lin",
-        "Jun Chen",
-        words["refunded"],
-    ):
-        assert part in story
+        ("照片很清楚。", "Mei Lin", "Jun Chen", words["refunded"]),
+    )
+    for reader, parts in ((staff, (said, *done)), (auditor, done)):
+        reader.goto(case.replace("/change/", "/history/"))
+        story = reader.locator(".desk-timeline").first.inner_text()
+        assert [part for part in parts if part not in story] == []
+    assert said not in story, "What a buyer said is for the store."
     auditor.goto(case)
-    expect(auditor.locator("dialog[id^=dialog-]")).to_have_count(0)
+    expect(auditor.locator("dialog[id^=dialog-]:not(#dialog-uncover)")).to_have_count(0)
+    uncover(auditor, "A complaint about this case.")
+    expect(auditor.locator("body")).to_contain_text(said)
 
 
 def test_an_order_file_is_checked_shown_and_applied(page_as: PageAs, tmp_path: Path) -> None:
