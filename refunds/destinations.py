@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice.audit.search.fields import register_sensitive
 from backoffice.audit.timeline import register_teller
 from backoffice.models import User
+from backoffice.privacy.keys import clear
 from backoffice.privacy.reading import current_look
 from refunds.models import Payout
 
@@ -71,8 +72,8 @@ def holder(payout: Payout, user: User | AnonymousUser) -> str:
     if not payout.payee:
         return "–"
     if uncovered(payout, "payee"):
-        return payout.payee
-    return f"{payout.payee[:1]}{DOTS}" if user.has_perm(SEE, payout) else DOTS
+        return clear(payout.payee) or _("erased")
+    return f"{clear(payout.payee)[:1]}{DOTS}" if user.has_perm(SEE, payout) else DOTS
 
 
 def register() -> None:

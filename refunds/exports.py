@@ -18,6 +18,7 @@ from backoffice.audit.timeline import register_action_labels
 from backoffice.bulk.cells import safe_row
 from backoffice.exceptions import BadInput, WrongState
 from backoffice.money import ZERO
+from backoffice.privacy.keys import keyring
 from refunds import ledger
 from refunds.bankfiles import pain001
 from refunds.bankfiles.ordering import order_of
@@ -97,7 +98,8 @@ def content(
     ordered = rows.select_related("case__order").order_by("queued_at", "pk")
     if file_format == BatchFile.Format.XML:
         return pain001.write(order_of(batch, list(ordered), file_name(batch, part)))
-    table = PayoutResource().export(ordered)
+    with keyring():  # the keys of all holders together, not one by one
+        table = PayoutResource().export(ordered)
     head = header(batch, payouts, part)
     return {"csv": as_csv, "xlsx": as_xlsx}[file_format](head, table)
 

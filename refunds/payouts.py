@@ -10,6 +10,7 @@ from backoffice.actors import Actor
 from backoffice.audit.recording import current_record, recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
+from backoffice.privacy.keys import clear
 from orders.models import Order, Payment
 from refunds.compensating import kinds
 from refunds.disputes.standing import contested
@@ -127,7 +128,7 @@ def redirect(*, payout_id: int, way: Way, note: str, actor: Actor) -> Payout:
                 % {"payout": payout}
             )
         way = checked(way, payout.case, payout.payment)
-        if (payout.method, payout.destination, payout.payee, payout.bank_code) == (
+        if (payout.method, payout.destination, clear(payout.payee), payout.bank_code) == (
             way.method,
             way.destination,
             way.payee,

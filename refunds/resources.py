@@ -14,11 +14,13 @@ from import_export.widgets import Widget
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from backoffice.bulk.cells import safe_cell
+from backoffice.privacy.keys import clear
+from backoffice.privacy.sealed import Sealed
 from refunds.models import Payout
 
 
 class PlainWidget(Widget):
-    """Text that no spreadsheet runs; amounts as numbers; moments in local time."""
+    """Text that no spreadsheet runs, for the bank in clear; amounts as numbers; moments in local time."""
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
         """``value`` as a cell: only text can be dangerous, so only text is touched."""
@@ -26,7 +28,8 @@ class PlainWidget(Widget):
             return localtime(value).strftime("%Y-%m-%d %H:%M:%S")
         if isinstance(value, Decimal):
             return value
-        return safe_cell("" if value is None else ILLEGAL_CHARACTERS_RE.sub("\ufffd", str(value)))
+        text = "" if value is None else str(clear(value) if isinstance(value, Sealed) else value)
+        return safe_cell(ILLEGAL_CHARACTERS_RE.sub("\ufffd", text))
 
 
 def column(attribute: str, name: str = "") -> Field:

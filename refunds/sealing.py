@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from backoffice.money import ZERO
+from backoffice.privacy.keys import clear_all
 from refunds.models import Payout, RefundBatch
 
 
@@ -21,7 +22,8 @@ class Seal:
 
 def seal(payouts: Sequence[Payout]) -> Seal:
     """The seal of ``payouts``, whatever their order."""
-    lines = sorted(canonical(payout) for payout in payouts)
+    holders = clear_all([payout.payee for payout in payouts])
+    lines = sorted(map(canonical, payouts, holders))
     text = "".join(f"{line}\n" for line in lines)
     return Seal(
         count=len(payouts),
@@ -30,9 +32,9 @@ def seal(payouts: Sequence[Payout]) -> Seal:
     )
 
 
-def canonical(payout: Payout) -> str:
-    """One payout as the hash reads it: number, amount, currency, and how and where the money goes."""
-    where = (payout.method, payout.channel, payout.destination, payout.payee, payout.bank_code)
+def canonical(payout: Payout, holder: str) -> str:
+    """One payout as the hash reads it: number, amount, currency, and how, where and to whom the money goes."""
+    where = (payout.method, payout.channel, payout.destination, holder, payout.bank_code)
     parts = [payout.number, f"{payout.amount:.2f}", payout.currency, *where]
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 

@@ -6,6 +6,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from backoffice.exceptions import WrongState
+from backoffice.privacy.keys import clear_all
 from refunds.bankfiles.transfers import Order, Transfer, check_transfers
 from refunds.models import Payout, RefundBatch
 
@@ -27,19 +28,24 @@ def order_of(batch: RefundBatch, payouts: Sequence[Payout], number: str) -> Orde
         debtor=batch.store.merchant.name,
         account=batch.account,
         transfers=[
-            transfer_of(row, f"Refund {row.case.number}, order {row.case.order.number}")
-            for row in payouts
+            transfer_of(row, holder, f"Refund {row.case.number}, order {row.case.order.number}")
+            for row, holder in with_holders(payouts)
         ],
     )
 
 
-def transfer_of(payout: Payout, text: str = "") -> Transfer:
-    """The payout as the bank reads it, with the words that its buyer reads."""
+def with_holders(payouts: Sequence[Payout]) -> list[tuple[Payout, str]]:
+    """Each payout with the name of its account's holder in clear, as the bank needs it."""
+    return list(zip(payouts, clear_all([row.payee for row in payouts]), strict=True))
+
+
+def transfer_of(payout: Payout, holder: str, text: str = "") -> Transfer:
+    """The payout as the bank reads it: whose account it is, and the words that its buyer reads."""
     return Transfer(
         number=payout.number,
         amount=payout.amount,
         currency=payout.currency,
-        payee=payout.payee,
+        payee=holder,
         account=payout.destination,
         bank_code=payout.bank_code,
         text=text,
@@ -48,5 +54,5 @@ def transfer_of(payout: Payout, text: str = "") -> Transfer:
 
 def check_before_sealing(account: str, payouts: Iterable[Payout]) -> None:
     """Raise ``BadInput`` when bank transfers lack what banks need: their payer, or one of them."""
-    transfers = [transfer_of(row) for row in payouts if row.method == Payout.Method.BANK]
-    check_transfers(account, transfers)
+    to_bank = [row for row in payouts if row.method == Payout.Method.BANK]
+    check_transfers(account, [transfer_of(row, holder) for row, holder in with_holders(to_bank)])

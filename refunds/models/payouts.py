@@ -8,6 +8,8 @@ from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
+from backoffice.privacy.fields import PersonalTextField
+from backoffice.privacy.keys import Subject
 from orders.models import Payment
 from refunds.models.cases import RefundCase
 from refunds.models.words import PayBy
@@ -92,7 +94,7 @@ class Payout(Audited):
         blank=True,
         help_text=_("The original payment's reference, or the buyer's account."),
     )
-    payee = models.CharField(_("account holder"), max_length=70, blank=True)
+    payee = PersonalTextField(_("account holder"), max_length=70, blank=True)
     bank_code = models.CharField(
         _("bank code"), max_length=14, blank=True, help_text=_("BIC or CNAPS code.")
     )
@@ -158,6 +160,11 @@ class Payout(Audited):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def data_subject(self) -> Subject:
+        """Whose money it is."""
+        return self.case.data_subject
 
     @transition(state, source=State.QUEUED, target=State.APPROVED)
     def approve(self) -> None:

@@ -59,7 +59,7 @@ def batch(cast: Cast) -> RefundBatch:
             reason_text=kept, external_number=f"{text}{order.pk}"
         )
         QuerySet(Payout).filter(pk=payout.pk).update(
-            destination=text, payee=text, bank_code=text, bank_reason=text
+            destination=text, payee=kept, bank_code=text, bank_reason=text
         )
     QuerySet(Store).filter(pk=cast.a.pk).update(account="=1+1", code="@a")
     QuerySet(User).filter(pk=cast.finance.pk).update(first_name="=1", last_name="+1")

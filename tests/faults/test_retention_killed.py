@@ -65,4 +65,5 @@ def test_a_pass_killed_half_way_is_ended_by_the_next(install: Install) -> None:
     assert install.ask(GONE) == [(FILES,)]
     assert list(folder.iterdir()) == []
     assert install.ask(DONE)[0][0] == FILES
+    install.run("seal_history")
     install.run("verify_history")

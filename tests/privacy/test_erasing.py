@@ -1,17 +1,20 @@
 """Erasing a buyer: two people, nothing open, the key gone for good – and history the same, byte for byte."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 import time_machine
 from django.apps import apps
 from django.core.files.storage import storages
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from backoffice.actors import INSTALLER, person, system
+from backoffice.audit.log.verifying import verify_log
 from backoffice.audit.models import Version
 from backoffice.audit.recording import recorded
 from backoffice.audit.verify import verify
@@ -24,6 +27,7 @@ from orders import erasing
 from orders.models import Erasure, Order
 from refunds.models import RefundCase
 from refunds.workflow import perform
+from tests.audit.log.conftest import log_settings  # noqa: F401 - a fixture
 from tests.cast import Cast, make_cast
 from tests.personal import plain
 from tests.privacy.reading import page
@@ -213,3 +217,12 @@ def test_what_is_kept_of_an_erased_buyer_afterwards_has_a_key_of_its_own(
     case = make_case(order, cast.staff, reason_text="Me again.")
     assert plain(RefundCase.objects.get(pk=case.pk).reason_text) == "Me again."
     assert plain(order.cases.order_by("pk")[0].reason_text) == ""
+
+
+@pytest.mark.usefixtures("log_settings")
+def test_what_was_proven_before_an_erasure_holds_after_it(cast: Cast, order: Order) -> None:
+    call_command("seal_history", stdout=StringIO())
+    erasing.confirm(erasure_id=asked(cast, order).pk, actor=person(cast.legal))
+    assert verify_log().findings.count == 0
+    call_command("seal_history", stdout=StringIO())
+    call_command("verify_history", stdout=StringIO())

@@ -1,0 +1,46 @@
+"""The name of an account's holder is sealed; the bank's file, and nothing else, has it in clear."""
+
+from typing import Any
+
+from django.db import connection
+
+from backoffice.actors import INSTALLER, person, system
+from backoffice.audit.recording import recorded
+from refunds.batches import build
+from refunds.exports import export
+from refunds.models import Payout
+from refunds.payouts import redirect
+from refunds.routes import Way
+from refunds.sealing import unbroken
+from tests.cast import Cast
+from tests.personal import plain
+from tests.refunds.money import queue_payouts, release
+
+HOLDER = "王小明"
+ACCOUNT = Way("bank", "6222020200112233", HOLDER, "102100099996")
+
+
+def test_the_bank_reads_the_holder_and_the_database_does_not(
+    cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    with recorded(system(INSTALLER), "The store has an account."):
+        cast.a.account = "6222020200000417"
+        cast.a.save()
+    finance = person(cast.finance)
+    for payout in queue_payouts(cast.a, cast.staff, "50.00", "20.00", "10.00"):
+        redirect(payout_id=payout.pk, way=ACCOUNT, note="The buyer wrote it.", actor=finance)
+    batch = build(store_id=cast.a.pk, currency="CNY", actor=finance)
+    batch = release(batch_id=batch.pk, actor=person(cast.checker))
+    rows = list(batch.payouts.order_by("pk"))
+    assert {plain(row.payee) for row in rows} == {HOLDER}
+    assert len({row.payee for row in rows}) == 3  # three buyers, three keys
+    with django_assert_max_num_queries(1):
+        assert unbroken(batch, rows)
+    for file_format in ("csv", "xml"):
+        kept = export(batch_id=batch.pk, actor=finance, file_format=file_format)
+        assert bytes(kept.content).decode().count(HOLDER) == 3
+    with connection.cursor() as cursor:
+        for table in ("refunds_payout", "refunds_historicalpayout"):
+            cursor.execute(f"SELECT payee FROM {table}")
+            assert not any(HOLDER in value for (value,) in cursor.fetchall())
+    assert not Payout.objects.filter(payee="").exists()
