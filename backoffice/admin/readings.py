@@ -11,6 +11,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from backoffice.admin.guarded import GuardedAdmin
+from backoffice.audit.timeline import Entry
 from backoffice.held_roles import BEFORE_PLACES, BETWEEN_ROLES
 from backoffice.privacy.models import SensitiveRead
 
@@ -35,6 +36,10 @@ class SensitiveReadAdmin(GuardedAdmin):
     def address(self, read: SensitiveRead) -> str:
         """Where it was shown."""
         return read.page
+
+    def history_of(self, obj: SensitiveRead) -> list[Entry]:
+        """It was written once: what is on its page is all there is."""
+        return []
 
     def object_page(self, request: HttpRequest, obj: SensitiveRead) -> HttpResponse:
         """One reading: all that was shown, row by row."""
