@@ -1,6 +1,9 @@
 """The auditor's home: a search on top, what happened today, what is unusual, how far history is told."""
 
+from datetime import datetime
+
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,17 +13,21 @@ from django.utils.translation import gettext as _
 
 from backoffice import clock
 from backoffice.admin import unusual
-from backoffice.admin.home import Figure, Panel, figures_panel, list_panel, register_panel
+from backoffice.admin.home import Figure, Panel, Row, figures_panel, list_panel, register_panel
+from backoffice.audit.log import checkpoints
+from backoffice.audit.log.models import Verification
 from backoffice.audit.search.indexing import complete_until
 from backoffice.audit.search.models import WATCH, ChangeEntry
 
 SEARCH = "admin:backoffice_changeentry_changelist"
+VERIFICATIONS = "admin:backoffice_verification_changelist"
 
 
 def register() -> None:
     """Put the panels on the home page of those who watch over history."""
     register_panel(search_panel, permission=WATCH, order=0)
     register_panel(today_panel, permission=WATCH, order=3)
+    register_panel(proof_panel, permission=WATCH, order=3)
     register_panel(unusual_panel, permission=WATCH, order=4)
 
 
@@ -64,3 +71,40 @@ def unusual_panel(request: HttpRequest) -> Panel:
         unusual.rows(request, days),
         more_href=f"{reverse('admin:backoffice_changeentry_unusual')}?days={days}",
     )
+
+
+def proof_panel(request: HttpRequest) -> Panel:
+    """Up to where history is signed, and how the last verification ended."""
+    return list_panel(
+        _("How far history is proven"),
+        [_signed(), _verified()],
+        more_href=reverse(VERIFICATIONS),
+        more_label=_("All verifications"),
+    )
+
+
+def _signed() -> Row:
+    last = checkpoints.latest()
+    if last is None:
+        return Row(_("No checkpoint of history has been signed."), state="warning", state_label=_("not signed"))  # fmt: skip
+    words = {"count": intcomma(last.size), "when": _moment(last.at)}
+    told = _("%(count)s rows of history, signed on %(when)s") % words
+    return Row(_("Last checkpoint"), subtitle=told, state="ok", state_label=_("signed"))
+
+
+def _verified() -> Row:
+    last = Verification.objects.exclude(state__in=Verification.WAITING).first()
+    if last is None:
+        return Row(_("History has not been verified from here yet."), reverse(VERIFICATIONS), state="draft", state_label=_("none"))  # fmt: skip
+    tones = {Verification.State.HOLDS: "ok", Verification.State.BROKEN: "error"}
+    return Row(
+        _("Last verification"),
+        reverse("admin:backoffice_verification_change", args=[last.pk]),
+        subtitle=_moment(last.ended_at or last.asked_at),
+        state=tones.get(Verification.State(last.state), "failed"),
+        state_label=last.get_state_display(),
+    )
+
+
+def _moment(at: datetime) -> str:
+    return date_format(localtime(at), "SHORT_DATETIME_FORMAT")

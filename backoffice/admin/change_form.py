@@ -43,7 +43,7 @@ class ChangeForm(forms.Form):
     store = forms.TypedChoiceField(
         label=gettext_lazy("Store"), required=False, coerce=int, empty_value=None
     )
-    what = forms.ChoiceField(label=gettext_lazy("What"), required=False)
+    what = forms.ChoiceField(label=gettext_lazy("What changed"), required=False)
     act = forms.ChoiceField(label=gettext_lazy("Kind of change"), required=False)
     source = forms.ChoiceField(label=gettext_lazy("By which way"), required=False)
     since = forms.DateField(

@@ -76,7 +76,7 @@ def _row(asked: Unusual, count: int, days: int, *, more: bool) -> Row:
         asked.title,
         f"{href}?days={days}",
         subtitle=asked.why,
-        state="warning" if count else "approved",
+        state="warning" if count else "draft",
         state_label=number if count else _("none"),
     )
 

@@ -32,6 +32,7 @@ from refunds.demo import (
     reconciliation,
     requests,
     results,
+    searches,
     suppliers,
 )
 from refunds.models import RefundCase
@@ -103,4 +104,5 @@ def load() -> None:
     instant.ask_what_if(stores.home, who["manager"], now)
     clocks.tell(stores.home, made["aurora-home"], who, now)
     requests.tell(stores.home, who["manager"])
+    searches.keep_some(who["auditor"])
     privacy.tell(stores.home, who, now)
