@@ -19,6 +19,7 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from backoffice.privacy.destroying import destroy
+from backoffice.privacy.models import PersonKey
 from backoffice.stepup import same_person
 from orders.models import Buyer, Erasure, Order
 
@@ -70,6 +71,12 @@ def held(buyers: Collection[int]) -> set[int]:
 def objections(buyer: Buyer) -> list[str]:
     """What speaks against erasing ``buyer`` now, each as a sentence."""
     return [str(hold.sentence) for hold in _holds if hold.among([buyer.pk])]
+
+
+def has_key(buyer: Buyer) -> bool:
+    """Whether anything of ``buyer`` is left that could be erased."""
+    alive = PersonKey.objects.filter(subject=buyer.data_subject.name, destroyed_at=None)
+    return alive.exists()
 
 
 def erase(buyers: Collection[Buyer]) -> tuple[int, int]:

@@ -48,7 +48,7 @@ class RetentionRuleAdmin(EditableAdmin):
     """A rule in force is not changed: a newer one follows."""
 
     form = RetentionRuleForm
-    list_display = ("shown_what", "shown_effect", "shown_days", "ground", "starts_on")
+    list_display = ("shown_what", "shown_effect", "shown_days", "told_ground", "starts_on")
     list_display_links = ("shown_what",)
     list_filter_submit = False
     list_before_template = "backoffice/retention_links.html"
@@ -73,6 +73,11 @@ class RetentionRuleAdmin(EditableAdmin):
     def shown_days(self, row: RetentionRule) -> str:
         """For how long, or that the rule has ended."""
         return _("ended") if row.days is None else str(row.days)
+
+    @display(description=gettext_lazy("legal ground"), ordering="ground")
+    def told_ground(self, row: RetentionRule) -> str:
+        """The law or the purpose."""
+        return row.shown_ground
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list, with the way to what would go today."""

@@ -1,8 +1,8 @@
 """How long what is kept: rules that people change, and the passes that carried them out."""
 
 from django.db import models
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from backoffice.audit.models import Audited
 
@@ -51,6 +51,11 @@ class RetentionRule(Audited):
 
     def __str__(self) -> str:
         return f"{self.what} · {self.get_effect_display()} · {self.starts_on}"
+
+    @property
+    def shown_ground(self) -> str:
+        """The ground; those that the program ships are told in the reader's language."""
+        return gettext(self.ground)
 
 
 class RetentionPass(Audited):

@@ -131,6 +131,8 @@ def erasing_context(request: HttpRequest, order: Order) -> dict[str, Any]:
     done = last is not None and last.state == Erasure.State.DONE
     return {
         "erasure": last if waits or done else None,
-        "may_erase": not waits and request.user.has_perm(erasing.ASK, order),
+        "may_erase": not waits
+        and request.user.has_perm(erasing.ASK, order)
+        and erasing.has_key(order.buyer),
         "erase_url": reverse(f"admin:{NAME}_ask", args=[order.pk]),
     }
