@@ -28,7 +28,7 @@ def write_for_ever() -> None:
             for row in chance.sample(rows, chance.randrange(1, 4)):
                 row.name = f"{chance.random()} {row.name[-1]}"
                 row.save()
-            time.sleep(chance.choice([0, 0, 0.02]))
+            time.sleep(chance.choice([0, 0.02, 0.05]))
 
 
 def seal_for_ever() -> None:

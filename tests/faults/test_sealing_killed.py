@@ -32,8 +32,9 @@ from tests.cast import Cast
 from tests.faults.install import HOME
 from tests.faults.test_payouts_killed import database_url
 
-KILLS = int(os.environ.get("SOAK_SEAL_KILLS", "8"))
-WRITERS, SEQUENCERS = 3, 2
+KILLS = int(os.environ.get("SOAK_SEAL_KILLS", "6"))
+WRITERS, SEQUENCERS = 4, 2
+BETWEEN = 60  # rows that are sealed between two kills
 
 
 class Nest:
@@ -46,7 +47,7 @@ class Nest:
             "DATABASE_URL": database_url(),
             "AUDIT_SIGNING_KEY": settings.AUDIT_SIGNING_KEYS[0],
             "AUDIT_ANCHORS": ",".join(settings.AUDIT_ANCHORS),
-            "AUDIT_CHECKPOINT_SECONDS": "0",
+            "AUDIT_CHECKPOINT_SECONDS": "1",
             "LOG_LEVEL": "CRITICAL",
         }
         self.process = subprocess.Popen(
@@ -115,10 +116,10 @@ def test_killed_sequencers_leave_nothing_out_and_nothing_double(
     dice = random.Random(6962)
     with at_work(signed) as nest:
         for _kill in range(KILLS):
-            wait_for_more(tree.size())
+            wait_for_more(tree.size() + BETWEEN)
             time.sleep(dice.uniform(0, 0.03))
             nest.kill_one(dice)
-        wait_for_more(tree.size())
+        wait_for_more(tree.size() + BETWEEN)
     settle()
     assert seal(everything=True) == 0, "the watermark had risen above a row that was not sealed"
     sign_and_anchor()
