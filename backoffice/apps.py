@@ -35,8 +35,10 @@ class BackofficeConfig(AppConfig):
         )
         from backoffice.audit.log.models import Anchoring, Checkpoint, Leaf, Node
         from backoffice.audit.log.running import look_for_verifications
+        from backoffice.audit.log.standing import health as log_health
         from backoffice.audit.search.indexing import index_at_tick
         from backoffice.exporting.running import look_for_exports
+        from backoffice.health import register_detail
         from backoffice.install import install_after_migrate, lift_before_migrate
         from backoffice.privacy.checks import a_master_key_is_set
         from backoffice.privacy.guards import DESTROYED_FOR_GOOD
@@ -54,6 +56,7 @@ class BackofficeConfig(AppConfig):
         register_tick_work(sweep_now_and_then)
         for model in (Leaf, Node, Checkpoint, Anchoring):
             register_append_only(model)
+        register_detail("history_log", log_health)
         checks.register(layouts_are_up_to_date)
         checks.register(keys_can_be_read)
         checks.register(history_is_signed, deploy=True)

@@ -15,12 +15,9 @@ from unfold.decorators import display
 from backoffice.actors import person
 from backoffice.admin.display import pill
 from backoffice.admin.guarded import GuardedAdmin
-from backoffice.audit.log import checkpoints, tree
-from backoffice.audit.log.anchoring import last_anchored, trouble_of
-from backoffice.audit.log.anchors import anchors
-from backoffice.audit.log.keys import public_keys, signing_keys
 from backoffice.audit.log.models import Verification
-from backoffice.audit.log.running import PERMISSION, ask, key_of, last_that_held
+from backoffice.audit.log.running import PERMISSION, ask, key_of
+from backoffice.audit.log.standing import state_of_log
 from backoffice.bulk.progress import progress_of
 from backoffice.models import User
 
@@ -112,20 +109,3 @@ class VerificationAdmin(GuardedAdmin):
                 "finished": run.state not in Verification.WAITING,
             }
         )
-
-
-def state_of_log() -> dict[str, Any]:
-    """How many rows are sealed and signed, who signs, where it is kept, and what held last."""
-    checkpoint, size = checkpoints.latest(), tree.size()
-    return {
-        "size": size,
-        "checkpoint": checkpoint,
-        "unsigned": size - (checkpoint.size if checkpoint else 0),
-        "keys": [str(key) for key in public_keys()],
-        "signs": bool(signing_keys()),
-        "anchors": [
-            {"name": anchor.name, "last": last_anchored(anchor), "trouble": trouble_of(anchor)}
-            for anchor in anchors()
-        ],
-        "held": last_that_held(),
-    }

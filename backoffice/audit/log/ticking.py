@@ -3,15 +3,17 @@
 import logging
 
 from celery import shared_task
+from django.core.cache import cache
 
 from backoffice.audit.log import checkpoints
-from backoffice.audit.log.anchoring import anchor_all
+from backoffice.audit.log.anchoring import REMEMBERED, anchor_all
 from backoffice.audit.log.notes import BadKey
 from backoffice.audit.log.sealing import seal
 from backoffice.audit.log.tree import NotInTree
 
 logger = logging.getLogger(__name__)
 BUDGET = 20  # seconds of sealing in one go: the next task carries on
+TROUBLE = "history-log:trouble"  # in the cache: why nothing is signed any more
 
 
 @shared_task(name="backoffice.seal")
@@ -28,4 +30,7 @@ def sign_and_anchor() -> None:
         checkpoints.sign()
     except (checkpoints.LogForked, NotInTree, BadKey) as problem:
         logger.error("No checkpoint of history was signed: %s", problem)
+        cache.set(TROUBLE, str(problem), REMEMBERED)
+    else:
+        cache.delete(TROUBLE)
     anchor_all()

@@ -57,6 +57,22 @@ def test_the_list_says_how_the_log_stands(
     assert "not signed" in client.get(LIST).content.decode()
 
 
+def test_a_log_that_forked_is_told_on_the_page_and_to_who_watches(
+    cast: Cast, client: Client, settings: LazySettings
+) -> None:
+    seal_at_tick()
+    assert client.get("/healthz").json()["history_log"] == "ok"
+    settings.AUDIT_SIGNING_KEYS = [SigningKey.new("desk.example.com/history").written()]
+    tamper("edit", random.Random(1), thorough=True)
+    make_order(cast.a)
+    seal_at_tick()
+    assert client.get("/healthz").json()["history_log"] == "forked"
+    page = signed_in(client, cast.auditor).get(LIST).content.decode()
+    assert "Nothing is signed any more" in page
+    settings.AUDIT_SIGNING_KEYS = []
+    assert client.get("/healthz").json()["history_log"] == "unsigned"
+
+
 def test_an_auditor_has_history_verified_and_it_holds(cast: Cast, client: Client) -> None:
     seal_at_tick()
     run = ask(signed_in(client, cast.auditor))
