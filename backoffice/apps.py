@@ -27,7 +27,8 @@ class BackofficeConfig(AppConfig):
         from django.core import checks
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from backoffice.audit.append_only import register_append_only, register_guard
+        from backoffice.audit.append_only import register_append_only
+        from backoffice.audit.guards.own import register_guard
         from backoffice.audit.log.checks import (
             history_is_signed,
             keys_can_be_read,

@@ -11,7 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from backoffice.audit.append_only import missing_triggers
+from backoffice.audit.guards.standing import missing_triggers
 from backoffice.celery import app
 from backoffice.clock import now
 from backoffice.models import Heartbeat

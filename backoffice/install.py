@@ -7,7 +7,7 @@ from django.apps import AppConfig, apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.audit.append_only import install_triggers, lift_triggers
+from backoffice.audit.guards.standing import install_triggers, lift_triggers
 from backoffice.roles import ROLES
 
 

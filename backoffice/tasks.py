@@ -8,7 +8,7 @@ from celery import shared_task
 from celery.signals import worker_init, worker_ready
 
 from backoffice import env
-from backoffice.audit.append_only import require_guards
+from backoffice.audit.guards.standing import require_guards
 from backoffice.health import TICK, beat
 
 log = logging.getLogger(__name__)

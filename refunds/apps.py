@@ -109,7 +109,8 @@ def _register_pages() -> None:
 
 def _register_reconciliation() -> None:
     """Statements as files and as rows that are written once, and the days that each tick looks at."""
-    from backoffice.audit.append_only import register_append_only, register_guard
+    from backoffice.audit.append_only import register_append_only
+    from backoffice.audit.guards.own import register_guard
     from backoffice.bulk.jobs import register_job_kind
     from backoffice.tasks import register_tick_work
     from refunds.models import BankLine, StatementImport

@@ -1,6 +1,6 @@
 """What the database refuses about keys."""
 
-from backoffice.audit.append_only import Guard
+from backoffice.audit.guards.own import Guard
 
 DESTROYED_FOR_GOOD = Guard(
     name="person_key_stays_destroyed",

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
-from backoffice.audit.append_only import missing_triggers
+from backoffice.audit.guards.standing import missing_triggers
 from backoffice.money import ZERO, show
 from refunds.ledger.balances import balances
 from refunds.models import Account, LedgerAlarm, LedgerEntry, Payout, RefundCase

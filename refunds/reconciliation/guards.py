@@ -1,6 +1,6 @@
 """What the database itself refuses about closed days, whoever writes."""
 
-from backoffice.audit.append_only import Guard
+from backoffice.audit.guards.own import Guard
 
 DAY = "refunds_reconciliationday"
 CLOSED = f"(SELECT state FROM {DAY} WHERE id = NEW.day_id) = 'closed'"  # noqa: S608 - our own words

@@ -6,8 +6,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 
-from backoffice.audit.append_only import (
-    guarded_tables,
+from backoffice.audit.append_only import guarded_tables
+from backoffice.audit.guards.standing import (
     install_triggers,
     lift_triggers,
     missing_triggers,
@@ -69,7 +69,7 @@ def test_without_a_guard_nothing_starts(client: Client, monkeypatch: pytest.Monk
     monkeypatch.setattr(connection, "close", lambda: None)  # the test's own transaction is open
     require_guards()
     lift_triggers()
-    with pytest.raises(ImproperlyConfigured, match="guards of rows that are written once"):
+    with pytest.raises(ImproperlyConfigured, match="guards of its history"):
         require_guards()
     report = client.get("/healthz")
     assert (report.status_code, report.json()["guards"]) == (503, "missing")

@@ -27,6 +27,7 @@ from refunds.models import Payout, RefundBatch, RefundCase
 from tests.access.addresses import addresses
 from tests.cast import Cast
 from tests.exporting.taking import exported
+from tests.flushing import rewrite
 from tests.orders.files import check, row, table
 from tests.refunds.money import queue_payouts, release
 
@@ -53,16 +54,22 @@ def batch(cast: Cast) -> RefundBatch:
     for payout, text in zip(payouts, EVIL, strict=True):
         order = payout.case.order
         kept = seal(text, order.data_subject)
-        QuerySet(Buyer).filter(pk=order.buyer_id).update(name=kept)
-        QuerySet(Order).filter(pk=order.pk).update(number=f"{text}{order.pk}")
-        QuerySet(RefundCase).filter(pk=payout.case_id).update(
-            reason_text=kept, external_number=f"{text}{order.pk}"
+        rewrite(QuerySet(Buyer).filter(pk=order.buyer_id), name=kept)
+        rewrite(QuerySet(Order).filter(pk=order.pk), number=f"{text}{order.pk}")
+        rewrite(
+            QuerySet(RefundCase).filter(pk=payout.case_id),
+            reason_text=kept,
+            external_number=f"{text}{order.pk}",
         )
-        QuerySet(Payout).filter(pk=payout.pk).update(
-            destination=text, payee=kept, bank_code=text, bank_reason=text
+        rewrite(
+            QuerySet(Payout).filter(pk=payout.pk),
+            destination=text,
+            payee=kept,
+            bank_code=text,
+            bank_reason=text,
         )
-    QuerySet(Store).filter(pk=cast.a.pk).update(account="=1+1", code="@a")
-    QuerySet(User).filter(pk=cast.finance.pk).update(first_name="=1", last_name="+1")
+    rewrite(QuerySet(Store).filter(pk=cast.a.pk), account="=1+1", code="@a")
+    rewrite(QuerySet(User).filter(pk=cast.finance.pk), first_name="=1", last_name="+1")
     made = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
     return release(batch_id=made.pk, actor=person(cast.checker))
 

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import connection
 
 from backoffice.actors import person
-from backoffice.audit.append_only import install_triggers, lift_triggers
+from backoffice.audit.guards.standing import install_triggers, lift_triggers
 from backoffice.audit.verify import verify
 from backoffice.privacy.destroying import destroy
 from backoffice.privacy.models import PersonKey, PersonWord

@@ -17,6 +17,7 @@ from refunds.batches import build, void
 from refunds.exports import export
 from refunds.models import BatchFile, Payout, RefundBatch
 from tests.cast import Cast
+from tests.flushing import rewrite
 from tests.refunds.money import give_role, queue_payouts, release, rows_of, sealed_batch, sent_batch
 
 
@@ -129,7 +130,7 @@ def test_nobody_releases_what_they_built(cast: Cast) -> None:
 def test_a_batch_that_changed_since_it_was_sealed_is_not_released(cast: Cast, change: dict) -> None:
     batch = sealed_batch(cast, "50.00", "20.00")
     first = rows_of(batch)[0]
-    QuerySet(Payout).filter(pk=first.pk).update(**change)
+    rewrite(QuerySet(Payout).filter(pk=first.pk), **change)
     with pytest.raises(WrongState, match="not what was sealed"):
         release(batch_id=batch.pk, actor=person(cast.checker))
     assert set(Payout.objects.values_list("state", flat=True)) == {"queued"}
@@ -186,7 +187,7 @@ def test_every_download_gives_the_same_bytes_and_is_on_record(cast: Cast, file_f
 
 def test_a_stored_file_that_was_touched_is_not_handed_out(cast: Cast) -> None:
     batch = sent_batch(cast)
-    QuerySet(BatchFile).filter(batch=batch).update(content=b"number,amount\r\n")
+    rewrite(QuerySet(BatchFile).filter(batch=batch), content=b"number,amount\r\n")
     with pytest.raises(WrongState, match="not what was handed out"):
         export(batch_id=batch.pk, actor=person(cast.finance), file_format="csv")
 
@@ -194,8 +195,8 @@ def test_a_stored_file_that_was_touched_is_not_handed_out(cast: Cast) -> None:
 def test_files_carry_their_control_figures_and_no_formula(cast: Cast) -> None:
     (payout,) = queue_payouts(cast.a, cast.staff, "50.00")
     evil = '=HYPERLINK("http://evil")'
-    QuerySet(Payout).filter(pk=payout.pk).update(destination=evil, channel="＠cmd")
-    QuerySet(User).filter(pk=cast.finance.pk).update(first_name=evil)  # stands at the head
+    rewrite(QuerySet(Payout).filter(pk=payout.pk), destination=evil, channel="＠cmd")
+    rewrite(QuerySet(User).filter(pk=cast.finance.pk), first_name=evil)  # stands at the head
     cast.finance.refresh_from_db()
     batch = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
     release(batch_id=batch.pk, actor=person(cast.checker))

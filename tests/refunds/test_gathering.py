@@ -16,6 +16,7 @@ from refunds.drafts import remove
 from refunds.gathering import gather_due
 from refunds.models import CutOff, Gathering, Payout, RefundBatch
 from tests.cast import Cast
+from tests.flushing import rewrite
 from tests.refunds.money import queue_payouts, release, rows_of
 from tests.threads import at_once, unexpected
 
@@ -26,7 +27,7 @@ LATER = MORNING + timedelta(hours=1, minutes=5)  # after the cut-off at 11:00
 @pytest.fixture(autouse=True)
 def set_long_ago(db: None) -> None:
     """The shipped cut-offs, at 11:00 and 17:00, counted before the test's morning."""
-    QuerySet(CutOff).update(since=MORNING - timedelta(days=30))
+    rewrite(QuerySet(CutOff), since=MORNING - timedelta(days=30))
 
 
 def queue(cast: Cast, *prices: str, at: datetime = MORNING) -> list[Payout]:
@@ -76,7 +77,7 @@ def test_after_a_longer_outage_the_latest_cut_off_is_made_up_for(cast: Cast) -> 
 
 def test_each_way_has_its_own_batch(cast: Cast) -> None:
     payouts = queue(cast, "10.00", "20.00")
-    QuerySet(Payout).filter(pk=payouts[0].pk).update(method="credit", destination="buyer")
+    rewrite(QuerySet(Payout).filter(pk=payouts[0].pk), method="credit", destination="buyer")
     assert gather(LATER) == 2
     assert set(RefundBatch.objects.values_list("method", "channel")) == {
         ("original", "card"),
@@ -88,7 +89,7 @@ def test_a_closed_day_has_no_cut_off(cast: Cast) -> None:
     with recorded(system(INSTALLER), "Open on Wednesdays."):
         calendar = WorkingCalendar.objects.create(code="wed", name="Wednesdays")
         WorkingHours.objects.create(calendar=calendar, weekday=2, opens=time(9), closes=time(18))
-    QuerySet(Store).filter(pk=cast.a.pk).update(calendar=calendar)
+    rewrite(QuerySet(Store).filter(pk=cast.a.pk), calendar=calendar)
     queue(cast, "10.00")
     assert gather(LATER) == 0
     assert gather(LATER + timedelta(days=1)) == 1
@@ -99,7 +100,7 @@ def test_a_store_goes_by_its_own_time_and_cut_offs(cast: Cast) -> None:
         CutOff.objects.create(
             store=cast.a, at=time(9), seal=False, since=MORNING - timedelta(days=9)
         )
-    QuerySet(Store).filter(pk=cast.a.pk).update(time_zone="Europe/Berlin")
+    rewrite(QuerySet(Store).filter(pk=cast.a.pk), time_zone="Europe/Berlin")
     queue(cast, "10.00")
     assert gather(MORNING + timedelta(hours=5, minutes=59)) == 0  # 08:59 in Berlin
     assert gather(MORNING + timedelta(hours=6)) == 1
@@ -108,12 +109,12 @@ def test_a_store_goes_by_its_own_time_and_cut_offs(cast: Cast) -> None:
 
 def test_a_new_cut_off_makes_nothing_up(cast: Cast) -> None:
     queue(cast, "10.00")
-    QuerySet(CutOff).update(since=LATER)
+    rewrite(QuerySet(CutOff), since=LATER)
     assert gather(LATER + timedelta(minutes=1)) == 0
 
 
 def test_whoever_changes_the_timers_draft_is_its_maker(cast: Cast) -> None:
-    QuerySet(CutOff).update(seal=False)
+    rewrite(QuerySet(CutOff), seal=False)
     first, _second = queue(cast, "10.00", "20.00")
     gather(LATER)
     batch = RefundBatch.objects.get()
@@ -146,7 +147,7 @@ def test_two_beats_gather_once(transactional_db: None) -> None:
     for install in _defaults:
         install()
     cast = make_cast()
-    QuerySet(CutOff).update(since=MORNING - timedelta(days=30))
+    rewrite(QuerySet(CutOff), since=MORNING - timedelta(days=30))
     queue(cast, *["10.00"] * 20)
     with time_machine.travel(LATER, tick=False):
         results = at_once(gather_due, gather_due, gather_due, gather_due)

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils.timezone import now
 
 from backoffice.actors import INSTALLER, TIMER, person, system
-from backoffice.audit.append_only import install_triggers, missing_triggers
+from backoffice.audit.guards.standing import install_triggers, missing_triggers
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput, NotAllowed
 from refunds.ledger.balances import balance

@@ -24,6 +24,7 @@ from refunds.payouts import cancel, redirect, retry
 from refunds.routes import Way
 from refunds.workflow import perform
 from tests.cast import Cast
+from tests.flushing import rewrite
 from tests.personal import plain
 from tests.refunds.compensations import propose
 from tests.refunds.factories import fetch, make_case, make_order
@@ -53,7 +54,7 @@ def approved(cast: Cast, pay_by: str = "", **order: Any) -> Payout:
 
 def age(payout: Payout, days: int) -> None:
     """The payment was made so long ago."""
-    QuerySet(Payment).filter(pk=payout.payment_id).update(paid_at=now() - timedelta(days=days))
+    rewrite(QuerySet(Payment).filter(pk=payout.payment_id), paid_at=now() - timedelta(days=days))
 
 
 def limit(**values: Any) -> None:
@@ -93,7 +94,7 @@ def test_whoever_approves_chooses_how_it_is_paid(cast: Cast, pay_by: str) -> Non
 
 def test_the_choice_is_kept_until_the_second_person_approves(cast: Cast) -> None:
     case = make_case(make_order(cast.a, (1, "50.00")), cast.staff)
-    QuerySet(type(case.policy)).filter(pk=case.policy_id).update(second_approval_above=10)
+    rewrite(QuerySet(type(case.policy)).filter(pk=case.policy_id), second_approval_above=10)
     perform("approve", case_id=case.pk, actor=person(cast.staff), pay_by="credit")
     perform("second_approve", case_id=case.pk, actor=person(cast.supervisor))
     assert Payout.objects.get(case=case).method == "credit"
@@ -102,7 +103,7 @@ def test_the_choice_is_kept_until_the_second_person_approves(cast: Cast) -> None
 @pytest.mark.parametrize(("days", "method"), [(364, "original"), (366, "bank")])
 def test_an_old_payment_is_paid_back_by_bank(cast: Cast, days: int, method: str) -> None:
     case = make_case(make_order(cast.a, (1, "50.00")), cast.staff)
-    QuerySet(Payment).filter(order=case.order).update(paid_at=now() - timedelta(days=days))
+    rewrite(QuerySet(Payment).filter(order=case.order), paid_at=now() - timedelta(days=days))
     perform("approve", case_id=case.pk, actor=person(cast.staff))
     assert Payout.objects.get(case=case).method == method
 

@@ -28,6 +28,7 @@ from refunds.models import BatchApproval, CheckingLimit, Payout, RefundBatch
 from refunds.payouts import redirect
 from refunds.routes import Way
 from tests.cast import Cast
+from tests.flushing import rewrite
 from tests.refunds.money import give_role, queue_payouts, release, rows_of, sealed_batch
 
 ACCOUNT = Way("bank", "6222020000001234", "Lin Mei", "BKCHCNBJ")
@@ -45,7 +46,7 @@ def fetch(batch: RefundBatch) -> RefundBatch:
 
 def link(one: User, other: User) -> None:
     """The platform found out that two accounts are one person's."""
-    QuerySet(User).filter(pk=other.pk).update(person=one.person)
+    rewrite(QuerySet(User).filter(pk=other.pk), person=one.person)
     other.refresh_from_db()
 
 
@@ -76,8 +77,8 @@ def test_above_the_limits_two_people_sign(
     cast: Cast, two: tuple[User, User], prices: list[str], signatures: int
 ) -> None:
     payouts = queue_payouts(cast.a, cast.staff, *prices)
-    QuerySet(Payout).filter(pk__in=[p.pk for p in payouts]).update(
-        amount=Decimal(prices[0])
+    rewrite(
+        QuerySet(Payout).filter(pk__in=[p.pk for p in payouts]), amount=Decimal(prices[0])
     )  # without the freight
     batch = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
     release(batch_id=batch.pk, actor=person(two[0]))
@@ -95,7 +96,7 @@ def test_above_the_limits_two_people_sign(
 
 def test_a_currency_without_a_limit_always_takes_two(cast: Cast, two: tuple[User, User]) -> None:
     batch = sealed_batch(cast)
-    QuerySet(CheckingLimit).update(currency="EUR")
+    rewrite(QuerySet(CheckingLimit), currency="EUR")
     release(batch_id=batch.pk, actor=person(two[0]))
     assert fetch(batch).state == "sealed"
 

@@ -18,6 +18,7 @@ from refunds.reconciliation.closing import close, reopen
 from refunds.reconciliation.handling import assign, explain, send_back, sign
 from refunds.reconciliation.matching import match
 from tests.cast import Cast
+from tests.flushing import rewrite
 from tests.refunds.invariants import broken
 from tests.refunds.money import give_role
 from tests.refunds.reconciliation.statements import (
@@ -160,7 +161,7 @@ def test_nobody_signs_what_they_explained_or_loaded(cast: Cast, fee: Difference)
 def test_a_second_account_signs_and_closes_nothing_of_its_own_person(
     cast: Cast, fee: Difference
 ) -> None:
-    QuerySet(User).filter(pk=cast.checker.pk).update(person=cast.finance.person)
+    rewrite(QuerySet(User).filter(pk=cast.checker.pk), person=cast.finance.person)
     checker = User.objects.get(pk=cast.checker.pk)
     explained(cast, fee)
     with pytest.raises(NotAllowed, match="You explained"):

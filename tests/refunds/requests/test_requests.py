@@ -22,6 +22,7 @@ from refunds.models import InstantRule, RefundCase, RefundPolicy, RequestImport
 from refunds.requests import loading, rules
 from refunds.requests.template import template
 from tests.cast import Cast, make_cast
+from tests.flushing import rewrite
 from tests.orders.files import workbook
 from tests.personal import plain
 from tests.refunds.factories import make_case, make_order
@@ -190,7 +191,7 @@ def test_requests_of_one_file_never_share_a_piece(cast: Cast, monkeypatch: Any) 
 
 def test_an_article_on_two_lines_is_taken_from_the_one_that_has_enough(cast: Cast) -> None:
     order = make_order(cast.a, (1, "10.00"), (3, "10.00"))
-    models.QuerySet(type(order.lines.all()[0])).filter(order=order).update(sku="SAME")
+    rewrite(models.QuerySet(type(order.lines.all()[0])).filter(order=order), sku="SAME")
     load(cast.a, table(row(order, sku="SAME", quantity="2"), row(order, sku="SAME", quantity="1")))
     case = RefundCase.objects.get()
     assert sorted(case.lines.values_list("order_line__position", "quantity")) == [(1, 1), (2, 2)]

@@ -1,0 +1,70 @@
+"""All guards together: made, lifted for the time of a migration, and looked for before anything starts.
+
+They are lifted while migrations move rows, and stand again at their end: SQLite loses a table's
+triggers whenever it rebuilds the table, and a table with a new column needs a guard that knows it. A
+product whose tables lost their guards, or have others in their place, does not start.
+"""
+
+from functools import cache
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, connection
+
+from backoffice.audit import append_only
+from backoffice.audit.guards import own, postgres, sqlite
+from backoffice.audit.guards.pairs import pairs
+from backoffice.audit.guards.trigger import Trigger, standing
+
+
+@cache
+def guards() -> dict[str, Trigger]:
+    """Every trigger that should stand, by its name; where two refuse the same, the stricter one."""
+    vendor = postgres if connection.vendor == "postgresql" else sqlite
+    complete = (trigger for pair in pairs() for trigger in vendor.triggers(pair))
+    every = (*complete, *append_only.triggers(), *own.triggers())
+    return {trigger.name: trigger for trigger in every}
+
+
+def install_triggers() -> None:
+    """Make every trigger that is missing, or is not what it was."""
+    made: set[str] = set()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(postgres.TABLE)
+        for trigger in map(guards().__getitem__, missing_triggers()):
+            for statement in (trigger.drop, *trigger.make):
+                if statement not in made:  # many tables share a function
+                    cursor.execute(statement)
+                    made.add(statement)
+
+
+def lift_triggers() -> None:
+    """Take away every trigger that there is, for the time of a migration."""
+    there = standing()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            connection.check_constraints()  # what waits for the commit is looked at before
+        for name, trigger in guards().items():
+            if name in there:
+                cursor.execute(trigger.drop)
+
+
+def missing_triggers() -> list[str]:
+    """The names of triggers that should be there and are not, or do not what they should."""
+    there = standing()
+    return sorted(name for name, trigger in guards().items() if there.get(name) != trigger.print)
+
+
+def require_guards() -> None:
+    """Raise ``ImproperlyConfigured`` where a table lost a guard; a database that is away says nothing."""
+    try:
+        missing = missing_triggers()
+    except Error:
+        return  # /healthz says so, and the product waits for it
+    finally:
+        connection.close()
+    if missing:
+        raise ImproperlyConfigured(
+            f"The database lost {len(missing)} guards of its history, the first of them {missing[0]}. "
+            "Find out who removed them, then run: python manage.py migrate"
+        )
