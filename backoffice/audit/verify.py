@@ -4,19 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.apps import apps
-from django.db.models import Max, Q
+from django.db.models import Max
 
+from backoffice.audit.chains import broken_chains
+from backoffice.audit.findings import Finding
 from backoffice.audit.models import Audited
 from backoffice.audit.suspects import suspects
-
-
-@dataclass
-class Finding:
-    """One thing that does not hold: which row, and what is wrong with it."""
-
-    model: str
-    row: int
-    problem: str
 
 
 @dataclass
@@ -41,7 +34,7 @@ def verify() -> Report:
     for model in audited_models():
         report.models += 1
         report.versions += model.history.count()
-        report.findings += _unsigned(model)
+        report.findings += broken_chains(model)
         report.rows += model._base_manager.count()
         for keys in suspects(model):
             report.findings += _compare(model, keys)
@@ -68,12 +61,3 @@ def _compare(model: type[Audited], keys: list[int]) -> Iterator[Finding]:
             continue
         for name in (name for name in row if row[name] != version[name]):
             yield Finding(label, row[key], f"differs from its last version in {name}")
-
-
-def _unsigned(model: type[Audited]) -> Iterator[Finding]:
-    nobody = Q(history_user=None) | Q(actor_name="") | Q(history_change_reason="")
-    for version in model.history.filter(nobody).values(model._meta.pk.attname, "history_id"):
-        row = version[model._meta.pk.attname]
-        yield Finding(
-            model._meta.label, row, f"has version {version['history_id']} without actor or reason"
-        )
