@@ -27,6 +27,7 @@ from refunds.payouts import redirect
 from refunds.routes import Way
 from refunds.workflow import perform
 from tests.cast import Cast
+from tests.flushing import rewrite
 from tests.refunds.factories import make_case, make_order
 from tests.refunds.money import queue_payouts, release, sealed_batch
 
@@ -94,7 +95,8 @@ def test_a_pair_is_told_from_its_share_on(cast: Cast, settings: LazySettings) ->
 def test_a_pair_of_approvers_is_told(cast: Cast, settings: LazySettings) -> None:
     settings.UNUSUAL_PAIR_LEAST = 1
     case = decided(person(cast.staff), cast.a)
-    models.QuerySet(RefundCase).filter(pk=case.pk).update(
+    rewrite(
+        models.QuerySet(RefundCase).filter(pk=case.pk),
         first_approver=cast.staff,
         first_amount=models.F("amount_approved"),
         second_approver=cast.manager,
@@ -146,10 +148,10 @@ def test_an_approval_of_what_a_rail_held_is_told_with_the_rail(cast: Cast) -> No
 @pytest.mark.parametrize(("risk", "told"), [(Risk.HIGH, 1), (Risk.LOW, 0)])
 def test_high_risk_in_full_is_told(cast: Cast, risk: Risk, told: int) -> None:
     case = make_case(make_order(cast.a), cast.staff)
-    models.QuerySet(RefundCase).filter(pk=case.pk).update(risk=risk)
+    rewrite(models.QuerySet(RefundCase).filter(pk=case.pk), risk=risk)
     perform("approve", case_id=case.pk, actor=person(cast.staff))
     part = make_case(make_order(cast.a), cast.staff)
-    models.QuerySet(RefundCase).filter(pk=part.pk).update(risk=risk)
+    rewrite(models.QuerySet(RefundCase).filter(pk=part.pk), risk=risk)
     perform("approve", case_id=part.pk, actor=person(cast.staff), amount=Decimal("1.00"))
     assert len(findings(cast, "risk")) == told
 
