@@ -20,8 +20,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 from django.http import HttpRequest, QueryDict
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext_noop
 
 from backoffice.actors import TIMER, Source, person, system
@@ -139,7 +140,7 @@ def _write(run: ExportRun, key: str) -> None:
         _refuse(run, BROKEN)
         return
     try:
-        with looking(run.asked_by, reverse("admin:backoffice_exportrun_change", args=[run.pk])):
+        with looking(run.asked_by, _page_of(run)):
             figures = _make(run, key)
     except BackofficeError as refusal:
         _refuse(run, str(refusal))
@@ -154,6 +155,11 @@ def _write(run: ExportRun, key: str) -> None:
     else:
         _finish(run, figures)
     cache.delete(f"tries:{key}")
+
+
+def _page_of(run: ExportRun) -> str | Promise:
+    """The export's page: looked up only where it is put on record, since that loads every address."""
+    return reverse_lazy("admin:backoffice_exportrun_change", args=[run.pk])
 
 
 def _tries(key: str) -> int:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from backoffice import clock
@@ -30,7 +31,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 class Look:
     """One person's look at a page: what they may see, and what they were shown."""
 
-    def __init__(self, user: User, page: str, ring: Keyring) -> None:
+    def __init__(self, user: User, page: str | Promise, ring: Keyring) -> None:
         self.user, self.page, self.ring = user, page, ring
         self.reason = ""  # why masked values were uncovered, where they were
         self.uncovered = Reach()
@@ -83,7 +84,7 @@ class Look:
             reader_name=self.user.get_full_name() or self.user.get_username(),
             role=held_roles(self.user),
             at=clock.now(),
-            page=self.page[:300],
+            page=str(self.page)[:300],
             request_id=current_request_id(),
             reason=self.reason[:300],
             values=self.values,
@@ -99,7 +100,7 @@ _look: ContextVar[Look | None] = ContextVar("look", default=None)
 
 
 @contextmanager
-def looking(user: User, page: str) -> Iterator[Look]:
+def looking(user: User, page: str | Promise) -> Iterator[Look]:
     """Let ``user`` read what they may see inside; it is put on record at the end."""
     with keyring() as ring:
         token = _look.set(look := Look(user, page, ring))

@@ -7,11 +7,19 @@ euros only, with random numbers and the hour of writing, which would never be th
 from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, indent, tostring  # only written, never read
 
-from stdnum import iban
-
 from backoffice import money
 from refunds.bankfiles.schema import hold_against_schema
-from refunds.bankfiles.transfers import BIC, NAME, TEXT, Order, Transfer, bare, check, clean
+from refunds.bankfiles.transfers import (
+    BIC,
+    NAME,
+    TEXT,
+    Order,
+    Transfer,
+    bare,
+    check,
+    clean,
+    is_iban,
+)
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 UNKNOWN = "NOTPROVIDED"  # of our own bank: it is the one that reads the file
@@ -82,7 +90,7 @@ def _figures(element: Element, order: Order) -> None:
 
 def _account(element: Element, account: str) -> None:
     plain = bare(account)
-    _add(element, "Id/IBAN" if iban.is_valid(plain) else "Id/Othr/Id", plain)
+    _add(element, "Id/IBAN" if is_iban(plain) else "Id/Othr/Id", plain)
 
 
 def _moment(moment: datetime) -> str:
