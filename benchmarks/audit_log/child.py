@@ -58,8 +58,11 @@ def verifying(since: str = "") -> dict[str, Any]:
 
 
 def sequencing() -> dict[str, Any]:
-    """What the worker's task does, every second, until the input ends."""
+    """What the worker's task does, every second, until the input ends; says when it is there."""
     over = threading.Event()
+    seal_at_tick()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     threading.Thread(target=_wait_for_the_end, args=(over,), daemon=True).start()
     while not over.wait(1):
         seal_at_tick()
