@@ -11,6 +11,7 @@ from backoffice.audit.log.keys import public_keys
 from backoffice.audit.log.models import Anchoring, Checkpoint
 from backoffice.audit.log.notes import BadNote, Note
 from backoffice.audit.log.telling import LOG, Say
+from backoffice.clock import now
 
 DATABASE, GIVEN = "the database", "the file that was given"
 
@@ -29,24 +30,44 @@ class Kept:
 
 
 class Shelf:
-    """All that is kept, and what is odd about the keeping itself."""
+    """All that was kept when it was made, and what is odd about the keeping itself.
+
+    What is signed while history is being read waits for the next time. So make it before asking how large
+    the tree is.
+    """
 
     def __init__(self, given: Iterable[Note], since: int, say: Say) -> None:
-        self.given, self.since, self.say = given, since, say
-        self.readable = {anchor.name for anchor in anchors() if anchor.wants_all}
+        self.given, self.since, self.say = sorted(given, key=lambda note: note.size), since, say
+        self.began = now()
+        self.anchors = anchors()
+        self.latest = {
+            anchor.name: list(self._anchored(anchor))
+            for anchor in self.anchors
+            if not anchor.wants_all
+        }
+        self.limit = self._limit()
+
+    def _limit(self) -> int:
+        """The size of the largest checkpoint there is by now."""
+        stored = Checkpoint.objects.last()
+        folders = (anchor.newest() for anchor in self.anchors if anchor.wants_all)
+        few = chain(self.given, *self.latest.values(), filter(None, folders))
+        return max(stored.size if stored else 0, *(note.size for note in few), 0)
 
     def by_size(self) -> Iterator[Kept]:
         """The checkpoints of more than ``since`` leaves, smallest first."""
-        given = sorted(self.given, key=lambda note: note.size)
-        streams = [self._rising(DATABASE, self._stored()), self._rising(GIVEN, given)]
-        streams += [self._rising(anchor.name, self._anchored(anchor)) for anchor in anchors()]
+        streams = [self._rising(DATABASE, self._stored()), self._rising(GIVEN, self.given)]
+        for anchor in self.anchors:
+            found = self._anchored(anchor) if anchor.wants_all else self.latest[anchor.name]
+            streams.append(self._rising(anchor.name, found))
         merged = merge(*streams, key=lambda kept: kept[1].size)
         for size, those in groupby(merged, key=lambda kept: kept[1].size):
             yield Kept(size, list(those))
 
     def promised(self, size: int) -> set[str]:
         """The anchors that can be read from here and took the checkpoint, as the database has it."""
-        rows = Anchoring.objects.filter(checkpoint=size, anchor__in=self.readable)
+        readable = [anchor.name for anchor in self.anchors if anchor.wants_all]
+        rows = Anchoring.objects.filter(checkpoint=size, anchor__in=readable, at__lte=self.began)
         return set(rows.values_list("anchor", flat=True))
 
     def _rising(self, keeper: str, found: Iterable[Note]) -> Iterator[tuple[str, Note]]:
@@ -54,7 +75,7 @@ class Shelf:
         for note in found:
             if note.size < last:
                 self.say("order", LOG, note.size, telling.DISORDER, size=last, keeper=keeper)
-            elif note.size > self.since:
+            elif self.since < note.size <= self.limit:
                 yield keeper, note
             last = max(last, note.size)
 

@@ -83,9 +83,10 @@ class _Run:
         self, since: Note | None, given: Iterable[Note], progress: Progress, without: Iterable[str]
     ) -> None:
         self.since, self.progress, self.without = since, progress, without
-        self.report = LogReport(size=tree.size(), findings=Findings(without))
+        self.report = LogReport(findings=Findings(without))
         self.say = self.report.findings.say
         self.shelf = Shelf(given, since.size if since else 0, self.say)
+        self.report.size = tree.size()
         self.keys = public_keys()
         self.edge = self._begun()
         self.good = deepcopy(self.edge)

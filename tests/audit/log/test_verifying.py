@@ -226,6 +226,21 @@ def test_chunks_and_checkpoints_may_end_anywhere(
         assert report.checkpoints == 3
 
 
+def test_what_is_written_and_signed_meanwhile_waits_for_the_next_time(
+    sealed: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifying, "CHUNK", 64)
+
+    def work_goes_on(done: int, total: int) -> None:
+        rename(sealed, f"Name {done}")
+        seal_at_tick()
+
+    size = tree.size()
+    report = verify_log(progress=work_goes_on)
+    assert (report.findings.kept, report.leaves, report.held) == ([], size, size)
+    assert tree.size() > size
+
+
 def test_only_what_is_new_is_read_again(sealed: Cast) -> None:
     since = checkpoints.latest()
     rename(sealed, "New")
