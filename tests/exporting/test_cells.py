@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from django.db import connection, models
-from django.db.models import CharField, F, Value
+from django.db import DatabaseError, connection, models
+from django.db.models import CharField, ExpressionWrapper, F, IntegerField, Value
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +22,6 @@ from backoffice.privacy.reading import looking
 from orders.models import Buyer, Order
 from tests.cast import Cast
 from tests.exporting.taking import resource_of
-from tests.flushing import rewrite
 from tests.refunds.factories import make_order
 
 EVIL = [
@@ -85,9 +84,9 @@ def orders_with(cast: Cast, texts: list[str]) -> models.QuerySet:
     for text in texts:
         order = make_order(cast.a, (3, "0.10"), (1, "2.00"), freight="0.50")
         name = seal(text, order.buyer.data_subject) if text else ""
-        rewrite(models.QuerySet(Buyer).filter(pk=order.buyer_id), name=name)
+        models.QuerySet(Buyer).filter(pk=order.buyer_id).update(name=name)
     bare = make_order(cast.a)
-    rewrite(models.QuerySet(Order).filter(pk=bare.pk), buyer=None)
+    models.QuerySet(Order).filter(pk=bare.pk).update(buyer=None)
     bare.lines.all()
     return Order.objects.order_by("pk")
 
@@ -197,7 +196,7 @@ def test_more_rows_than_a_workbook_has_room_for_are_refused_in_a_sentence(
 def test_moments_are_written_in_the_desk_s_time(cast: Cast) -> None:
     order = make_order(cast.a)
     at = datetime(2026, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC)
-    rewrite(models.QuerySet(Order).filter(pk=order.pk), placed_at=at)
+    models.QuerySet(Order).filter(pk=order.pk).update(placed_at=at)
     column = Column(F("placed_at"), Kind.MOMENT, "at")
     assert csv_of([column], Order.objects.all()).decode() == "\ufeffat\n2026-03-02 07:59:59\n"
 
@@ -212,8 +211,28 @@ def test_sheets_call_their_columns_as_excel_does() -> None:
 @pytest.mark.once
 @pytest.mark.django_db
 def test_postgresql_writes_by_copy_alone(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "_copied", lambda *_args: (line for line in [b"copied\n"]))
+    monkeypatch.setattr(tables, "_copied", lambda *_args: ([line] for line in [b"copied\n"]))
     monkeypatch.setattr(tables, "_made", lambda *_args: (line for line in [b"made\n"]))
     content = csv_of([Column("number", Kind.TEXT, "n")], Order.objects.all())
     way = "copied" if connection.vendor == "postgresql" else "made"
     assert content.decode() == f"\ufeffn\n{way}\n"
+
+
+@pytest.mark.postgres
+def test_lines_are_taken_as_they_arrive_and_none_is_lost(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, columns = orders_with(cast, PLAIN), [Column("number", Kind.TEXT, "n")]
+    for block in (1, 2, 3, rows.count(), 1_000):
+        monkeypatch.setattr(tables, "BLOCK", block)
+        assert csv_of(columns, rows) == by_hand(columns, rows)
+
+
+@pytest.mark.postgres
+def test_a_copy_that_breaks_off_is_no_file_and_leaves_the_database_free(cast: Cast) -> None:
+    rows = orders_with(cast, PLAIN)
+    last = F("pk") - rows.last().pk
+    broken = Column(ExpressionWrapper(Value(1) / last, IntegerField()), Kind.WHOLE, "n")
+    with pytest.raises(DatabaseError, match="division by zero"):
+        csv_of([broken], rows)
+    assert rows.count() == len(PLAIN) + 1
