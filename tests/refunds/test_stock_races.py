@@ -75,7 +75,7 @@ def test_first_returns_of_an_article_that_nobody_counted_begin_one_row(cast: Cas
     for _ in range(3):
         with unguarded():
             Stock.history.all().delete()
-        Stock.objects.all()._raw_delete(using="default")
+            Stock.objects.all()._raw_delete(using="default")
         cases = [inspecting(cast, (1, "50.00")) for _ in range(4)]
         race(*(acting(cast, case, "accept_return") for case in cases))
         assert Stock.objects.get(store=cast.a).on_hand == 4
