@@ -1,6 +1,8 @@
 """The refund desk and its money, in one step for new installations."""
 
+import backoffice.audit.numbers
 import backoffice.bulk.models
+import backoffice.privacy.fields
 import datetime
 import django.db.models.deletion
 import django.db.models.expressions
@@ -71,13 +73,25 @@ class Migration(migrations.Migration):
         ('refunds', '0021_signatures_and_cut_offs'),
         ('refunds', '0022_pain_001_files'),
         ('refunds', '0023_reconciliation_and_alarms'),
+        ('refunds', '0024_numbered_versions'),
+        ('refunds', '0025_complaints_the_timer_gave_up'),
+        ('refunds', '0026_answers_that_need_a_person'),
+        ('refunds', '0027_advances_on_their_clock'),
+        ('refunds', '0028_parcels_to_stop'),
+        ('refunds', '0029_people_of_reconciliation'),
+        ('refunds', '0030_fill_people_of_reconciliation'),
+        ('refunds', '0031_people_and_not_accounts'),
+        ('refunds', '0032_seal_what_people_wrote'),
+        ('refunds', '0033_seal_kept_texts'),
+        ('refunds', '0034_seal_account_holders'),
+        ('refunds', '0035_seal_kept_holders'),
     ]
 
     initial = True
 
     dependencies = [
-        ('merchants', '0001_squashed_0003_calendar_rows_end'),
-        ('orders', '0001_squashed_0003_quarantined_files'),
+        ('merchants', '0001_squashed_0004_numbered_versions'),
+        ('orders', '0001_squashed_0007_erasures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -305,8 +319,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalAccount',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -331,8 +347,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalCannedReply',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -359,8 +377,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalCheckingLimit',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -385,8 +405,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalCompensationLimit',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -411,8 +433,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalCutOff',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -438,8 +462,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalExemptCategory',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -465,8 +491,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalExemptGround',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -494,8 +522,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalFlaggedSku',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -520,8 +550,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalInstantRule',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -554,8 +586,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalPayoutGateway',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -583,8 +617,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalPolicyReplay',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -618,8 +654,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalReason',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -652,8 +690,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalReconciliationDay',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -665,8 +705,11 @@ class Migration(migrations.Migration):
                     ('ends_at', models.DateTimeField(verbose_name='ends at')),
                     ('state', django_fsm.FSMField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=50, protected=True, verbose_name='state')),
                     ('reported_at', models.DateTimeField(blank=True, help_text='When the latest report of it came.', null=True, verbose_name='last report')),
+                    ('loaded_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('figures', models.JSONField(blank=True, default=dict, verbose_name='figures when closed')),
+                    ('closed_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                    ('reopened_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                     ('history_date', models.DateTimeField()),
                     ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
@@ -687,8 +730,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalRejectCode',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -715,8 +760,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalRequestImport',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -749,8 +796,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalRiskHold',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -774,8 +823,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalRouteLimit',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -800,8 +851,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalStatementImport',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -886,7 +939,7 @@ class Migration(migrations.Migration):
                     ('channel', models.CharField(blank=True, help_text='How the buyer paid: the original route.', max_length=40, verbose_name='payment channel')),
                     ('method', models.CharField(choices=[('original', 'Original route'), ('bank', 'Bank transfer'), ('credit', 'Store credit')], default='original', max_length=10, verbose_name='method')),
                     ('destination', models.CharField(blank=True, help_text="The original payment's reference, or the buyer's account.", max_length=80, verbose_name='destination')),
-                    ('payee', models.CharField(blank=True, max_length=70, verbose_name='account holder')),
+                    ('payee', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=70, verbose_name='account holder')),
                     ('bank_code', models.CharField(blank=True, help_text='BIC or CNAPS code.', max_length=14, verbose_name='bank code')),
                     ('state', django_fsm.FSMField(choices=[('queued', 'Queued'), ('approved', 'Approved'), ('sending', 'Being sent'), ('sent', 'Sent'), ('settled', 'Settled'), ('failed', 'Failed'), ('unknown', 'Unknown'), ('cancelled', 'Cancelled'), ('returned', 'Returned by the bank')], default='queued', max_length=50, protected=True, verbose_name='state')),
                     ('frozen', models.BooleanField(default=False, help_text='A dispute is open: it is not paid until it ends.', verbose_name='frozen')),
@@ -907,8 +960,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalGatewayNotice',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -977,7 +1032,7 @@ class Migration(migrations.Migration):
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('number', models.CharField(help_text='What the provider knows it by.', max_length=20, verbose_name='number')),
                     ('sent_at', models.DateTimeField(verbose_name='sent at')),
-                    ('outcome', models.CharField(choices=[('calling', 'Being sent'), ('settled', 'Paid'), ('pending', 'Accepted, not paid yet'), ('refused', 'Refused'), ('not_found', 'Never arrived'), ('busy', 'Too many at once'), ('no_answer', 'No usable answer'), ('differs', 'Another amount')], default='calling', max_length=10, verbose_name='answer')),
+                    ('outcome', models.CharField(choices=[('calling', 'Being sent'), ('settled', 'Paid'), ('pending', 'Accepted, not paid yet'), ('refused', 'Refused'), ('not_found', 'Never arrived'), ('busy', 'Too many at once'), ('stuck', 'Stuck at the provider'), ('no_answer', 'No usable answer'), ('differs', 'Another amount')], default='calling', max_length=10, verbose_name='answer')),
                     ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered at')),
                     ('reference', models.CharField(blank=True, max_length=80, verbose_name="provider's reference")),
                     ('reason', models.CharField(blank=True, max_length=300, verbose_name="provider's reason")),
@@ -998,8 +1053,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalRefundBatch',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1036,15 +1093,17 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalPayoutAttempt',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
                     ('history_change_reason', models.TextField(verbose_name='reason')),
                     ('number', models.CharField(help_text='What the provider knows it by.', max_length=20, verbose_name='number')),
                     ('sent_at', models.DateTimeField(verbose_name='sent at')),
-                    ('outcome', models.CharField(choices=[('calling', 'Being sent'), ('settled', 'Paid'), ('pending', 'Accepted, not paid yet'), ('refused', 'Refused'), ('not_found', 'Never arrived'), ('busy', 'Too many at once'), ('no_answer', 'No usable answer'), ('differs', 'Another amount')], default='calling', max_length=10, verbose_name='answer')),
+                    ('outcome', models.CharField(choices=[('calling', 'Being sent'), ('settled', 'Paid'), ('pending', 'Accepted, not paid yet'), ('refused', 'Refused'), ('not_found', 'Never arrived'), ('busy', 'Too many at once'), ('stuck', 'Stuck at the provider'), ('no_answer', 'No usable answer'), ('differs', 'Another amount')], default='calling', max_length=10, verbose_name='answer')),
                     ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered at')),
                     ('reference', models.CharField(blank=True, max_length=80, verbose_name="provider's reference")),
                     ('reason', models.CharField(blank=True, max_length=300, verbose_name="provider's reason")),
@@ -1094,8 +1153,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalRefundPolicy',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1153,8 +1214,11 @@ class Migration(migrations.Migration):
                     ('ends_at', models.DateTimeField(verbose_name='ends at')),
                     ('state', django_fsm.FSMField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=50, protected=True, verbose_name='state')),
                     ('reported_at', models.DateTimeField(blank=True, help_text='When the latest report of it came.', null=True, verbose_name='last report')),
+                    ('loaded_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('figures', models.JSONField(blank=True, default=dict, verbose_name='figures when closed')),
+                    ('closed_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                    ('reopened_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
                     ('loaded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='report loaded by')),
                     ('reopened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='opened again by')),
@@ -1171,8 +1235,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalDifference',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1181,9 +1247,12 @@ class Migration(migrations.Migration):
                     ('detail', models.CharField(choices=[('no_line', 'We have it as settled; no line of the bank names it.'), ('no_return', 'We have it as returned; the bank booked no return.'), ('no_payout', 'The bank booked it; no payout of this account has the number.'), ('twice', 'The bank booked it a second time.'), ('amount', 'The bank booked another amount or currency.'), ('not_settled', 'The bank paid it; we do not have it as settled.'), ('not_returned', 'The bank returned it; we do not have it as returned.'), ('no_entry', 'The payout is settled; the ledger does not say so.'), ('no_state', 'The ledger says that it arrived; the payout does not.'), ('late', 'It fits, and was booked on a day that was closed before it came.')], max_length=14, verbose_name='what differs')),
                     ('state', django_fsm.FSMField(choices=[('open', 'Open'), ('explained', 'Explained'), ('signed', 'Signed off'), ('resolved', 'Resolved')], default='open', max_length=50, protected=True, verbose_name='state')),
                     ('opened_at', models.DateTimeField(verbose_name='opened at')),
+                    ('loaded_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('code', models.CharField(blank=True, choices=[('timing', 'Booked on another day'), ('fee', 'Charge of the bank'), ('by_hand', 'Paid or returned by hand'), ('bank', 'Mistake of the bank'), ('ours', 'Mistake of ours'), ('recovering', 'Paid twice, being recovered'), ('other', 'Other')], max_length=10, verbose_name='cause')),
                     ('explanation', models.CharField(blank=True, max_length=500, verbose_name='explanation')),
+                    ('explained_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('explained_at', models.DateTimeField(blank=True, null=True, verbose_name='explained at')),
+                    ('signed_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('signed_at', models.DateTimeField(blank=True, null=True, verbose_name='signed off at')),
                     ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                     ('history_date', models.DateTimeField()),
@@ -1215,9 +1284,12 @@ class Migration(migrations.Migration):
                     ('detail', models.CharField(choices=[('no_line', 'We have it as settled; no line of the bank names it.'), ('no_return', 'We have it as returned; the bank booked no return.'), ('no_payout', 'The bank booked it; no payout of this account has the number.'), ('twice', 'The bank booked it a second time.'), ('amount', 'The bank booked another amount or currency.'), ('not_settled', 'The bank paid it; we do not have it as settled.'), ('not_returned', 'The bank returned it; we do not have it as returned.'), ('no_entry', 'The payout is settled; the ledger does not say so.'), ('no_state', 'The ledger says that it arrived; the payout does not.'), ('late', 'It fits, and was booked on a day that was closed before it came.')], max_length=14, verbose_name='what differs')),
                     ('state', django_fsm.FSMField(choices=[('open', 'Open'), ('explained', 'Explained'), ('signed', 'Signed off'), ('resolved', 'Resolved')], default='open', max_length=50, protected=True, verbose_name='state')),
                     ('opened_at', models.DateTimeField(verbose_name='opened at')),
+                    ('loaded_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('code', models.CharField(blank=True, choices=[('timing', 'Booked on another day'), ('fee', 'Charge of the bank'), ('by_hand', 'Paid or returned by hand'), ('bank', 'Mistake of the bank'), ('ours', 'Mistake of ours'), ('recovering', 'Paid twice, being recovered'), ('other', 'Other')], max_length=10, verbose_name='cause')),
                     ('explanation', models.CharField(blank=True, max_length=500, verbose_name='explanation')),
+                    ('explained_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('explained_at', models.DateTimeField(blank=True, null=True, verbose_name='explained at')),
+                    ('signed_person', models.UUIDField(blank=True, editable=False, null=True, verbose_name='person')),
                     ('signed_at', models.DateTimeField(blank=True, null=True, verbose_name='signed off at')),
                     ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='assigned to')),
                     ('explained_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='explained by')),
@@ -1279,8 +1351,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalResultImport',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1314,8 +1388,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalBatchFile',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1341,8 +1417,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalBatchApproval',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1416,7 +1494,7 @@ class Migration(migrations.Migration):
                     ('number', models.CharField(default=refunds.numbers.case_number, max_length=20, unique=True, verbose_name='number')),
                     ('external_number', models.CharField(blank=True, max_length=60, verbose_name="channel's number")),
                     ('kind', models.CharField(choices=[('refund_only', 'Refund only'), ('return_refund', 'Return and refund'), ('exchange', 'Exchange'), ('compensation', 'Compensation')], max_length=20, verbose_name='kind')),
-                    ('reason_text', models.CharField(blank=True, max_length=500, verbose_name="in the buyer's words")),
+                    ('reason_text', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=500, verbose_name="in the buyer's words")),
                     ('currency', models.CharField(max_length=3, verbose_name='currency')),
                     ('amount_requested', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='requested')),
                     ('amount_approved', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='approved')),
@@ -1450,6 +1528,7 @@ class Migration(migrations.Migration):
                     ('return_tracking', models.CharField(blank=True, max_length=80, verbose_name='return waybill')),
                     ('return_sent_at', models.DateTimeField(blank=True, null=True, verbose_name='return sent at')),
                     ('return_arrived_at', models.DateTimeField(blank=True, null=True, verbose_name='return arrived at')),
+                    ('stopped', models.CharField(blank=True, choices=[('stopped', 'Stopped: the goods are here'), ('gone', 'Not stopped: the goods are with the buyer')], help_text='Where the goods were refunded before they arrived.', max_length=10, verbose_name='parcel stopped')),
                     ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
                     ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
                     ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='assigned to')),
@@ -1515,7 +1594,7 @@ class Migration(migrations.Migration):
                 name='Notice',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('kind', models.CharField(choices=[('half', 'Half of the time is over'), ('late', 'Four fifths of the time are over'), ('mention', 'You were mentioned'), ('assigned', 'A case was given to you'), ('verdict', 'The platform decided'), ('answer', 'The buyer answered'), ('escalated', 'A deadline was missed: it is with you'), ('bounced', 'The money came back'), ('unknown', 'A payout has had no answer for more than 24 hours')], max_length=10, verbose_name='kind')),
+                    ('kind', models.CharField(choices=[('half', 'Half of the time is over'), ('late', 'Four fifths of the time are over'), ('mention', 'You were mentioned'), ('assigned', 'A case was given to you'), ('verdict', 'The platform decided'), ('answer', 'The buyer answered'), ('escalated', 'A deadline was missed: it is with you'), ('bounced', 'The money came back'), ('unknown', 'A payout has had no answer for more than 24 hours'), ('odd', "A provider's answer needs a person")], max_length=10, verbose_name='kind')),
                     ('about', models.CharField(help_text='What it is about, so that it is told once.', max_length=80, verbose_name='about')),
                     ('made_at', models.DateTimeField(verbose_name='made at')),
                     ('seen_at', models.DateTimeField(blank=True, null=True, verbose_name='seen at')),
@@ -1535,7 +1614,7 @@ class Migration(migrations.Migration):
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('party', models.CharField(choices=[('buyer', 'buyer'), ('store', 'store'), ('platform', 'platform')], max_length=10, verbose_name='from')),
                     ('internal', models.BooleanField(default=False, help_text='On: the buyer never sees it.', verbose_name='internal')),
-                    ('body', models.TextField(max_length=2000, verbose_name='text')),
+                    ('body', backoffice.privacy.fields.PersonalTextField(max_length=2000, verbose_name='text')),
                     ('sent_at', models.DateTimeField(verbose_name='sent at')),
                     ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written down by')),
                     ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='refunds.refundcase', verbose_name='refund case')),
@@ -1573,8 +1652,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalReplacement',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1602,8 +1683,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalPayout',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1616,7 +1699,7 @@ class Migration(migrations.Migration):
                     ('channel', models.CharField(blank=True, help_text='How the buyer paid: the original route.', max_length=40, verbose_name='payment channel')),
                     ('method', models.CharField(choices=[('original', 'Original route'), ('bank', 'Bank transfer'), ('credit', 'Store credit')], default='original', max_length=10, verbose_name='method')),
                     ('destination', models.CharField(blank=True, help_text="The original payment's reference, or the buyer's account.", max_length=80, verbose_name='destination')),
-                    ('payee', models.CharField(blank=True, max_length=70, verbose_name='account holder')),
+                    ('payee', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=70, verbose_name='account holder')),
                     ('bank_code', models.CharField(blank=True, help_text='BIC or CNAPS code.', max_length=14, verbose_name='bank code')),
                     ('state', django_fsm.FSMField(choices=[('queued', 'Queued'), ('approved', 'Approved'), ('sending', 'Being sent'), ('sent', 'Sent'), ('settled', 'Settled'), ('failed', 'Failed'), ('unknown', 'Unknown'), ('cancelled', 'Cancelled'), ('returned', 'Returned by the bank')], default='queued', max_length=50, protected=True, verbose_name='state')),
                     ('frozen', models.BooleanField(default=False, help_text='A dispute is open: it is not paid until it ends.', verbose_name='frozen')),
@@ -1643,8 +1726,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalPause',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1671,8 +1756,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalOffer',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1700,15 +1787,17 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalMessage',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
                     ('history_change_reason', models.TextField(verbose_name='reason')),
                     ('party', models.CharField(choices=[('buyer', 'buyer'), ('store', 'store'), ('platform', 'platform')], max_length=10, verbose_name='from')),
                     ('internal', models.BooleanField(default=False, help_text='On: the buyer never sees it.', verbose_name='internal')),
-                    ('body', models.TextField(max_length=2000, verbose_name='text')),
+                    ('body', backoffice.privacy.fields.PersonalTextField(max_length=2000, verbose_name='text')),
                     ('sent_at', models.DateTimeField(verbose_name='sent at')),
                     ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                     ('history_date', models.DateTimeField()),
@@ -1728,8 +1817,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalLedgerEntry',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1760,15 +1851,17 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalEvidence',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
                     ('history_change_reason', models.TextField(verbose_name='reason')),
                     ('party', models.CharField(choices=[('buyer', 'buyer'), ('store', 'store'), ('platform', 'platform')], max_length=10, verbose_name='from')),
                     ('file', models.TextField(max_length=100, verbose_name='file')),
-                    ('file_name', models.CharField(max_length=200, verbose_name='file name')),
+                    ('file_name', backoffice.privacy.fields.PersonalTextField(max_length=200, verbose_name='file name')),
                     ('content_type', models.CharField(max_length=40, verbose_name='type')),
                     ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
                     ('original_sha256', models.CharField(blank=True, help_text='Of the file before its metadata were taken out.', max_length=64, verbose_name='SHA-256 as it came')),
@@ -1776,7 +1869,7 @@ class Migration(migrations.Migration):
                     ('width', models.PositiveIntegerField(blank=True, null=True, verbose_name='width in pixels')),
                     ('height', models.PositiveIntegerField(blank=True, null=True, verbose_name='height in pixels')),
                     ('preview', models.TextField(blank=True, max_length=100, verbose_name='preview')),
-                    ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                    ('note', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=300, verbose_name='note')),
                     ('added_at', models.DateTimeField(blank=True, editable=False, verbose_name='added at')),
                     ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                     ('history_date', models.DateTimeField()),
@@ -1795,13 +1888,15 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalDispute',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
                     ('history_change_reason', models.TextField(verbose_name='reason')),
-                    ('claim', models.CharField(max_length=500, verbose_name="the buyer's claim")),
+                    ('claim', backoffice.privacy.fields.PersonalTextField(max_length=500, verbose_name="the buyer's claim")),
                     ('opened_at', models.DateTimeField(verbose_name='opened at')),
                     ('verdict', models.CharField(blank=True, choices=[('buyer', 'for the buyer'), ('merchant', 'for the merchant')], max_length=10, verbose_name='verdict')),
                     ('grounds', models.CharField(blank=True, max_length=500, verbose_name='grounds')),
@@ -1830,15 +1925,17 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalComplaint',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
                     ('history_change_reason', models.TextField(verbose_name='reason')),
                     ('number', models.CharField(default=refunds.numbers.complaint_number, max_length=20, verbose_name='number')),
                     ('state', django_fsm.FSMField(choices=[('filed', 'Filed'), ('acknowledged', 'Acknowledged'), ('answered', 'Answered'), ('resolved', 'Resolved'), ('withdrawn', 'Withdrawn')], default='filed', max_length=50, protected=True, verbose_name='state')),
-                    ('words', models.CharField(max_length=500, verbose_name="in the buyer's words")),
+                    ('words', backoffice.privacy.fields.PersonalTextField(max_length=500, verbose_name="in the buyer's words")),
                     ('filed_at', models.DateTimeField(verbose_name='filed at')),
                     ('acknowledge_by', models.DateTimeField(verbose_name='acknowledge by')),
                     ('answer_by', models.DateTimeField(verbose_name='answer by')),
@@ -1848,14 +1945,15 @@ class Migration(migrations.Migration):
                     ('reminders', models.PositiveSmallIntegerField(default=0, verbose_name='reminders sent')),
                     ('step_started_at', models.DateTimeField(verbose_name='waits since')),
                     ('missed', models.PositiveSmallIntegerField(default=0, help_text='Each of them took the complaint to a supervisor.', verbose_name='deadlines missed')),
+                    ('failures', models.PositiveSmallIntegerField(default=0, help_text='After three the timer leaves the complaint to people.', verbose_name='failed attempts of the timer')),
                     ('escalated_at', models.DateTimeField(blank=True, null=True, verbose_name='escalated at')),
                     ('paused_at', models.DateTimeField(blank=True, null=True, verbose_name='waits for the buyer since')),
                     ('paused', models.DurationField(default=datetime.timedelta(0), verbose_name='waited for the buyer')),
                     ('acknowledged_at', models.DateTimeField(blank=True, null=True, verbose_name='acknowledged at')),
-                    ('answer', models.CharField(blank=True, max_length=500, verbose_name='answer')),
+                    ('answer', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=500, verbose_name='answer')),
                     ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered at')),
                     ('outcome', models.CharField(blank=True, choices=[('justified', 'Justified'), ('partly', 'Justified in part'), ('unfounded', 'Unfounded')], max_length=10, verbose_name='outcome')),
-                    ('resolution', models.CharField(blank=True, max_length=500, verbose_name='resolution')),
+                    ('resolution', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=500, verbose_name='resolution')),
                     ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
                     ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                     ('history_date', models.DateTimeField()),
@@ -1874,8 +1972,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalCompensation',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1906,8 +2006,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalCaseLine',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -1939,7 +2041,7 @@ class Migration(migrations.Migration):
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('party', models.CharField(choices=[('buyer', 'buyer'), ('store', 'store'), ('platform', 'platform')], max_length=10, verbose_name='from')),
                     ('file', models.FileField(upload_to=refunds.models.evidence.evidence_name, verbose_name='file')),
-                    ('file_name', models.CharField(max_length=200, verbose_name='file name')),
+                    ('file_name', backoffice.privacy.fields.PersonalTextField(max_length=200, verbose_name='file name')),
                     ('content_type', models.CharField(max_length=40, verbose_name='type')),
                     ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
                     ('original_sha256', models.CharField(blank=True, help_text='Of the file before its metadata were taken out.', max_length=64, verbose_name='SHA-256 as it came')),
@@ -1947,7 +2049,7 @@ class Migration(migrations.Migration):
                     ('width', models.PositiveIntegerField(blank=True, null=True, verbose_name='width in pixels')),
                     ('height', models.PositiveIntegerField(blank=True, null=True, verbose_name='height in pixels')),
                     ('preview', models.FileField(blank=True, upload_to=refunds.models.evidence.evidence_name, verbose_name='preview')),
-                    ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                    ('note', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=300, verbose_name='note')),
                     ('added_at', models.DateTimeField(auto_now_add=True, verbose_name='added at')),
                     ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='refunds.refundcase', verbose_name='refund case')),
                 ],
@@ -1962,7 +2064,7 @@ class Migration(migrations.Migration):
                 name='Dispute',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('claim', models.CharField(max_length=500, verbose_name="the buyer's claim")),
+                    ('claim', backoffice.privacy.fields.PersonalTextField(max_length=500, verbose_name="the buyer's claim")),
                     ('opened_at', models.DateTimeField(verbose_name='opened at')),
                     ('verdict', models.CharField(blank=True, choices=[('buyer', 'for the buyer'), ('merchant', 'for the merchant')], max_length=10, verbose_name='verdict')),
                     ('grounds', models.CharField(blank=True, max_length=500, verbose_name='grounds')),
@@ -1989,7 +2091,7 @@ class Migration(migrations.Migration):
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('number', models.CharField(default=refunds.numbers.complaint_number, max_length=20, unique=True, verbose_name='number')),
                     ('state', django_fsm.FSMField(choices=[('filed', 'Filed'), ('acknowledged', 'Acknowledged'), ('answered', 'Answered'), ('resolved', 'Resolved'), ('withdrawn', 'Withdrawn')], default='filed', max_length=50, protected=True, verbose_name='state')),
-                    ('words', models.CharField(max_length=500, verbose_name="in the buyer's words")),
+                    ('words', backoffice.privacy.fields.PersonalTextField(max_length=500, verbose_name="in the buyer's words")),
                     ('filed_at', models.DateTimeField(verbose_name='filed at')),
                     ('acknowledge_by', models.DateTimeField(verbose_name='acknowledge by')),
                     ('answer_by', models.DateTimeField(verbose_name='answer by')),
@@ -1999,14 +2101,15 @@ class Migration(migrations.Migration):
                     ('reminders', models.PositiveSmallIntegerField(default=0, verbose_name='reminders sent')),
                     ('step_started_at', models.DateTimeField(verbose_name='waits since')),
                     ('missed', models.PositiveSmallIntegerField(default=0, help_text='Each of them took the complaint to a supervisor.', verbose_name='deadlines missed')),
+                    ('failures', models.PositiveSmallIntegerField(default=0, help_text='After three the timer leaves the complaint to people.', verbose_name='failed attempts of the timer')),
                     ('escalated_at', models.DateTimeField(blank=True, null=True, verbose_name='escalated at')),
                     ('paused_at', models.DateTimeField(blank=True, null=True, verbose_name='waits for the buyer since')),
                     ('paused', models.DurationField(default=datetime.timedelta(0), verbose_name='waited for the buyer')),
                     ('acknowledged_at', models.DateTimeField(blank=True, null=True, verbose_name='acknowledged at')),
-                    ('answer', models.CharField(blank=True, max_length=500, verbose_name='answer')),
+                    ('answer', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=500, verbose_name='answer')),
                     ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered at')),
                     ('outcome', models.CharField(blank=True, choices=[('justified', 'Justified'), ('partly', 'Justified in part'), ('unfounded', 'Unfounded')], max_length=10, verbose_name='outcome')),
-                    ('resolution', models.CharField(blank=True, max_length=500, verbose_name='resolution')),
+                    ('resolution', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=500, verbose_name='resolution')),
                     ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
                     ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='complaints', to='refunds.refundcase', verbose_name='refund case')),
                 ],
@@ -2124,8 +2227,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalPolicyPause',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -2155,8 +2260,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalRefundCase',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -2165,7 +2272,7 @@ class Migration(migrations.Migration):
                     ('number', models.CharField(default=refunds.numbers.case_number, max_length=20, verbose_name='number')),
                     ('external_number', models.CharField(blank=True, max_length=60, verbose_name="channel's number")),
                     ('kind', models.CharField(choices=[('refund_only', 'Refund only'), ('return_refund', 'Return and refund'), ('exchange', 'Exchange'), ('compensation', 'Compensation')], max_length=20, verbose_name='kind')),
-                    ('reason_text', models.CharField(blank=True, max_length=500, verbose_name="in the buyer's words")),
+                    ('reason_text', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=500, verbose_name="in the buyer's words")),
                     ('currency', models.CharField(max_length=3, verbose_name='currency')),
                     ('amount_requested', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='requested')),
                     ('amount_approved', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='approved')),
@@ -2199,6 +2306,7 @@ class Migration(migrations.Migration):
                     ('return_tracking', models.CharField(blank=True, max_length=80, verbose_name='return waybill')),
                     ('return_sent_at', models.DateTimeField(blank=True, null=True, verbose_name='return sent at')),
                     ('return_arrived_at', models.DateTimeField(blank=True, null=True, verbose_name='return arrived at')),
+                    ('stopped', models.CharField(blank=True, choices=[('stopped', 'Stopped: the goods are here'), ('gone', 'Not stopped: the goods are with the buyer')], help_text='Where the goods were refunded before they arrived.', max_length=10, verbose_name='parcel stopped')),
                     ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
                     ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
                     ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
@@ -2246,8 +2354,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalReplacementLine',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -2526,12 +2636,88 @@ class Migration(migrations.Migration):
                 constraint=models.CheckConstraint(condition=models.Q(('ran_at__gte', models.F('due_at'))), name='gathered_when_due'),
             ),
             migrations.AddConstraint(
+                model_name='historicalaccount',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalaccount_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalcannedreply',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalcannedreply_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalcheckinglimit',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalcheckinglimit_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalcompensationlimit',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalcompensationlimit_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalcutoff',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalcutoff_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalexemptcategory',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalexemptcategory_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalexemptground',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalexemptground_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalflaggedsku',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalflaggedsku_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalinstantrule',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalinstantrule_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalpayoutgateway',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalpayoutgateway_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalpolicyreplay',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalpolicyreplay_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalreason',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalreason_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalreconciliationday',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalreconciliationday_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalrejectcode',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalrejectcode_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalrequestimport',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalrequestimport_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalriskhold',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalriskhold_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalroutelimit',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalroutelimit_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalstatementimport',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalstatementimport_number'),
+            ),
+            migrations.AddConstraint(
                 model_name='instantrule',
                 constraint=models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='instant_rule_ends_after_it_starts'),
             ),
             migrations.AddConstraint(
                 model_name='ledgeralarm',
                 constraint=models.UniqueConstraint(models.F('kind'), models.F('about'), django.db.models.functions.comparison.Coalesce('store', 0), condition=models.Q(('gone_at', None)), name='ledger_alarm_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalgatewaynotice',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalgatewaynotice_number'),
             ),
             migrations.AddConstraint(
                 model_name='gatewaynotice',
@@ -2558,8 +2744,20 @@ class Migration(migrations.Migration):
                 constraint=models.UniqueConstraint(models.F('payout'), condition=models.Q(('ask_at__isnull', False)), name='attempt_one_open_per_payout'),
             ),
             migrations.AddConstraint(
+                model_name='historicalrefundbatch',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalrefundbatch_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalpayoutattempt',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalpayoutattempt_number'),
+            ),
+            migrations.AddConstraint(
                 model_name='policyreplay',
                 constraint=models.CheckConstraint(condition=models.Q(('until__gte', models.F('since'))), name='replay_period_in_order'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalrefundpolicy',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalrefundpolicy_number'),
             ),
             migrations.AddConstraint(
                 model_name='reconciliationday',
@@ -2575,11 +2773,19 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='reconciliationday',
-                constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('loaded_by', None), models.Q(('closed_by', models.F('loaded_by')), _negated=True), _connector='OR'), name='reconciliation_day_closer_did_not_load_it'),
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('loaded_person', None), models.Q(('closed_person', models.F('loaded_person')), _negated=True), _connector='OR'), name='reconciliation_day_closer_did_not_load_it'),
             ),
             migrations.AddConstraint(
                 model_name='reconciliationday',
-                constraint=models.CheckConstraint(condition=models.Q(('reopened_by', None), models.Q(('reopened_by', models.F('closed_by')), _negated=True), _connector='OR'), name='reconciliation_day_reopened_by_another'),
+                constraint=models.CheckConstraint(condition=models.Q(('reopened_person', None), models.Q(('reopened_person', models.F('closed_person')), _negated=True), _connector='OR'), name='reconciliation_day_reopened_by_another'),
+            ),
+            migrations.AddConstraint(
+                model_name='reconciliationday',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('loaded_by', None), ('loaded_person', None)), models.Q(('loaded_by__isnull', False), ('loaded_person__isnull', False)), _connector='OR'), models.Q(models.Q(('closed_by', None), ('closed_person', None)), models.Q(('closed_by__isnull', False), ('closed_person__isnull', False)), _connector='OR'), models.Q(models.Q(('reopened_by', None), ('reopened_person', None)), models.Q(('reopened_by__isnull', False), ('reopened_person__isnull', False)), _connector='OR')), name='reconciliation_day_people_are_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicaldifference',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicaldifference_number'),
             ),
             migrations.AddIndex(
                 model_name='difference',
@@ -2603,7 +2809,11 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='difference',
-                constraint=models.CheckConstraint(condition=models.Q(('signed_by', None), models.Q(models.Q(('signed_by', models.F('explained_by')), _negated=True), models.Q(('loaded_by', None), models.Q(('signed_by', models.F('loaded_by')), _negated=True), _connector='OR')), _connector='OR'), name='difference_signed_by_another'),
+                constraint=models.CheckConstraint(condition=models.Q(('signed_person', None), models.Q(models.Q(('signed_person', models.F('explained_person')), _negated=True), models.Q(('loaded_person', None), models.Q(('signed_person', models.F('loaded_person')), _negated=True), _connector='OR')), _connector='OR'), name='difference_signed_by_another'),
+            ),
+            migrations.AddConstraint(
+                model_name='difference',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('loaded_by', None), ('loaded_person', None)), models.Q(('loaded_by__isnull', False), ('loaded_person__isnull', False)), _connector='OR'), models.Q(models.Q(('explained_by', None), ('explained_person', None)), models.Q(('explained_by__isnull', False), ('explained_person__isnull', False)), _connector='OR'), models.Q(models.Q(('signed_by', None), ('signed_person', None)), models.Q(('signed_by__isnull', False), ('signed_person__isnull', False)), _connector='OR')), name='difference_people_are_known'),
             ),
             migrations.AddConstraint(
                 model_name='refundbatch',
@@ -2624,6 +2834,18 @@ class Migration(migrations.Migration):
             migrations.AddConstraint(
                 model_name='refundbatch',
                 constraint=models.CheckConstraint(condition=models.Q(models.Q(('sha256', ''), _negated=True), ('state__in', ('draft', 'void')), _connector='OR'), name='refund_batch_sealed_has_its_hash'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalresultimport',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalresultimport_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalbatchfile',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalbatchfile_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalbatchapproval',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalbatchapproval_number'),
             ),
             migrations.AddConstraint(
                 model_name='batchfile',
@@ -2754,6 +2976,50 @@ class Migration(migrations.Migration):
                 constraint=models.UniqueConstraint(models.F('kind'), models.F('reference'), condition=models.Q(('payout', None)), name='ledger_deposit_reference_once', violation_error_message='This reference was booked before.'),
             ),
             migrations.AddConstraint(
+                model_name='historicalreplacement',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalreplacement_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalpayout',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalpayout_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalpause',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalpause_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicaloffer',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicaloffer_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalmessage',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalmessage_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalledgerentry',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalledgerentry_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalevidence',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalevidence_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicaldispute',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicaldispute_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalcomplaint',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalcomplaint_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalcompensation',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalcompensation_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalcaseline',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalcaseline_number'),
+            ),
+            migrations.AddConstraint(
                 model_name='evidence',
                 constraint=models.UniqueConstraint(models.F('case'), models.F('sha256'), name='evidence_once_per_case'),
             ),
@@ -2861,6 +3127,10 @@ class Migration(migrations.Migration):
                 model_name='policypause',
                 constraint=models.UniqueConstraint(models.F('policy'), models.F('cause'), name='policy_pause_once'),
             ),
+            migrations.AddConstraint(
+                model_name='historicalpolicypause',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalpolicypause_number'),
+            ),
             migrations.AddIndex(
                 model_name='refundcase',
                 index=models.Index(fields=['state', 'due_at', 'id'], name='case_due'),
@@ -2926,6 +3196,10 @@ class Migration(migrations.Migration):
                 constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'rejected'), _negated=True), ('reject_code__isnull', False), _connector='OR'), name='case_rejected_with_code'),
             ),
             migrations.AddConstraint(
+                model_name='historicalrefundcase',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalrefundcase_number'),
+            ),
+            migrations.AddConstraint(
                 model_name='replacement',
                 constraint=models.CheckConstraint(condition=models.Q(('shipped_at', None), ('cancelled_at', None), _connector='OR'), name='replacement_shipped_or_cancelled'),
             ),
@@ -2936,6 +3210,10 @@ class Migration(migrations.Migration):
             migrations.AddConstraint(
                 model_name='replacement',
                 constraint=models.UniqueConstraint(models.F('case'), condition=models.Q(('cancelled_at', None)), name='replacement_one_live_per_case'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalreplacementline',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalreplacementline_number'),
             ),
             migrations.AddConstraint(
                 model_name='replacementline',

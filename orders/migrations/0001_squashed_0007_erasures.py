@@ -1,6 +1,8 @@
 """Orders and what they are made of, in one step for new installations."""
 
+import backoffice.audit.numbers
 import backoffice.bulk.models
+import backoffice.privacy.fields
 import django.db.models.deletion
 import django.db.models.expressions
 import simple_history.models
@@ -16,12 +18,16 @@ class Migration(migrations.Migration):
         ('orders', '0001_initial'),
         ('orders', '0002_stock_and_picking'),
         ('orders', '0003_quarantined_files'),
+        ('orders', '0004_numbered_versions'),
+        ('orders', '0005_seal_names_of_buyers'),
+        ('orders', '0006_seal_kept_names'),
+        ('orders', '0007_erasures'),
     ]
 
     initial = True
 
     dependencies = [
-        ('merchants', '0001_squashed_0003_calendar_rows_end'),
+        ('merchants', '0001_squashed_0004_numbered_versions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -54,7 +60,7 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('code', models.CharField(max_length=60, verbose_name='buyer code')),
-                    ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
+                    ('name', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=200, verbose_name='name')),
                     ('country', models.CharField(blank=True, max_length=100, verbose_name='country')),
                     ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='buyers', to='merchants.store', verbose_name='store')),
                 ],
@@ -65,16 +71,39 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='Erasure',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('state', models.CharField(choices=[('asked', 'Waits for a second person'), ('done', 'Erased'), ('called_off', 'Called off')], default='asked', max_length=10, verbose_name='state')),
+                    ('asked_at', models.DateTimeField(verbose_name='asked for at')),
+                    ('reason', models.CharField(help_text='Who wants it, and how they showed who they are.', max_length=300, verbose_name='reason')),
+                    ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='erased at')),
+                    ('files', models.PositiveIntegerField(default=0, verbose_name='files deleted')),
+                    ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for by')),
+                    ('buyer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='erasures', to='orders.buyer', verbose_name='buyer')),
+                    ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
+                ],
+                options={
+                    'verbose_name': 'erasure',
+                    'verbose_name_plural': 'erasures',
+                    'ordering': ('-pk',),
+                    'permissions': [('ask_erasure', "Can ask for the erasing of a buyer's personal data"), ('confirm_erasure', "Can confirm the erasing of a buyer's personal data")],
+                    'default_permissions': ('view',),
+                },
+            ),
+            migrations.CreateModel(
                 name='HistoricalBuyer',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
                     ('history_change_reason', models.TextField(verbose_name='reason')),
                     ('code', models.CharField(max_length=60, verbose_name='buyer code')),
-                    ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
+                    ('name', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=200, verbose_name='name')),
                     ('country', models.CharField(blank=True, max_length=100, verbose_name='country')),
                     ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                     ('history_date', models.DateTimeField()),
@@ -91,10 +120,44 @@ class Migration(migrations.Migration):
                 bases=(simple_history.models.HistoricalChanges, models.Model),
             ),
             migrations.CreateModel(
+                name='HistoricalErasure',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
+                    ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
+                    ('source', models.CharField(max_length=10, verbose_name='source')),
+                    ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
+                    ('request_id', models.CharField(max_length=32, verbose_name='request id')),
+                    ('history_change_reason', models.TextField(verbose_name='reason')),
+                    ('state', models.CharField(choices=[('asked', 'Waits for a second person'), ('done', 'Erased'), ('called_off', 'Called off')], default='asked', max_length=10, verbose_name='state')),
+                    ('asked_at', models.DateTimeField(verbose_name='asked for at')),
+                    ('reason', models.CharField(help_text='Who wants it, and how they showed who they are.', max_length=300, verbose_name='reason')),
+                    ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='erased at')),
+                    ('files', models.PositiveIntegerField(default=0, verbose_name='files deleted')),
+                    ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField()),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('asked_by', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for by')),
+                    ('buyer', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='orders.buyer', verbose_name='buyer')),
+                    ('confirmed_by', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'historical erasure',
+                    'verbose_name_plural': 'historical erasures',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
                 name='HistoricalImportProfile',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -125,8 +188,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalOrder',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -154,8 +219,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalStock',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -179,8 +246,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalOrderImport',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -233,8 +302,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalShipment',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -260,8 +331,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalPayment',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -287,8 +360,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalOrderLine',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -377,8 +452,10 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='HistoricalCancellation',
                 fields=[
-                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
+                    ('history_number', backoffice.audit.numbers.VersionNumber(verbose_name='version')),
                     ('actor_name', models.CharField(max_length=200, verbose_name='actor')),
+                    ('actor_role', models.TextField(blank=True, verbose_name='role')),
                     ('source', models.CharField(max_length=10, verbose_name='source')),
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
@@ -469,12 +546,56 @@ class Migration(migrations.Migration):
                 constraint=models.UniqueConstraint(models.F('store'), models.F('code'), name='buyer_code_once_per_store'),
             ),
             migrations.AddConstraint(
+                model_name='erasure',
+                constraint=models.UniqueConstraint(models.F('buyer'), condition=models.Q(('state', 'asked')), name='erasure_one_waits_per_buyer'),
+            ),
+            migrations.AddConstraint(
+                model_name='erasure',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('confirmed_by__isnull', False), ('erased_at__isnull', False), models.Q(('confirmed_by', models.F('asked_by')), _negated=True)), _connector='OR'), name='erasure_done_by_two_people'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalbuyer',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalbuyer_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalerasure',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalerasure_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalimportprofile',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalimportprofile_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalorder',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalorder_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalstock',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalstock_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalorderimport',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalorderimport_number'),
+            ),
+            migrations.AddConstraint(
                 model_name='order',
                 constraint=models.UniqueConstraint(models.F('store'), models.F('number'), name='order_number_once_per_store'),
             ),
             migrations.AddConstraint(
                 model_name='order',
                 constraint=models.CheckConstraint(condition=models.Q(('freight__gte', 0)), name='order_freight_not_negative'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalshipment',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalshipment_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalpayment',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalpayment_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalorderline',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalorderline_number'),
             ),
             migrations.AddConstraint(
                 model_name='orderline',
@@ -491,6 +612,10 @@ class Migration(migrations.Migration):
             migrations.AddConstraint(
                 model_name='orderline',
                 constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price')))), name='order_line_discount_within_price'),
+            ),
+            migrations.AddConstraint(
+                model_name='historicalcancellation',
+                constraint=models.UniqueConstraint(fields=('id', 'history_number'), name='historicalcancellation_number'),
             ),
             migrations.AddConstraint(
                 model_name='cancellation',
