@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from itertools import islice
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from django.db import connection, transaction
@@ -42,10 +43,28 @@ def write_csv(
     file.write((BOM + csv_line([column.heading for column in columns])).encode())
     ours = connection.vendor == "postgresql"
     blocks = _copied(columns, rows) if ours else _in_blocks(_made(columns, rows))
-    count = 0
+    with TemporaryFile() as kept:
+        count = _write_plain(file, kept, blocks, pulse)
+        kept.seek(0)
+        while lines := b"".join(islice(kept, BLOCK)):
+            file.write(_told(lines))
+            pulse(count)
+    return count
+
+
+def _write_plain(
+    file: IO[bytes], kept: IO[bytes], blocks: Generator[list[bytes], None, None], pulse: Pulse
+) -> int:
+    """Write lines up to the first that holds a sealed value, and keep the rest; gives their number.
+
+    While COPY runs, its connection cannot be asked for anybody's key.
+    """
+    count, keeping = 0, False
     with closing(blocks):  # whatever goes wrong, the database is free again
         for block in blocks:
-            file.write(_told(b"".join(block)))
+            lines = b"".join(block)
+            keeping = keeping or SEALED in lines
+            (kept if keeping else file).write(lines)
             count += len(block)
             pulse(count)
     return count

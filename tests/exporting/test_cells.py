@@ -22,6 +22,7 @@ from backoffice.privacy.reading import looking
 from orders.models import Buyer, Order
 from tests.cast import Cast
 from tests.exporting.taking import resource_of
+from tests.flushing import rewrite
 from tests.refunds.factories import make_order
 
 EVIL = [
@@ -84,9 +85,9 @@ def orders_with(cast: Cast, texts: list[str]) -> models.QuerySet:
     for text in texts:
         order = make_order(cast.a, (3, "0.10"), (1, "2.00"), freight="0.50")
         name = seal(text, order.buyer.data_subject) if text else ""
-        models.QuerySet(Buyer).filter(pk=order.buyer_id).update(name=name)
+        rewrite(models.QuerySet(Buyer).filter(pk=order.buyer_id), name=name)
     bare = make_order(cast.a)
-    models.QuerySet(Order).filter(pk=bare.pk).update(buyer=None)
+    rewrite(models.QuerySet(Order).filter(pk=bare.pk), buyer=None)
     bare.lines.all()
     return Order.objects.order_by("pk")
 
@@ -196,7 +197,7 @@ def test_more_rows_than_a_workbook_has_room_for_are_refused_in_a_sentence(
 def test_moments_are_written_in_the_desk_s_time(cast: Cast) -> None:
     order = make_order(cast.a)
     at = datetime(2026, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC)
-    models.QuerySet(Order).filter(pk=order.pk).update(placed_at=at)
+    rewrite(models.QuerySet(Order).filter(pk=order.pk), placed_at=at)
     column = Column(F("placed_at"), Kind.MOMENT, "at")
     assert csv_of([column], Order.objects.all()).decode() == "\ufeffat\n2026-03-02 07:59:59\n"
 

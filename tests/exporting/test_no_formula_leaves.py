@@ -13,8 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 from backoffice.actors import person
+from backoffice.audit.search.models import ChangeEntry
 from backoffice.bulk.cells import could_be_run
 from backoffice.bulk.pages import FileRunAdmin
+from backoffice.clock import now
 from backoffice.exporting import tables
 from backoffice.exporting.columns import Column, Kind
 from backoffice.models import User
@@ -39,7 +41,12 @@ EVIL = [
     "'=1",
     "\u200b＝1",
 ]  # of each kind; more in tests/bulk/test_cells.py
-LISTS = {"orders.order": "manager", "refunds.refundcase": "manager", "refunds.payout": "finance"}
+LISTS = {
+    "orders.order": "manager",
+    "refunds.refundcase": "manager",
+    "refunds.payout": "finance",
+    "backoffice.changeentry": "auditor",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -68,10 +75,23 @@ def batch(cast: Cast) -> RefundBatch:
             bank_code=text,
             bank_reason=text,
         )
+    note_changes(cast.a)
     rewrite(QuerySet(Store).filter(pk=cast.a.pk), account="=1+1", code="@a")
     rewrite(QuerySet(User).filter(pk=cast.finance.pk), first_name="=1", last_name="+1")
     made = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
     return release(batch_id=made.pk, actor=person(cast.checker))
+
+
+def note_changes(store: Store) -> None:
+    """Changes of the store's account from and to what is evil, as the search in history has them."""
+    model, at = Store._meta.label_lower, now()
+    ChangeEntry.objects.bulk_create(
+        ChangeEntry(
+            model=model, row=store.pk, version=n, field="account", kind="~", store=store.pk,
+            actor_name=text, source="admin", reason=text, at=at, before=text, after=text,
+        )
+        for n, text in enumerate(EVIL, 10**9)
+    )  # fmt: skip
 
 
 def client_of(user: User) -> Client:
