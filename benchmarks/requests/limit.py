@@ -18,12 +18,13 @@ CASES = """
     INSERT INTO refunds_refundcase (number, external_number, store_id, order_id, kind, state, reason_id,
         reason_text, currency, amount_requested, freight_requested, in_money, stage, policy_id, at_deadline,
         requested_at, clock, clock_started_at, due_at, remind_at, extended_hours, reminders, held_because,
-        failures, not_exempt_because, pay_by, risk, risk_figures, decided_by, rule_figures, bearer, freight_payer, return_carrier,
+        failures, not_exempt_because, pay_by, stopped, risk, risk_figures, decided_by, rule_figures, bearer,
+        freight_payer, return_carrier,
         return_tracking, version)
     SELECT 'RC-' || upper(substr(replace(gen_random_uuid()::text, '-', ''), 1, 11)), raw.number, o.store_id,
         o.id, raw.kind, 'requested', %(reason)s, '', o.currency, raw.q * l.unit_price, 0, true, 'not_shipped',
         %(policy)s, 'approve', now(), 'review', now(), now() + interval '24 hours', now() + interval '12 hours',
-        0, 0, '', 0, '', 'original', 'low', '{"orders": 1, "cases": 0}', '', '{}', 'store', 'buyer', '', '', 1
+        0, 0, '', 0, '', 'original', '', 'low', '{"orders": 1, "cases": 0}', '', '{}', 'store', 'buyer', '', '', 1
     FROM raw JOIN orders_order o ON o.store_id = %(store)s AND o.number = raw.ordered
     JOIN orders_orderline l ON l.order_id = o.id AND l.sku = raw.sku RETURNING *
 """
