@@ -1,5 +1,6 @@
 """What is unusual: each question finds what it says, and nothing that is as usual."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
@@ -213,3 +214,13 @@ def test_the_auditor_s_home_has_the_search_the_day_and_what_is_unusual(
         assert words in text, words
     client.force_login(cast.manager)
     assert "Today in history" not in client.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("page", "line"), [("unusual", "What is unusual"), ("changelist", "Search history")]
+)
+def test_one_line_of_the_menu_is_marked(cast: Cast, client: Client, page: str, line: str) -> None:
+    client.force_login(cast.auditor)
+    text = client.get(reverse(f"admin:backoffice_changeentry_{page}")).content.decode()
+    (marked,) = re.findall(r'<a href="[^"]+" class="[^"]* active">(.*?)</a>', text, re.DOTALL)
+    assert line in marked
