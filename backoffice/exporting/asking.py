@@ -57,23 +57,11 @@ def ask(
     Raises ``NotAllowed`` without the permission, ``BadInput`` for no column, no such format, or too
     many exports at once.
     """
-    label = list_of._meta.label_lower
+    label, at = list_of._meta.label_lower, now()
     held = reach(actor.user, permission_of(label))
     if not held:
         raise NotAllowed
-    if not columns:
-        raise BadInput(_("Choose at least one column."))
-    if file_format not in ExportRun.Format.values:
-        raise BadInput(_("A list is exported as CSV or XLSX."))
-    if (
-        ExportRun.objects.filter(asked_by=actor.user, state__in=ExportRun.WAITING).count()
-        >= AT_ONCE
-    ):
-        raise BadInput(
-            _("%(most)d of your exports are waiting. Ask again when one of them is ready.")
-            % {"most": AT_ONCE}
-        )
-    at = now()
+    _check(columns, file_format, actor)
     with recorded(actor, ASKED):
         run: ExportRun = ExportRun.objects.create(
             asked_by=actor.user,
@@ -89,6 +77,19 @@ def ask(
         )
         queue(run)
     return run
+
+
+def _check(columns: Sequence[str], file_format: str, actor: Actor) -> None:
+    if not columns:
+        raise BadInput(_("Choose at least one column."))
+    if file_format not in ExportRun.Format.values:
+        raise BadInput(_("A list is exported as CSV or XLSX."))
+    waiting = ExportRun.objects.filter(asked_by=actor.user, state__in=ExportRun.WAITING)
+    if waiting.count() >= AT_ONCE:
+        raise BadInput(
+            _("%(most)d of your exports are waiting. Ask again when one of them is ready.")
+            % {"most": AT_ONCE}
+        )
 
 
 def cancel(run: ExportRun, *, actor: Actor) -> ExportRun:
