@@ -1,6 +1,7 @@
 """Small evidence files, drawn here so that the demo carries no binary."""
 
 import io
+from functools import cache
 from random import Random
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,9 +12,15 @@ BROWN, WARM = (60, 52, 48), (236, 228, 218)
 
 def picture(name: str, hue: int) -> SimpleUploadedFile:
     """A PNG of 160 × 120 pixels: a soft gradient with a dark crack across it."""
+    return SimpleUploadedFile(name, _gradient(hue))
+
+
+@cache
+def _gradient(hue: int) -> bytes:
+    """Drawn once for each ``hue``: a pixel at a time takes its time."""
     image = Image.new("RGB", (160, 120))
     image.putdata([_pixel(x, y, hue) for y in range(120) for x in range(160)])
-    return _file(name, image, "PNG")
+    return _written(image, "PNG")
 
 
 def _pixel(x: int, y: int, hue: int) -> tuple[int, int, int]:
@@ -36,7 +43,7 @@ def cup(name: str, seed: int, *, near: bool = False) -> SimpleUploadedFile:
     image = image.filter(ImageFilter.GaussianBlur(1.5))
     if near:
         image = image.crop((400, 300, 760, 570)).resize((1200, 900))
-    return _file(name, image, "JPEG")
+    return SimpleUploadedFile(name, _written(image, "JPEG"))
 
 
 def _crack(rng: Random) -> list[tuple[int, int]]:
@@ -53,10 +60,10 @@ def receipt(name: str) -> SimpleUploadedFile:
     draw = ImageDraw.Draw(page)
     for n, line in enumerate(("Aurora Home", "Ceramic cup  x 1", "Paid by Alipay", "Thank you")):
         draw.text((40, 60 + 40 * n), line, fill="black", font_size=24)
-    return _file(name, page, "PDF")
+    return SimpleUploadedFile(name, _written(page, "PDF"))
 
 
-def _file(name: str, image: Image.Image, kind: str) -> SimpleUploadedFile:
+def _written(image: Image.Image, kind: str) -> bytes:
     written = io.BytesIO()
     image.save(written, kind)
-    return SimpleUploadedFile(name, written.getvalue())
+    return written.getvalue()
