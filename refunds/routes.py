@@ -4,7 +4,6 @@ A provider takes a payment back for so many days and in so many parts only. What
 way is paid by bank transfer, once finance knows to which account.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,11 +17,10 @@ from django.utils.translation import gettext as _
 from backoffice import clock
 from backoffice.exceptions import BadInput
 from orders.models import Payment
+from refunds.bankfiles.transfers import ACCOUNT, BIC, CNAPS, LIKE_IBAN, bare, is_iban
 from refunds.models import Payout, RefundCase, RouteLimit
 
 Method = Payout.Method
-ACCOUNT = re.compile(r"[A-Z0-9]{5,34}")
-BANK_CODE = re.compile(r"[A-Z0-9]{8}|[A-Z0-9]{11,12}|[0-9]{14}")
 
 
 @dataclass(frozen=True)
@@ -63,15 +61,22 @@ def checked(way: Way, case: RefundCase, payment: Payment | None) -> Way:
 
 
 def _to_account(way: Way) -> Way:
-    account, code = (
-        re.sub(r"[\s-]", "", text).upper() for text in (way.destination, way.bank_code)
-    )
+    """The account as a bank will take it: what could never be sealed is not written down."""
+    account, code = bare(way.destination), bare(way.bank_code)
     if not ACCOUNT.fullmatch(account):
         raise BadInput(_("Write the account as letters and digits: an IBAN, or 5 to 34 of them."))
-    if code and not BANK_CODE.fullmatch(code):
+    if LIKE_IBAN.fullmatch(account) and not is_iban(account):
+        raise BadInput(
+            _(
+                "This looks like an IBAN, but its check digits are wrong. Compare it with the buyer's."
+            )
+        )
+    if code and not BIC.fullmatch(code) and not CNAPS.fullmatch(code):
         raise BadInput(
             _("Write the bank's BIC (8 or 11 characters) or its CNAPS code (12 digits).")
         )
+    if not code and not is_iban(account):
+        raise BadInput(_("The account is no IBAN, so write its bank's BIC or CNAPS code, too."))
     if not way.payee.strip():
         raise BadInput(_("Write whose account it is: the bank compares the name."))
     return Way(Method.BANK, account, way.payee.strip(), code)

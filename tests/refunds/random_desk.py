@@ -81,7 +81,7 @@ WAYS = st.sampled_from(
         None,
         Way("original"),
         Way("credit"),
-        Way("bank", "6222020000001234", "Lin Mei"),
+        Way("bank", "DE89370400440532013000", "Lin Mei"),
         Way("bank", "6222020000009999", "Lin Mei", "BKCHCNBJ"),
         Way("bank"),
     ]

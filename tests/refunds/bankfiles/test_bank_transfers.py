@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
@@ -22,6 +23,7 @@ from refunds.payouts import redirect
 from refunds.results import bring_result, confirm_result
 from refunds.routes import Way
 from tests.cast import Cast
+from tests.flushing import rewrite
 from tests.refunds.money import queue_payouts, release, rows_of, sent_batch, step
 
 ACCOUNT = Way("bank", "6222020200112233", "王小明", "102100099996")
@@ -101,9 +103,13 @@ def test_only_bank_transfers_are_offered_and_handed_out_as_pain_001(cast: Cast) 
 
 
 def test_a_transfer_without_a_bank_code_is_refused_before_it_is_sealed(cast: Cast) -> None:
+    """One from before it was asked for when the account is written down."""
     with_account(cast.a)
+    (payout,) = queue_payouts(cast.a, cast.staff, "50.00")
+    redirect(payout_id=payout.pk, way=ACCOUNT, note="Theirs.", actor=person(cast.finance))
+    rewrite(QuerySet(Payout), bank_code="")
     with pytest.raises(BadInput, match="BIC or CNAPS code is needed") as refusal:
-        by_bank(cast, "50.00", way=Way("bank", "6222020200112233", "Lin Mei"))
+        build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
     payout = Payout.objects.get()
     assert str(refusal.value).startswith(f"Payout {payout.number}: ")
     assert (payout.state, payout.batch) == ("queued", None)
