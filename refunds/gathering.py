@@ -2,10 +2,12 @@
 
 The tick only says “look now”. What was done is a row per store and cut-off, so that two beats, or a
 tick that was missed, gather once. After a longer pause the latest cut-off is made up for, which
-takes everything that was queued before it.
+takes everything that was queued before it. What cannot be sealed stays a draft for finance, and a store for
+which gathering fails keeps no other store waiting.
 """
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,14 +19,18 @@ from django.utils.translation import gettext_noop
 from backoffice import clock
 from backoffice.actors import TIMER, Actor, system
 from backoffice.audit.recording import recorded
-from backoffice.exceptions import WrongState
+from backoffice.exceptions import BadInput, WrongState
 from merchants import calendars
 from merchants.models import Store
 from merchants.schedules import instant
 from refunds.batches import READY, Lane, make, take
 from refunds.models import CutOff, Gathering, Payout, RefundBatch
 
+log = logging.getLogger(__name__)
 GATHERED = gettext_noop("Gathered at the cut-off.")
+UNSEALED = gettext_noop(
+    "Gathered at the cut-off, and not sealed: something is missing. Seal it, to be told what."
+)
 LOOK_BACK = 7  # days: an outage that was longer is looked at by people
 
 
@@ -37,10 +43,17 @@ def gather_due() -> int:
     made = 0
     for store in Store.objects.filter(active=True).select_related("calendar"):
         rows = [row for row in own.get(store.pk, common) if row.active]
-        latest = max(_passed(store, rows), default=None, key=lambda pair: pair[0])
-        if latest is not None:
-            made += _gather(store, *latest)
+        try:
+            made += _gather_latest(store, rows)
+        except Exception:  # one store's trouble is not the others'; the next tick tries it again
+            log.exception("Nothing could be gathered for %s.", store)
     return made
+
+
+def _gather_latest(store: Store, cut_offs: Sequence[CutOff]) -> int:
+    """Gather at the latest of ``cut_offs`` that is due; gives the number of new batches."""
+    latest = max(_passed(store, cut_offs), default=None, key=lambda pair: pair[0])
+    return _gather(store, *latest) if latest else 0
 
 
 def _passed(store: Store, rows: Iterable[CutOff]) -> Iterator[tuple[datetime, CutOff]]:
@@ -95,4 +108,8 @@ def _batch(
             payouts = take(lane, before=due_at)
         except WrongState:  # nothing is left of it: somebody built a batch meanwhile
             return None
-        return make(store, lane, payouts, actor, draft=draft)
+        try:
+            return make(store, lane, payouts, actor, draft=draft)
+        except BadInput:  # nothing is written yet
+            with recorded(actor, UNSEALED, "build"):
+                return make(store, lane, payouts, actor, draft=True)

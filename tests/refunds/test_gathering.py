@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
-from backoffice.exceptions import NotAllowed
+from backoffice.exceptions import BadInput, NotAllowed
 from merchants.models import Store, WorkingCalendar, WorkingHours
-from refunds.drafts import remove
+from refunds.drafts import remove, seal_draft
 from refunds.gathering import gather_due
 from refunds.models import CutOff, Gathering, Payout, RefundBatch
 from tests.cast import Cast
@@ -105,6 +105,38 @@ def test_a_store_goes_by_its_own_time_and_cut_offs(cast: Cast) -> None:
     assert gather(MORNING + timedelta(hours=5, minutes=59)) == 0  # 08:59 in Berlin
     assert gather(MORNING + timedelta(hours=6)) == 1
     assert RefundBatch.objects.get().state == "draft"
+
+
+def test_what_cannot_be_sealed_is_a_draft_and_holds_nobody_up(cast: Cast) -> None:
+    transfer, other = queue(cast, "10.00", "20.00")
+    account = {"method": "bank", "destination": "6222020200112233", "bank_code": "102100099996"}
+    rewrite(QuerySet(Payout).filter(pk=transfer.pk), payee="", **account)  # nobody's account
+    with time_machine.travel(MORNING, tick=False):
+        theirs = queue_payouts(cast.b, cast.staff2, "30.00")
+    assert gather(LATER) == 3
+    batches = {batch.store_id: batch for batch in RefundBatch.objects.exclude(method="bank")}
+    assert rows_of(batches[cast.a.pk]) == [other]
+    assert rows_of(batches[cast.b.pk]) == theirs
+    assert {batch.state for batch in batches.values()} == {"sealed"}
+    draft = RefundBatch.objects.get(method="bank")
+    assert (draft.state, draft.sha256, rows_of(draft)) == ("draft", "", [transfer])
+    version = draft.history.get()
+    assert version.actor_name == "timer"
+    assert version.history_change_reason.startswith("Gathered at the cut-off, and not sealed")
+    with pytest.raises(BadInput, match=f"Payout {transfer.number}: it does not say whose account"):
+        seal_draft(batch_id=draft.pk, actor=person(cast.finance))
+
+
+def test_a_store_for_which_it_fails_keeps_no_other_waiting(
+    cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue(cast, "10.00")
+    with time_machine.travel(MORNING, tick=False):
+        theirs = queue_payouts(cast.b, cast.staff2, "30.00")
+    rewrite(QuerySet(Store).filter(pk=cast.a.pk), time_zone="Nowhere/At_All")
+    assert gather(LATER) == 1
+    assert rows_of(RefundBatch.objects.get()) == theirs
+    assert f"Nothing could be gathered for {cast.a}." in caplog.text
 
 
 def test_a_new_cut_off_makes_nothing_up(cast: Cast) -> None:
