@@ -36,9 +36,12 @@ def objection(batch: RefundBatch, user: User, signed: Sequence[BatchApproval]) -
             "You have signed this batch already. Another person has to give the second signature."
         )
     inside = batch.payouts.values("pk")
-    changed = Payout.history.filter(id__in=inside, action="redirect")
+    changed = Payout.history.filter(id__in=inside, action__in=("redirect", "retry"))
     if changed.filter(history_user__person=user.person).exists():
-        return _("You changed where one of these payouts goes, so somebody else has to check it.")
+        return _(
+            "You queued one of these payouts again, or changed where it goes, so somebody else has to "
+            "check it."
+        )
     return ""
 
 

@@ -25,7 +25,7 @@ from refunds import releasing
 from refunds.batches import build
 from refunds.drafts import reopen, seal_draft
 from refunds.models import BatchApproval, CheckingLimit, Payout, RefundBatch
-from refunds.payouts import redirect
+from refunds.payouts import cancel, redirect, retry
 from refunds.routes import Way
 from tests.cast import Cast
 from tests.flushing import rewrite
@@ -94,6 +94,19 @@ def test_above_the_limits_two_people_sign(
     assert batch.history.latest().action == "release"
 
 
+def test_whoever_queued_a_payout_again_does_not_sign_it(cast: Cast, two: tuple[User, User]) -> None:
+    (payout,) = queue_payouts(cast.a, cast.staff, "10.00")
+    both = give_role(cast, "checker", "finance")
+    cancel(payout_id=payout.pk, note="The account is closed.", actor=person(cast.finance))
+    again = retry(payout_id=payout.pk, way=ACCOUNT, note="Another one.", actor=person(both))
+    batch = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
+    assert rows_of(batch) == [again]
+    with pytest.raises(NotAllowed, match="You queued one of these payouts again"):
+        release(batch_id=batch.pk, actor=person(both))
+    release(batch_id=batch.pk, actor=person(two[1]))
+    assert fetch(batch).state == "released"
+
+
 def test_a_currency_without_a_limit_always_takes_two(cast: Cast, two: tuple[User, User]) -> None:
     batch = sealed_batch(cast)
     rewrite(QuerySet(CheckingLimit), currency="EUR")
@@ -154,7 +167,7 @@ def test_whoever_changed_a_payout_does_not_check_it(cast: Cast) -> None:
     redirect(payout_id=first.pk, way=ACCOUNT, note="Card closed.", actor=person(cast.checker))
     bank = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
     assert rows_of(bank) == [Payout.objects.get(pk=first.pk)]
-    with pytest.raises(NotAllowed, match="You changed where"):
+    with pytest.raises(NotAllowed, match="or changed where it goes"):
         release(batch_id=bank.pk, actor=person(cast.checker))
 
 
