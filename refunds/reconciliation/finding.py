@@ -62,7 +62,7 @@ def account_of(gateway: PayoutGateway) -> str:
 
 def lines_of(day: ReconciliationDay) -> QuerySet:
     """The bank's lines that count on ``day``, each beside the payout that it names."""
-    named = Payout.objects.annotate(paid_from=ACCOUNT).filter(
+    named = paid_by_banks().filter(
         number=OuterRef("number"), case__store=day.store_id, paid_from=day.account
     )
     before = BankLine.objects.filter(
@@ -134,10 +134,15 @@ def is_complete(day: ReconciliationDay) -> bool:
     return day.reported_at is not None and day.reported_at >= day.ends_at
 
 
+def paid_by_banks() -> QuerySet:
+    """The payouts that a bank or a provider books, with ``paid_from``: not store credit, given inside."""
+    return Payout.objects.exclude(method=Payout.Method.CREDIT).annotate(paid_from=ACCOUNT)
+
+
 def mine(day: ReconciliationDay) -> QuerySet[Payout]:
     """The payouts from the day's account in its currency."""
-    rows = Payout.objects.annotate(paid_from=ACCOUNT)
-    return rows.filter(case__store=day.store_id, paid_from=day.account, currency=day.currency)
+    own = {"case__store": day.store_id, "paid_from": day.account, "currency": day.currency}
+    return paid_by_banks().filter(**own)
 
 
 def entries(kind: str) -> QuerySet[LedgerEntry]:

@@ -12,9 +12,9 @@ from backoffice import clock
 from backoffice.actors import IMPORTER, system
 from backoffice.audit.recording import recorded
 from merchants.models import Store
-from refunds.models import Payout, ReconciliationDay
+from refunds.models import ReconciliationDay
 from refunds.reconciliation.days import row_for
-from refunds.reconciliation.finding import ACCOUNT
+from refunds.reconciliation.finding import paid_by_banks
 from refunds.reconciliation.matching import match
 
 EVERY = 300  # seconds
@@ -56,7 +56,6 @@ def make_days() -> int:
 
 def _settled(zone: str) -> QuerySet:
     """The accounts and days, as that time zone has them, on which money settled lately."""
-    recent = Payout.objects.filter(
-        settled_at__gte=clock.now() - BACK, case__store__time_zone=zone
-    ).annotate(paid_from=ACCOUNT, local=TruncDate("settled_at", tzinfo=ZoneInfo(zone)))
+    recent = paid_by_banks().filter(settled_at__gte=clock.now() - BACK, case__store__time_zone=zone)
+    recent = recent.annotate(local=TruncDate("settled_at", tzinfo=ZoneInfo(zone)))
     return recent.order_by().values_list("case__store", "paid_from", "currency", "local").distinct()

@@ -13,13 +13,17 @@ from django.utils.timezone import now
 
 from backoffice.actors import IMPORTER, TIMER, person, system
 from backoffice.audit.recording import recorded
+from refunds.batches import build
 from refunds.bounces import bounce
 from refunds.models import BankLine, Difference, LedgerEntry, Payout, ReconciliationDay
 from refunds.reconciliation.days import bounds
 from refunds.reconciliation.matching import match
+from refunds.reconciliation.ticking import make_days
+from refunds.workflow import perform
 from tests.cast import Cast
+from tests.refunds.factories import make_case, make_order
 from tests.refunds.invariants import broken
-from tests.refunds.money import answer, apply, rows_of, sent_batch
+from tests.refunds.money import answer, apply, release, rows_of, sent_batch
 from tests.refunds.reconciliation.statements import (
     DAY,
     NEXT,
@@ -46,6 +50,20 @@ def test_a_day_on_which_all_three_agree_has_no_difference(cast: Cast) -> None:
     assert found() == []
     assert (run.counts["new"], run.counts["opened"]) == (2, 0)
     assert broken() == []
+
+
+def test_store_credit_is_no_bank_s_business(cast: Cast) -> None:
+    with time_machine.travel(NOON, tick=False):
+        case = make_case(make_order(cast.a, (1, "30.00")), cast.staff)
+        perform("approve", case_id=case.pk, actor=person(cast.staff), pay_by="credit")
+        batch = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
+        release(batch_id=batch.pk, actor=person(cast.checker))
+    assert Payout.objects.get().state == "settled"
+    with time_machine.travel(NEXT, tick=False):
+        assert make_days() == 0
+    seen = paid(cast)
+    load(cast, [out(seen), out(Payout.objects.get(case=case))])
+    assert found() == [("theirs", "no_payout", "open")]  # the bank paid what was given inside
 
 
 def test_what_only_we_have_as_settled_is_ours_only(cast: Cast) -> None:
