@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -32,7 +33,7 @@ class FakeStripe:
         self.refunds: list[dict[str, Any]] = []
         self.answers: dict[str, Answer] = {}
         self.next: list[Answer] = []
-        self.status = "succeeded"
+        self.status, self.currency = "succeeded", "eur"
         self.loses = False
         self.movements: list[dict[str, Any]] = []
 
@@ -56,7 +57,7 @@ class FakeStripe:
             return self._error(404, "invalid_request_error", "resource_missing")
         made = {
             "id": f"re_{len(self.refunds)}", "object": "refund", "amount": int(given["amount"]),
-            "currency": "eur", "status": self.status,
+            "currency": self.currency, "status": self.status,
             "metadata": {"payout": given["metadata[payout]"]},
             "payment_intent": "pi_1",
         }  # fmt: skip
@@ -109,6 +110,28 @@ def fake() -> Iterator[tuple[FakeStripe, Stripe]]:
     with serving(server) as url:
         keys = {"API_KEY": "sk_test_1", "WEBHOOK_SECRET": SECRET, "URL": url}
         yield server, Stripe(Account("stripe", "main", keys))
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "counted"),
+    [
+        ("EUR", "12.50", 1250),
+        ("JPY", "1250", 1250),
+        ("KWD", "1.25", 1250),
+        ("UGX", "1250", 125000),  # has no cents, and is counted in them all the same
+        ("ISK", "1250", 125000),
+        ("RSD", "1250", 125000),
+        ("MGA", "1250", 1250),
+    ],
+)
+def test_amounts_are_counted_as_stripe_counts_them(
+    fake: tuple[FakeStripe, Stripe], currency: str, amount: str, counted: int
+) -> None:
+    server, stripe = fake
+    server.currency = currency.lower()
+    receipt = stripe.refund(replace(INTENT, amount=Decimal(amount), currency=currency))
+    assert [made["amount"] for made in server.refunds] == [counted]
+    assert (receipt.amount, receipt.currency) == (Decimal(amount), currency)
 
 
 def test_a_refund_is_made_once_per_number(fake: tuple[FakeStripe, Stripe]) -> None:

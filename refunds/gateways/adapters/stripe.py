@@ -11,7 +11,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from refunds.gateways.accounts import Account
-from refunds.gateways.adapters.units import from_minor, to_minor
 from refunds.gateways.protocol import BadSignature, Booking, Intent, Notice, Receipt, Status
 
 STATUSES = {
@@ -22,7 +21,13 @@ STATUSES = {
     "canceled": Status.REFUSED,
 }
 SOURCES = {"pi": "payment_intent", "ch": "charge", "py": "charge"}
-IN_CENTS = {"ISK", "UGX"}  # counted in hundredths by Stripe, though they have none any more
+# Stripe's own list of what it counts in whole units and in thousandths; everything else is in hundredths,
+# whatever that currency's own smallest unit is by now.
+WHOLE = {
+    "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF",
+    "XPF",
+}  # fmt: skip
+IN_THOUSANDTHS = {"BHD", "JOD", "KWD", "OMR", "TND"}
 BOOKED = {"refund": False, "payment_refund": False, "refund_failure": True}  # came back?
 MARK = "payout"  # the name of our number in a refund's metadata
 
@@ -116,11 +121,18 @@ def _number(refund: dict[str, Any]) -> str:
 
 
 def _to_stripe(amount: Decimal, currency: str) -> int:
-    return int(amount * 100) if currency in IN_CENTS else to_minor(amount, currency)
+    return int(amount * _parts(currency))
 
 
 def _from_stripe(count: int, currency: str) -> Decimal:
-    return Decimal(count) / 100 if currency in IN_CENTS else from_minor(count, currency)
+    return Decimal(count) / _parts(currency)
+
+
+def _parts(currency: str) -> int:
+    """How many of what Stripe counts in make one of the currency."""
+    if currency in WHOLE:
+        return 1
+    return 1000 if currency in IN_THOUSANDTHS else 100
 
 
 def _booking(told: dict[str, Any]) -> Booking:
