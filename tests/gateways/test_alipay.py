@@ -119,9 +119,27 @@ def test_a_lost_answer_is_found_by_its_number(fake: tuple[FakeAlipay, Alipay]) -
 @pytest.mark.parametrize(
     ("told", "means"),
     [
+        ({"refund_status": "REFUND_SUCCESS", "refund_amount": "12.50"}, Status.SETTLED),
+        ({"refund_status": "REFUND_PROCESSING", "refund_amount": "12.50"}, Status.PENDING),
+        ({"refund_amount": "12.50"}, Status.NOT_FOUND),  # not received, or failed
+        ({}, Status.NOT_FOUND),
+    ],
+)
+def test_only_a_refund_that_is_said_to_have_succeeded_is_settled(
+    fake: tuple[FakeAlipay, Alipay], told: dict[str, str], means: Status
+) -> None:
+    server, alipay = fake
+    server.next = [{"code": "10000", "trade_no": INTENT.payment, **told}]
+    assert alipay.query(INTENT).status == means
+
+
+@pytest.mark.parametrize(
+    ("told", "means"),
+    [
         ({"code": "20000", "sub_code": "aop.unknow-error"}, Status.NO_ANSWER),
         ({"code": "40004", "sub_code": "ACQ.SYSTEM_ERROR"}, Status.NO_ANSWER),
         ({"code": "40004", "sub_code": "ACQ.SOMETHING_NEW"}, Status.NO_ANSWER),
+        ({"code": "40004", "sub_code": "ACQ.REFUND_CHARGE_ERROR"}, Status.NO_ANSWER),
         ({"code": "40002", "sub_code": "isv.invalid-signature"}, Status.NO_ANSWER),
         ({"code": "40004", "sub_code": "ACQ.SELLER_BALANCE_NOT_ENOUGH"}, Status.REFUSED),
         ({"code": "40004", "sub_code": "ACQ.TRADE_HAS_FINISHED"}, Status.REFUSED),

@@ -26,8 +26,8 @@ REFUSALS = {
     "ACQ.REASON_TRADE_REFUND_FEE_ERR",
     "ACQ.SELLER_BALANCE_NOT_ENOUGH",
     "ACQ.BUYER_ERROR",
-    "ACQ.REFUND_CHARGE_ERROR",
 }
+SUCCESS = "REFUND_SUCCESS"
 UNKNOWN_TRADE = "ACQ.TRADE_NOT_EXIST"
 
 
@@ -67,7 +67,10 @@ class Alipay:
         return _unanswered(told)
 
     def query(self, intent: Intent) -> Receipt:
-        """A refund that was executed is told with its amount; one that was not, with nothing."""
+        """A refund that was executed has a status; one that failed or never came has none.
+
+        To send either again under its number is what Alipay asks for, and pays nothing twice.
+        """
         told = _asked(
             self._client.api_alipay_trade_fastpay_refund_query,
             out_request_no=intent.number,
@@ -77,10 +80,10 @@ class Alipay:
             if told.get("sub_code") == UNKNOWN_TRADE:
                 return Receipt(Status.NOT_FOUND)
             return _unanswered(told)
-        if told.get("refund_status", "REFUND_SUCCESS") != "REFUND_SUCCESS":
-            return Receipt(Status.PENDING, reason=told["refund_status"])
-        if not told.get("refund_amount"):
+        if not told.get("refund_status"):
             return Receipt(Status.NOT_FOUND)
+        if told["refund_status"] != SUCCESS:
+            return Receipt(Status.PENDING, reason=told["refund_status"])
         return Receipt(
             Status.SETTLED,
             reference=told.get("trade_no", ""),
