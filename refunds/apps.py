@@ -63,7 +63,7 @@ def _register_work() -> None:
     from refunds.disputes.finality import close_final_verdicts
     from refunds.evidence.sweep import sweep_now_and_then
     from refunds.followups import register_follow_up
-    from refunds.gateways.accounts import configured
+    from refunds.gateways.accounts import require_usable
     from refunds.gateways.working import look_for_work
     from refunds.gathering import gather_due
     from refunds.instant.trying import try_rules
@@ -79,7 +79,7 @@ def _register_work() -> None:
     register_tick_work(close_final_verdicts)
     register_tick_work(sweep_now_and_then)
     register_tick_work(look_for_replays)
-    configured()  # an account that is not whole stops the start
+    require_usable()  # an account that is not whole, or has a wrong key, stops the start
     register_tick_work(look_for_work)
     register_tick_work(look_for_untried)
     register_follow_up("request", try_rules)

@@ -18,20 +18,29 @@ from django.utils.module_loading import import_string
 from refunds.gateways.protocol import Adapter
 
 NAME = re.compile(r"[a-z0-9]+\Z")
+SANDBOX = "sandbox"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A provider: its adapter, the keys that an account needs, and those that it may have."""
+    """A provider: its adapter, the keys that an account needs, those that it may have, and their looks."""
 
     adapter: str
     needed: tuple[str, ...]
     optional: tuple[str, ...] = ("URL",)
+    looks: dict[str, tuple[str, str]] = field(default_factory=dict)  # a pattern, and it in words
 
 
 KINDS = {
-    "sandbox": Kind("refunds.gateways.adapters.sandbox.Sandbox", ("URL", "KEY"), ()),
-    "stripe": Kind("refunds.gateways.adapters.stripe.Stripe", ("API_KEY", "WEBHOOK_SECRET")),
+    SANDBOX: Kind("refunds.gateways.adapters.sandbox.Sandbox", ("URL", "KEY"), ()),
+    "stripe": Kind(
+        "refunds.gateways.adapters.stripe.Stripe",
+        ("API_KEY", "WEBHOOK_SECRET"),
+        looks={
+            "API_KEY": (r"(sk|rk)_\S+", "a secret key, which begins with sk_ or rk_"),
+            "WEBHOOK_SECRET": (r"whsec_\S+", "a signing secret, which begins with whsec_"),
+        },
+    ),
     "alipay": Kind(
         "refunds.gateways.adapters.alipay.Alipay", ("APP_ID", "PRIVATE_KEY", "ALIPAY_PUBLIC_KEY")
     ),
@@ -42,6 +51,10 @@ KINDS = {
             "PUBLIC_KEY",
         ),
         ("URL", "NOTIFY_URL"),
+        {
+            "MCHID": (r"\d+", "the merchant's number, which has digits only"),
+            "APIV3_KEY": (r"\S{32}", "the key of API v3, which has 32 characters"),
+        },
     ),
 }  # fmt: skip
 
@@ -73,7 +86,7 @@ def _read(entry: str) -> Account:
             f"GATEWAYS names {entry[:60]!r}. Write provider:name, with one of the providers "
             f"{', '.join(KINDS)} and a name of small letters and digits."
         )
-    if provider == "sandbox" and not settings.GATEWAY_SANDBOX:
+    if provider == SANDBOX and not settings.GATEWAY_SANDBOX:
         raise ImproperlyConfigured(
             "GATEWAYS names a sandbox while DEBUG is off. A sandbox pays nobody: take it out."
         )
@@ -84,6 +97,9 @@ def _read(entry: str) -> Account:
             f"GATEWAYS names {entry}, and these variables are not set: {', '.join(missing)}. "
             f"Set them all, or take {entry} out of GATEWAYS."
         )
+    for part, (pattern, words) in kind.looks.items():
+        if not re.fullmatch(pattern, keys[part]):
+            raise ImproperlyConfigured(f"{_variable(provider, name, part)} is not {words}.")
     return Account(provider, name, keys)
 
 
@@ -113,6 +129,25 @@ def adapter(provider: str, name: str) -> Adapter | None:
         return None
     found: Adapter = import_string(KINDS[provider].adapter)(account)
     return found
+
+
+def require_usable() -> None:
+    """Open every account, so that a wrong key stops the start and not a worker at night.
+
+    A sandbox has no such keys, and a trial starts without the libraries.
+    """
+    for account in configured().values():
+        if account.provider == SANDBOX:
+            continue
+        try:
+            adapter(account.provider, account.name)
+        except Exception as problem:  # whatever a library makes of a key; its words may hold it
+            needed = KINDS[account.provider].needed
+            variables = (_variable(account.provider, account.name, part) for part in needed)
+            raise ImproperlyConfigured(
+                f"The keys of {account} cannot be used ({type(problem).__name__}). Compare them with what "
+                f"the provider gave out: {', '.join(variables)}."
+            ) from None
 
 
 def of_provider(provider: str) -> Iterator[tuple[str, Adapter]]:

@@ -62,6 +62,36 @@ def test_a_key_may_be_in_a_file_and_is_never_shown(
         accounts.configured()
 
 
+@pytest.mark.parametrize(
+    ("part", "value", "sentence"),
+    [
+        ("API_KEY", "pk_live_public", "STRIPE_MAIN_API_KEY is not a secret key"),
+        ("WEBHOOK_SECRET", "sk_live_swapped", "STRIPE_MAIN_WEBHOOK_SECRET is not a signing secret"),
+    ],
+)
+def test_a_key_of_another_kind_is_told_without_its_words(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, part: str, value: str, sentence: str
+) -> None:
+    settings.GATEWAYS = ["stripe:main"]
+    for name, good in (("API_KEY", "sk_test_1"), ("WEBHOOK_SECRET", "whsec_1")):
+        monkeypatch.setenv(f"STRIPE_MAIN_{name}", value if name == part else good)
+    with pytest.raises(ImproperlyConfigured, match=sentence) as caught:
+        accounts.require_usable()
+    assert value not in str(caught.value)
+
+
+def test_a_key_that_cannot_be_read_stops_the_start(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.GATEWAYS = ["wechat:main"]
+    for name in accounts.KINDS["wechat"].needed:
+        monkeypatch.setenv(f"WECHAT_MAIN_{name}", "7" * 32)
+    with pytest.raises(
+        ImproperlyConfigured, match=r"keys of wechat:main cannot be used .*WECHAT_MAIN_PRIVATE_KEY"
+    ):
+        accounts.require_usable()
+
+
 def test_a_sandbox_is_for_trials_only(settings: Any) -> None:
     settings.GATEWAYS, settings.GATEWAY_SANDBOX = ["sandbox:demo"], False
     with pytest.raises(ImproperlyConfigured, match="pays nobody"):
