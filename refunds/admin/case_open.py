@@ -17,7 +17,9 @@ from orders.models import Order
 from refunds import caps
 from refunds.forms.files import EvidenceField
 from refunds.forms.opening import CompensationFields
+from refunds.forms.reasons import ReasonSelect
 from refunds.intake import LineRequest, Request, open_case
+from refunds.intake.checking import objection_to
 from refunds.models import Kind, Reason, RefundCase
 
 
@@ -25,7 +27,9 @@ class OpenCaseForm(CompensationFields):
     """What the buyer asks for, and of which pieces: one quantity field per order line."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
-    reason = forms.ModelChoiceField(label=_("Reason"), queryset=Reason.objects.filter(active=True))
+    reason = forms.ModelChoiceField(
+        label=_("Reason"), queryset=Reason.objects.filter(active=True), widget=ReasonSelect
+    )
     reason_text = forms.CharField(
         label=_("In the buyer's words"),
         required=False,
@@ -59,6 +63,14 @@ class OpenCaseForm(CompensationFields):
                 help_text=_("%(left)d of %(bought)d left")
                 % {"left": max(left.quantities[line.pk], 0), "bought": line.quantity},
             )
+
+    def clean(self) -> dict[str, Any]:
+        """A reason that is for the kind; a page without scripts offers all of them."""
+        data = super().clean()
+        kind, reason = data.get("kind"), data.get("reason")
+        if kind and reason and (why := objection_to(reason, kind)):
+            self.add_error("reason", why)
+        return data
 
     def for_pieces(self) -> list[BoundField]:
         """How many of each order line."""

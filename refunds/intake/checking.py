@@ -42,12 +42,19 @@ def fitting(reason: Reason | None, request: Request) -> Reason:
         raise BadInput(
             _("The reason “%(reason)s” needs a text that explains it.") % {"reason": reason}
         )
-    if request.kind in Kind.values and not reason.allows(request.kind):
-        raise BadInput(
-            _("The reason “%(reason)s” is not for “%(kind)s”. Choose another reason or kind.")
-            % {"reason": reason, "kind": Kind(request.kind).label}
-        )
+    if why := objection_to(reason, request.kind):
+        raise BadInput(why)
     return reason
+
+
+def objection_to(reason: Reason, kind: str) -> str:
+    """Why nobody can ask for ``kind`` with this reason, as a sentence; empty where they can."""
+    if kind not in Kind.values or reason.allows(kind):
+        return ""
+    return _("The reason “%(reason)s” is not for “%(kind)s”. Choose another reason or kind.") % {
+        "reason": reason,
+        "kind": Kind(kind).label,
+    }
 
 
 def claim(order: Order, wanted: LineRequest) -> caps.Claim:
