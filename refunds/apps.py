@@ -152,11 +152,15 @@ def _register_privacy() -> None:
 
 def _register_watch() -> None:
     """What is asked of money while the program runs, and who is told what is out too long."""
+    from backoffice.audit.guards.own import register_guard
     from backoffice.health import register_detail
     from backoffice.tasks import register_tick_work
+    from refunds.ledger.guards import GUARDS
     from refunds.ledger.watching import NAME, health, watch_now_and_then
     from refunds.unknowns import tell_now_and_then
 
+    for guard in GUARDS:
+        register_guard(guard)
     register_tick_work(watch_now_and_then)
     register_tick_work(tell_now_and_then)
     register_detail(NAME, health)

@@ -90,6 +90,25 @@ def test_the_database_refuses_to_change_or_delete_an_entry(cast: Cast, write: st
     assert LedgerEntry.objects.get().amount == Decimal("10.00")
 
 
+@pytest.mark.once
+def test_no_row_of_it_is_replaced_either(cast: Cast) -> None:
+    """SQLite's own way to overwrite a row deletes it without saying so, unless it is told to."""
+    sent_batch(cast, "10.00")
+    columns = ", ".join(
+        "'forged'" if field.column == "reference" else field.column
+        for field in LedgerEntry._meta.fields
+    )
+    with (
+        pytest.raises(DatabaseError, match="written once"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"INSERT OR REPLACE INTO refunds_ledgerentry SELECT {columns} FROM refunds_ledgerentry"
+        )
+    assert LedgerEntry.objects.get().reference == ""
+
+
 def entry_like(entry: LedgerEntry, **other: object) -> LedgerEntry:
     fields = {f.attname: getattr(entry, f.attname) for f in entry._meta.fields if f.name != "id"}
     return LedgerEntry(**{**fields, **other})
@@ -105,6 +124,8 @@ def entry_like(entry: LedgerEntry, **other: object) -> LedgerEntry:
         {"kind": "settled", "store_id": None},
         {"kind": "paid_in", "payout_id": None, "case_id": None, "reference": ""},
         {"kind": "paid_in"},
+        {"kind": "settled", "amount": Decimal("9.99")},  # not what the payout is for
+        {"kind": "settled", "currency": "USD"},
     ],
 )
 def test_the_database_refuses_an_entry_that_cannot_be(cast: Cast, other: dict[str, object]) -> None:
@@ -117,6 +138,22 @@ def test_an_entry_moves_between_two_accounts(cast: Cast) -> None:
     entry = sent_batch(cast, "10.00").payouts.get().ledger.get()
     with pytest.raises(IntegrityError), transaction.atomic(), recorded(system(TIMER), "A try."):
         entry_like(entry, kind="settled", credit_id=entry.debit_id).save()
+
+
+@pytest.mark.parametrize("side", ["credit", "debit"])
+def test_an_entry_is_in_the_currency_of_both_of_its_accounts(cast: Cast, side: str) -> None:
+    deposit(cast, "500.00")
+    entry = LedgerEntry.objects.get()
+    with recorded(system(TIMER), "Another one."):
+        foreign = Account.objects.create(
+            kind=getattr(entry, side).kind, merchant=getattr(entry, side).merchant, currency="USD"
+        )
+    with (
+        pytest.raises(IntegrityError, match="currency of both"),
+        transaction.atomic(),
+        recorded(system(TIMER), "A try."),
+    ):
+        entry_like(entry, reference="BANK-9", **{f"{side}_id": foreign.pk}).save()
 
 
 def test_a_deposit_is_paid_in_and_paid_back(cast: Cast) -> None:
