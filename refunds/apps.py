@@ -157,11 +157,13 @@ def _register_watch() -> None:
     from backoffice.tasks import register_tick_work
     from refunds.ledger.guards import GUARDS
     from refunds.ledger.watching import NAME, health, watch_now_and_then
+    from refunds.silence import look_now_and_then
     from refunds.unknowns import tell_now_and_then
 
     for guard in GUARDS:
         register_guard(guard)
     register_tick_work(watch_now_and_then)
+    register_tick_work(look_now_and_then)
     register_tick_work(tell_now_and_then)
     register_detail(NAME, health)
 

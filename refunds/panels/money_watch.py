@@ -14,6 +14,7 @@ from backoffice import money
 from backoffice.admin.home import Bar, Panel, Row, chart_panel, list_panel, register_panel
 from backoffice.clock import now, spell
 from refunds.models import LedgerAlarm, Payout, PayoutAttempt
+from refunds.silence import PATIENCE as SILENT
 from refunds.unknowns import too_long, unanswered
 
 SEE_ALARMS, SEE, BUILD = (
@@ -30,7 +31,7 @@ PATIENCE = {
     State.QUEUED: timedelta(hours=24),
     State.APPROVED: timedelta(hours=24),
     State.SENDING: timedelta(hours=1),
-    State.SENT: timedelta(hours=72),
+    State.SENT: SILENT,
     State.UNKNOWN: timedelta(hours=24),
 }
 HOUR = timedelta(hours=1)
