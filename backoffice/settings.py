@@ -161,8 +161,12 @@ AUDIT_ANCHORS = env.listing("AUDIT_ANCHORS") or [
 ]
 AUDIT_CHECKPOINT_SECONDS = env.number("AUDIT_CHECKPOINT_SECONDS", 30)
 
-# -- Mail: checkpoints, where an anchor is a mailbox.
+# -- Mail: what presses about payouts, and checkpoints where an anchor is a mailbox. A trial without a mail
+# server keeps its mails as files.
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+if DEBUG and not env.text("EMAIL_HOST"):
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_PORT = env.number("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")

@@ -157,6 +157,7 @@ def _register_watch() -> None:
     from backoffice.tasks import register_tick_work
     from refunds.ledger.guards import GUARDS
     from refunds.ledger.watching import NAME, health, watch_now_and_then
+    from refunds.mailing import mail_now_and_then
     from refunds.silence import look_now_and_then
     from refunds.unknowns import tell_now_and_then
 
@@ -165,6 +166,7 @@ def _register_watch() -> None:
     register_tick_work(watch_now_and_then)
     register_tick_work(look_now_and_then)
     register_tick_work(tell_now_and_then)
+    register_tick_work(mail_now_and_then)
     register_detail(NAME, health)
 
 

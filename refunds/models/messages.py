@@ -153,6 +153,8 @@ class Notice(Scoped):
         UNKNOWN = "unknown", _("A payout has had no answer for more than 24 hours")
         ODD = "odd", _("A provider's answer needs a person")
 
+    PRESSING = (Kind.UNKNOWN, Kind.ODD)  # sent by mail as well
+
     case = models.ForeignKey(
         RefundCase, models.PROTECT, related_name="notices", verbose_name=_("refund case")
     )
@@ -165,6 +167,7 @@ class Notice(Scoped):
     )
     made_at = models.DateTimeField(_("made at"))
     seen_at = models.DateTimeField(_("seen at"), null=True, blank=True)
+    mailed_at = models.DateTimeField(_("mailed at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("notice")
@@ -177,7 +180,12 @@ class Notice(Scoped):
         indexes = [
             models.Index(
                 fields=["recipient", "-made_at"], condition=Q(seen_at=None), name="notice_unseen"
-            )
+            ),
+            models.Index(
+                "made_at",
+                condition=Q(kind__in=("unknown", "odd"), mailed_at=None),
+                name="notice_to_mail",
+            ),
         ]
 
     def __str__(self) -> str:
