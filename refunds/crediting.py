@@ -1,17 +1,19 @@
 """Store credit: given inside at the release of its batch, with no file and no bank in between."""
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from backoffice import clock
 from backoffice.actors import RULES, Actor, system
 from backoffice.audit.bulk import update_many
 from backoffice.audit.recording import recorded
+from backoffice.audit.timeline import register_action_labels
 from orders.models import Order
 from refunds import ledger
 from refunds.models import Payout, RefundBatch, RefundCase
 from refunds.workflow import perform
 
 GIVEN = gettext_noop("Store credit was given to the buyer.")
+register_action_labels({"give_credit": gettext_lazy("Given as store credit")}.get)
 
 
 def lock_cases(batch: RefundBatch) -> None:

@@ -35,14 +35,16 @@ EXPORTED = {
     "xlsx": gettext_noop("Handed out for the bank as XLSX."),
     "xml": gettext_noop("Handed out for the bank as pain.001."),
 }
+LISTED = gettext_noop("Listed for the shop, which keeps its buyers' credit.")
 register_action_labels({"download": gettext_lazy("Downloaded")}.get)
 
 
 def export(*, batch_id: int, actor: Actor, file_format: str, part: int = 1) -> BatchFile:
     """A file of the batch – one of its ``parts`` – as CSV, XLSX or pain.001, its download put on record.
 
-    The first one moves the batch and its payouts to *sent*; each later one gives the same bytes.
-    Raises ``WrongState`` before the release, after a void, or when what was sealed has changed.
+    The first one moves the batch and its payouts to *sent*; each later one gives the same bytes. Store
+    credit was given at the release: its file is a list for the shop, as CSV or XLSX. Raises
+    ``WrongState`` before the release, after a void, or when what was sealed has changed.
     """
     if file_format not in BatchFile.Format.values:
         raise BadInput(_("A batch is handed out as CSV, XLSX or pain.001."))
@@ -50,16 +52,19 @@ def export(*, batch_id: int, actor: Actor, file_format: str, part: int = 1) -> B
         batch = lock(batch_id, actor, "refunds.export_refundbatch")
         require_file(batch)
         in_state(batch, State.RELEASED, *RefundBatch.OUT)
-        if batch.method == Payout.Method.CREDIT:
-            raise WrongState(_("Store credit is given inside: there is no file for the bank."))
         if not 1 <= part <= parts(batch):
             raise BadInput(_("This batch has no file with that number."))
         kept = _kept(batch, file_format, part) or _make(batch, file_format, part)
         if batch.state == State.RELEASED:
             batch.send()
             _send(payouts_of(batch))
-        batch.save()  # a version of the batch for every download
+        with recorded(actor, _reason(batch, file_format), "download"):
+            batch.save()  # a version of the batch for every download
     return kept
+
+
+def _reason(batch: RefundBatch, file_format: str) -> str:
+    return LISTED if batch.method == Payout.Method.CREDIT else EXPORTED[file_format]
 
 
 def parts(batch: RefundBatch) -> int:

@@ -3,6 +3,7 @@
 Locks are taken from the batch to its payouts, and from the order to the case to the payout.
 """
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
@@ -106,6 +107,13 @@ def _may_follow(ended: Payout, case: RefundCase) -> bool:
     """Whether another payout may take the place of ``ended``."""
     live = case.payouts.filter(purpose=ended.purpose).exclude(state__in=Payout.OVER)
     return ended.state in Payout.OVER and case.state == State.REVIEWED and not live.exists()
+
+
+def to_queue_again(rows: QuerySet[Payout]) -> QuerySet[Payout]:
+    """Those of ``rows`` that failed or came back, and whose case waits with no other on its way."""
+    came_to_nothing = rows.filter(state__in=(Payout.State.FAILED, Payout.State.RETURNED))
+    moving = Payout.objects.exclude(state__in=Payout.OVER).filter(case=OuterRef("case"))
+    return came_to_nothing.filter(~Exists(moving), case__state=State.REVIEWED)
 
 
 def may_retry(payout: Payout, actor: Actor) -> bool:

@@ -22,7 +22,7 @@ class RowsMixin:
         """GET shows what is in and what waits; POST takes out, or puts in, what was ticked."""
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-        batch = self._batch(request, batch_id)  # type: ignore[attr-defined]  # a mixin
+        batch = self.find(request, batch_id)  # type: ignore[attr-defined]  # a mixin
         if not request.user.has_perm(BUILD, batch):
             raise NotAllowed
         if request.method != "POST":

@@ -9,22 +9,27 @@ from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Store
 from refunds.models import Payout, RefundBatch
+from refunds.payouts import to_queue_again
 
 LATEST = 20  # batches offered; any other is reached from its own page
+AGAIN = "again"
 
 
 class PayoutStateFilter(admin.SimpleListFilter):
-    """One state."""
+    """One state, or what came to nothing and waits to be queued again."""
 
     title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Every state that payouts of this product get into."""
-        return [(state.value, state.label) for state in Payout.State]
+        """Every state that payouts of this product get into, and what is left to do."""
+        states = [(state.value, state.label) for state in Payout.State]
+        return [*states, (AGAIN, _("To be queued again"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Payouts in the chosen state; an unknown one is ignored."""
+        if self.value() == AGAIN:
+            return to_queue_again(queryset)
         return (
             queryset.filter(state=self.value()) if self.value() in Payout.State.values else queryset
         )

@@ -13,7 +13,8 @@ from backoffice.actors import person
 from backoffice.admin.home import Figure, Panel, Row, figures_panel, list_panel, register_panel
 from backoffice.clock import now, spell
 from refunds.batches import READY
-from refunds.models import BatchApproval, Payout, RefundBatch, RefundCase, ResultImport, State
+from refunds.models import BatchApproval, Payout, RefundBatch, ResultImport
+from refunds.payouts import RETRY, to_queue_again
 
 BUILD, RELEASE = "refunds.build_refundbatch", "refunds.release_refundbatch"
 SHOWN = 5
@@ -24,7 +25,7 @@ def register() -> None:
     register_panel(figures, permission=BUILD, order=5)
     register_panel(to_batch, permission=BUILD, order=21)
     register_panel(in_batches, permission=BUILD, order=22)
-    register_panel(failed, permission="refunds.retry_payout", order=23)
+    register_panel(failed, permission=RETRY, order=23)
     register_panel(to_release, permission=RELEASE, order=5)
 
 
@@ -51,7 +52,7 @@ def figures(request: HttpRequest) -> Panel:
             Figure(
                 _("Failed or returned"),
                 broken.count(),
-                f"{reverse('admin:refunds_payout_changelist')}?state=failed",
+                f"{reverse('admin:refunds_payout_changelist')}?state=again",
                 tone="danger" if broken.exists() else "",
             ),
         ],
@@ -83,16 +84,17 @@ def to_batch(request: HttpRequest) -> Panel:
 
 
 def in_batches(request: HttpRequest) -> Panel:
-    """Batches to hand out and to have answered, and results to apply."""
+    """Batches to seal, to hand out and to have answered, and results to apply."""
     runs = _results(request).select_related("store", "batch")[:SHOWN]
     moving = (
+        RefundBatch.State.DRAFT,
         RefundBatch.State.RELEASED,
         RefundBatch.State.SENT,
         RefundBatch.State.ACKNOWLEDGED,
     )
     sent = _batches(request, *moving)[:SHOWN]
     return list_panel(
-        _("On the way"),
+        _("Batches in hand"),
         [
             *(
                 Row(
@@ -106,7 +108,7 @@ def in_batches(request: HttpRequest) -> Panel:
             ),
             *(_batch_row(batch, str(batch.store)) for batch in sent),
         ],
-        empty=_("No batch is on its way."),
+        empty=_("No batch is in hand."),
         more_href=reverse("admin:refunds_refundbatch_changelist"),
         more_label=_("All batches"),
     )
@@ -129,7 +131,7 @@ def failed(request: HttpRequest) -> Panel:
             for payout in rows
         ],
         empty=_("No payout has failed."),
-        more_href=f"{reverse('admin:refunds_payout_changelist')}?state=failed",
+        more_href=f"{reverse('admin:refunds_payout_changelist')}?state=again",
     )
 
 
@@ -177,12 +179,8 @@ def _queued(request: HttpRequest) -> QuerySet[Payout]:
 
 
 def _failed(request: HttpRequest) -> QuerySet[Payout]:
-    """Payouts that failed or came back, whose case still waits and has no other on its way."""
-    own = Payout.objects.within(request.user, "refunds.retry_payout").filter(
-        state__in=(Payout.State.FAILED, Payout.State.RETURNED)
-    )
-    moving = RefundCase.objects.filter(payouts__in=Payout.objects.exclude(state__in=Payout.OVER))
-    return own.filter(case__state=State.REVIEWED).exclude(case__in=moving).order_by("-pk")
+    """Payouts that failed or came back, and that nobody has queued again."""
+    return to_queue_again(Payout.objects.within(request.user, RETRY)).order_by("-pk")
 
 
 def _batches(request: HttpRequest, *states: str) -> QuerySet[RefundBatch]:

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 
 from backoffice.actors import Actor
 from backoffice.bulk import runs
-from backoffice.exceptions import BadInput, NotAllowed, NotFound
+from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from merchants.models import Store
 from refunds.batches import in_state, lock
 from refunds.gateways.choosing import require_file
-from refunds.models import RefundBatch, ResultImport
+from refunds.models import Payout, RefundBatch, ResultImport
 
 PERMISSION = "refunds.import_results"
 
@@ -73,6 +73,8 @@ def check_first_time(run: ResultImport) -> None:
 def _sent_batch(batch_id: int, actor: Actor) -> RefundBatch:
     batch = lock(batch_id, actor, PERMISSION)
     require_file(batch)
+    if batch.method == Payout.Method.CREDIT:
+        raise WrongState(_("Store credit is given inside, so no bank answers about it."))
     in_state(batch, *RefundBatch.OUT)
     return batch
 

@@ -180,7 +180,7 @@ class Walker:
             "method": "bank",
             "destination": "FORGED6222",
             "payee": "Forged",
-            "bank_code": "",
+            "bank_code": "BKCHCNBJ",
         }
         return {
             **(account if "payout_do" in address.key else {}),

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.actors import person
+from refunds.batches import build
 from refunds.models import BatchFile, Payout, RefundBatch, RefundCase, ResultImport
 from tests.cast import Cast
 from tests.exporting.taking import exported
@@ -263,8 +264,14 @@ def test_a_failed_payout_is_queued_again_on_its_page(client: Client, cast: Cast)
     assert "Account closed" in page
     assert "dialog-retry" in page
     retry = url("payout", "do", payout.pk, "retry")
+    again = f"{url('payout', 'changelist')}?state=again"
+    for place in (reverse("admin:index"), url("refundbatch", "change", batch.pk)):
+        assert "state=again" in client.get(place).content.decode()
+    assert payout.number in client.get(again).content.decode()
     assert client.get(retry).status_code == 200
     client.post(retry)
+    assert payout.number not in client.get(again).content.decode()
+    assert "state=again" not in client.get(url("refundbatch", "change", batch.pk)).content.decode()
     fresh = Payout.objects.get(state="queued")
     assert (fresh.case_id, fresh.history.get().history_user) == (payout.case_id, cast.finance)
     assert client.post(retry).status_code == 409
@@ -395,8 +402,10 @@ def test_each_role_finds_its_work_on_the_home_page(client: Client, cast: Cast) -
     checker = sign_in(client, cast, "checker").get(home).content.decode()
     assert batch.number in checker
     assert "built by finance" in checker
+    draft = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance), draft=True)
     finance = sign_in(client, cast, "finance").get(home).content.decode()
     assert "¥33.00" in finance
+    assert draft.number in finance
     staff = sign_in(client, cast, "staff").get(home).content.decode()
     assert batch.number not in staff
 

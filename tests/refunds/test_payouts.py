@@ -1,5 +1,6 @@
 """Payouts: which way the money goes, who sees where to, and what finance may still change."""
 
+import io
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -158,7 +159,10 @@ def test_a_bank_transfer_waits_for_its_account(cast: Cast) -> None:
         (Way("bank", "12"), "letters and digits"),
         (Way("bank", "=1+1+1+1", "Lin"), "letters and digits"),
         (Way("bank", "6222020000001234", "Lin", "X"), "BIC"),
-        (Way("bank", "6222020000001234"), "whose account"),
+        (Way("bank", "6222020000001234", "", "BKCHCNBJ"), "whose account"),
+        (Way("bank", "6222020000001234", "Lin"), "no IBAN, so write its bank's BIC"),
+        (Way("bank", "6222020000001234", "Lin", "12345678"), "BIC"),  # neither BIC nor CNAPS
+        (Way("bank", "DE89 3704 0044 0532 0130 01", "Lin"), "check digits are wrong"),
         (Way("cash"), "Choose the original route"),
         (Way("original"), "goes there already"),
     ],
@@ -190,8 +194,37 @@ def test_store_credit_is_given_at_the_release_with_its_entries(cast: Cast) -> No
     assert not list(findings())
     version = payout.case.history.latest()
     assert (version.actor_name, version.action) == ("rules", "refund")
-    with pytest.raises(WrongState, match="no file"):
-        export(batch_id=batch.pk, actor=person(cast.finance), file_format="csv")
+
+
+def test_the_shop_gets_a_list_of_the_credit_that_was_given(client: Client, cast: Cast) -> None:
+    payout = approved(cast, "credit")
+    batch = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
+    finance = {"batch_id": batch.pk, "actor": person(cast.finance)}
+    with pytest.raises(WrongState, match="Waiting for release"):
+        export(**finance, file_format="csv")
+    release(batch_id=batch.pk, actor=person(cast.checker))
+    client.force_login(cast.finance)
+    page = client.get(reverse("admin:refunds_refundbatch_change", args=[batch.pk]))
+    assert b"Download CSV" in page.content
+    assert b"Download pain.001" not in page.content
+    first, second = (export(**finance, file_format="csv") for _time in range(2))
+    assert first.content == second.content
+    assert f"{payout.number},".encode() in first.content
+    assert payout.destination.encode() in first.content
+    assert RefundBatch.objects.get(pk=batch.pk).state == "reconciled"
+    assert payout.ledger.count() == 2
+    versions = batch.history.filter(action="download")
+    assert {version.history_change_reason for version in versions} == {
+        "Listed for the shop, which keeps its buyers' credit."
+    }
+    assert versions.count() == 2
+    with pytest.raises(WrongState, match="bank transfers only"):
+        export(**finance, file_format="xml")
+    assert "result_form" not in page.context or page.context["result_form"] is None
+    result = reverse("admin:refunds_refundbatch_result", args=[batch.pk])
+    refused = client.post(result, {"file": io.BytesIO(b"number,amount,currency,status\n")})
+    assert refused.status_code == 409
+    assert "no bank answers about it" in refused.content.decode()
 
 
 def test_a_changed_destination_opens_the_sealed_batch_again(cast: Cast) -> None:
@@ -199,7 +232,7 @@ def test_a_changed_destination_opens_the_sealed_batch_again(cast: Cast) -> None:
     finance = person(cast.finance)
     redirect(payout_id=payout.pk, way=ACCOUNT, note="The buyer wrote it.", actor=finance)
     batch = build(store_id=cast.a.pk, currency="CNY", actor=finance)
-    other = Way("bank", "6222020000009999", "Lin Mei")
+    other = Way("bank", "DE89370400440532013000", "Lin Mei")
     redirect(payout_id=payout.pk, way=other, note="A typing error.", actor=finance)
     batch = RefundBatch.objects.get(pk=batch.pk)
     assert (batch.state, batch.sha256, rows_of(batch)) == ("draft", "", [payout])
@@ -329,7 +362,12 @@ def test_finance_sends_a_payout_another_way_on_its_page(client: Client, cast: Ca
     do = url("do", payout.pk, "redirect")
     assert client.get(do).status_code == 200
     assert client.post(do, {"method": "bank", "note": "x"}).status_code == 400
-    data = {"method": "bank", "destination": "6222020000001234", "payee": "Lin Mei"}
+    data = {
+        "method": "bank",
+        "destination": "6222020000001234",
+        "payee": "Lin Mei",
+        "bank_code": "BKCHCNBJ",
+    }
     assert client.post(do, data).status_code == 400  # no reason
     assert client.post(do, {**data, "note": "Card closed."}).status_code == 302
     assert Payout.objects.get(pk=payout.pk).method == "bank"
