@@ -28,7 +28,9 @@ HOME = Path(__file__).resolve().parent.parent
 START_SECONDS = 240
 SANDBOX = "sandbox"  # the process of the Procfile that trials have, and nobody else
 manager.KILL_WAIT = 15  # seconds for a worker to finish what it has in hand
-PEOPLE = "staff, supervisor, manager, legal, staff2, finance, checker, auditor or platform"
+PEOPLE = (
+    "staff, supervisor, manager, legal, staff2, finance, checker, checker2, auditor or platform"
+)
 
 
 def die_with_parent(signum: int = signal.SIGTERM) -> None:

@@ -48,7 +48,7 @@ def test_it_starts_tells_where_it_is_and_stops_on_ctrl_c(stack: Stack) -> None:
     last_lines = stack.log.read_text().strip().splitlines()[-3:]
     assert last_lines[0] == f"The back-office runs at {stack.url}/"
     assert (
-        "staff, supervisor, manager, legal, staff2, finance, checker, auditor or platform"
+        "staff, supervisor, manager, legal, staff2, finance, checker, checker2, auditor or platform"
         in last_lines[1]
     )
     stack.interrupt()

@@ -20,6 +20,7 @@ PEOPLE = [
     ("staff2", "Hana", "Sato", "staff", "lanshan-tea"),
     ("finance", "Jun", "Chen", "finance", "aurora"),
     ("checker", "Ying", "Wang", "checker", "aurora"),
+    ("checker2", "Tao", "Xu", "checker", "aurora"),
     ("auditor", "Robin", "Weiss", "auditor", ""),
     ("platform", "Alex", "Moreau", "platform", ""),
 ]
@@ -73,12 +74,14 @@ def make_stores() -> Stores:
 
 
 def make_people() -> dict[str, User]:
-    """One account per role, each with the password “demo”."""
+    """One account per role, and a second checker, each with the password “demo”."""
     return {name: _person(name, *rest) for name, *rest in PEOPLE}
 
 
 def _person(name: str, given: str, family: str, role: str, place: str) -> User:
-    user = User.objects.create_user(name, password=PASSWORD, first_name=given, last_name=family)
+    user = User.objects.create_user(
+        name, f"{name}@example.com", PASSWORD, first_name=given, last_name=family
+    )
     Membership.objects.create(
         user=user,
         role=role,
