@@ -26,6 +26,10 @@ from backoffice.access import grants
 from backoffice.roles import ROLES
 
 Text = str | Promise
+DENSE, SHORT = (
+    8,
+    4,
+)  # bars that have room for all labels, and characters that fit below one on a phone
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,9 @@ def chart_panel(
 ) -> Panel:
     """Bars: lying under each other (states), or standing side by side (days) with ``columns``."""
     drawn = draw(list(bars))
-    context = {"title": title, "bars": drawn, "empty": empty, "dense": len(drawn) > 8}
+    dense = len(drawn) > DENSE
+    long = dense and any(len(str(bar.shown)) > SHORT for bar in drawn)
+    context = {"title": title, "bars": drawn, "empty": empty, "dense": dense, "long": long}
     name = "columns" if columns else "chart"
     return Panel(f"backoffice/panels/{name}.html", context, wide)
 
