@@ -30,6 +30,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from backoffice.actors import Actor, Source, person
 from backoffice.audit.recording import recorded
+from backoffice.bulk.leases import LEASE, room_for_long_work
 from backoffice.bulk.models import FileRun
 from backoffice.bulk.progress import forget, report
 from backoffice.clock import now
@@ -37,7 +38,6 @@ from backoffice.exceptions import BackofficeError, NotAllowed
 
 logger = logging.getLogger(__name__)
 State = FileRun.State
-LEASE = 30  # seconds after which a silent worker is taken for dead
 ATTEMPTS = 5
 BATCH = 500
 AT_WORK: dict[str, Any] = {
@@ -148,7 +148,12 @@ def carry_on(run: FileRun) -> None:
     The lease only keeps workers from doing the same twice for nothing; that a step counts once is
     decided by the row's lock.
     """
-    key = key_of(run)
+    with room_for_long_work() as granted:
+        if granted:
+            _carry_on(run, key_of(run))
+
+
+def _carry_on(run: FileRun, key: str) -> None:
     if not cache.add(f"lease:{key}", 1, LEASE):
         return
     try:

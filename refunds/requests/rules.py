@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from backoffice import clock
 from backoffice.actors import RULES, system
 from backoffice.audit.recording import recorded
-from backoffice.bulk.jobs import LEASE
+from backoffice.bulk.leases import LEASE
 from backoffice.bulk.models import FileRun
 from refunds import daily_cap
 from refunds.instant import facts, rules

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_noop
 from backoffice import clock
 from backoffice.actors import Source, person
 from backoffice.audit.recording import recorded
-from backoffice.bulk.jobs import ATTEMPTS, LEASE
+from backoffice.bulk.jobs import ATTEMPTS
+from backoffice.bulk.leases import LEASE, room_for_long_work
 from backoffice.bulk.progress import forget, report
 from backoffice.exceptions import BackofficeError
 from refunds.models import PolicyReplay
@@ -70,8 +71,13 @@ def look_for_replays() -> int:
 
 def carry_on(replay: PolicyReplay) -> None:
     """Answer ``replay`` if it waits and nobody is at it. Twice at once, or again, does it once."""
-    key = key_of(replay)
-    if replay.state not in WAITING or not cache.add(f"lease:{key}", 1, LEASE):
+    with room_for_long_work() as granted:
+        if granted and replay.state in WAITING:
+            _carry_on(replay, key_of(replay))
+
+
+def _carry_on(replay: PolicyReplay, key: str) -> None:
+    if not cache.add(f"lease:{key}", 1, LEASE):
         return
     try:
         _answer(replay, key)
