@@ -35,8 +35,8 @@ class BackofficeConfig(AppConfig):
             layouts_are_up_to_date,
         )
         from backoffice.audit.log.models import Anchoring, Checkpoint, Leaf, Node
-        from backoffice.audit.log.running import look_for_verifications
         from backoffice.audit.log.standing import health as log_health
+        from backoffice.audit.log.watching import watch_now_and_then
         from backoffice.audit.search.indexing import index_at_tick
         from backoffice.exporting.running import look_for_exports
         from backoffice.health import register_detail
@@ -53,7 +53,7 @@ class BackofficeConfig(AppConfig):
         register_append_only(SensitiveRead)
         register_guard(DESTROYED_FOR_GOOD)
         register_tick_work(look_for_exports)
-        register_tick_work(look_for_verifications)
+        register_tick_work(watch_now_and_then)
         register_tick_work(sweep_now_and_then)
         for model in (Leaf, Node, Checkpoint, Anchoring):
             register_append_only(model)

@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import time
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -64,6 +65,19 @@ def number(name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} is {value!r}. Set it to a whole number.") from None
+
+
+def time_of_day(name: str, default: str) -> str:
+    """The variable as hours and minutes, “03:00”; empty for “never”. Anything else raises ``ImproperlyConfigured``."""
+    value = text(name) or default
+    if value == "never":
+        return ""
+    try:
+        return time.fromisoformat(value).strftime("%H:%M")
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}. Set it to a time of day such as 03:00, or to never."
+        ) from None
 
 
 def listing(name: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -88,6 +88,6 @@ def tick_age() -> float | None:
     return round((now() - last.at).total_seconds(), 1) if last else None
 
 
-def beat(name: str) -> None:
-    """Note that ``name`` ran just now."""
-    Heartbeat.objects.update_or_create(name=name, defaults={"at": now()})
+def beat(name: str, at: datetime | None = None) -> None:
+    """Note that ``name`` ran just now, or at the time given."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": at or now()})

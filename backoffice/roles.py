@@ -252,6 +252,7 @@ ROLES: dict[str, Role] = {
                 "refunds.view_policyreplay",
                 "refunds.see_destination",
                 "backoffice.view_verification",
+                "backoffice.view_logalarm",
                 "backoffice.verify_history",
                 "backoffice.take_proof",
             }
@@ -279,6 +280,7 @@ ROLES: dict[str, Role] = {
                 "orders.confirm_erasure",
                 "orders.view_erasure",
                 "backoffice.view_verification",
+                "backoffice.view_logalarm",
                 "refunds.arbitrate",
                 "refunds.book_deposit",
                 "refunds.add_payoutgateway",

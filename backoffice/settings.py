@@ -113,8 +113,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = env.text("WORKER_POOL") or "threads"  # a third of the memory of processes
 CELERY_WORKER_CONCURRENCY = env.number(
-    "WORKER_CONCURRENCY", 4
-)  # a long import, a turn of paying and the log leave one for the tick
+    "WORKER_CONCURRENCY", 5
+)  # two of them are left for the tick and the log: backoffice.bulk.leases
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = env.flag("CELERY_REMOTE_CONTROL", default=False)
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -127,6 +127,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": TICK_SECONDS},
     }
     for name in ("tick", "seal")
+}
+CELERY_BEAT_SCHEDULE["verify"] = {
+    "task": "backoffice.verify_when_due",
+    "schedule": 60,
+    "options": {"expires": 60},
 }
 if CELERY_BROKER_URL.startswith("filesystem:"):
     for folder in ("queue", "control"):
@@ -160,9 +165,13 @@ AUDIT_ANCHORS = env.listing("AUDIT_ANCHORS") or [
     f"file:{DATA_DIR / 'anchors' / 'second'}",
 ]
 AUDIT_CHECKPOINT_SECONDS = env.number("AUDIT_CHECKPOINT_SECONDS", 30)
+AUDIT_LATE_SECONDS = env.number("AUDIT_LATE_SECONDS", 120)  # without a checkpoint, then an alarm
+AUDIT_VERIFY_NEW_MINUTES = env.number("AUDIT_VERIFY_NEW_MINUTES", 10)  # 0: never
+AUDIT_VERIFY_ALL_AT = env.time_of_day("AUDIT_VERIFY_ALL_AT", "03:00")  # “never”: only when asked
+AUDIT_ALARM_MAIL = env.listing("AUDIT_ALARM_MAIL")
 
-# -- Mail: what presses about payouts, and checkpoints where an anchor is a mailbox. A trial without a mail
-# server keeps its mails as files.
+# -- Mail: what presses about payouts, alarms about history, and checkpoints where an anchor is a mailbox. A trial
+# without a mail server keeps its mails as files.
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 if DEBUG and not env.text("EMAIL_HOST"):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

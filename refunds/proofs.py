@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db import models
 
 from backoffice.audit.models import Audited
-from backoffice.audit.verify import audited_models
+from backoffice.audit.portions import audited_models
 from refunds.models import RefundCase
 
 

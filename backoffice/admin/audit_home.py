@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from backoffice import clock
 from backoffice.admin import unusual
 from backoffice.admin.home import Figure, Panel, Row, figures_panel, list_panel, register_panel
-from backoffice.audit.log import checkpoints
+from backoffice.audit.log import alarms, checkpoints
 from backoffice.audit.log.models import Verification
 from backoffice.audit.search.indexing import complete_until
 from backoffice.audit.search.models import WATCH, ChangeEntry
@@ -25,10 +25,17 @@ VERIFICATIONS = "admin:backoffice_verification_changelist"
 
 def register() -> None:
     """Put the panels on the home page of those who watch over history."""
+    register_panel(alarms_panel, permission="backoffice.view_logalarm", order=0)
     register_panel(search_panel, permission=WATCH, order=0)
     register_panel(today_panel, permission=WATCH, order=3)
     register_panel(proof_panel, permission=WATCH, order=3)
     register_panel(unusual_panel, permission=WATCH, order=4)
+
+
+def alarms_panel(request: HttpRequest) -> Panel | None:
+    """What needs a person: alarms about history; nothing where there are none."""
+    found = alarms.standing()
+    return Panel("backoffice/log/alarms.html", {"alarms": found}, wide=True) if found else None
 
 
 def search_panel(request: HttpRequest) -> Panel:
@@ -96,7 +103,11 @@ def _verified() -> Row:
     last = Verification.objects.exclude(state__in=Verification.WAITING).first()
     if last is None:
         return Row(_("History has not been verified from here yet."), reverse(VERIFICATIONS), state="draft", state_label=_("none"))  # fmt: skip
-    tones = {Verification.State.HOLDS: "ok", Verification.State.BROKEN: "error"}
+    tones = {
+        Verification.State.HOLDS: "ok",
+        Verification.State.BROKEN: "error",
+        Verification.State.UNCLEAR: "warning",
+    }
     return Row(
         _("Last verification"),
         reverse("admin:backoffice_verification_change", args=[last.pk]),

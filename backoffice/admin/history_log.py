@@ -1,4 +1,4 @@
-"""“Verifications of history”: how the log stands, what was verified, and what was found."""
+"""“Verifications of history”: how the log stands, what was verified, what was found, and the alarms of it."""
 
 from typing import Any, ClassVar, cast
 
@@ -8,14 +8,16 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.cache import never_cache
 from unfold.decorators import display
 
 from backoffice.actors import person
 from backoffice.admin.display import pill
+from backoffice.admin.findings import told
 from backoffice.admin.guarded import GuardedAdmin
-from backoffice.audit.log.models import Verification
+from backoffice.audit.log.alarms import FAR
+from backoffice.audit.log.models import LogAlarm, Verification
 from backoffice.audit.log.running import PERMISSION, ask, key_of
 from backoffice.audit.log.standing import state_of_log
 from backoffice.bulk.progress import progress_of
@@ -25,6 +27,7 @@ NAME = "backoffice_verification"
 TONES = {
     Verification.State.HOLDS: "ok",
     Verification.State.BROKEN: "error",
+    Verification.State.UNCLEAR: "warning",
     Verification.State.FAILED: "failed",
 }
 
@@ -65,6 +68,7 @@ class VerificationAdmin(GuardedAdmin):
             "tone": TONES.get(Verification.State(obj.state), obj.state),
             "message": _(obj.message) if obj.message else "",
             "scope": self.scope(obj),
+            "findings": told(obj.findings),
             "hidden": obj.found - len(obj.findings),
             "progress": progress_of(key_of(obj)),
             "urls": {
@@ -109,3 +113,41 @@ class VerificationAdmin(GuardedAdmin):
                 "finished": run.state not in Verification.WAITING,
             }
         )
+
+
+@admin.register(LogAlarm)
+class LogAlarmAdmin(GuardedAdmin):
+    """Alarms about history: what stands, and what is over."""
+
+    list_display = ("told", "state_pill", "found_at", "gone_at")
+    list_display_links = ("told",)
+    list_filter: ClassVar = ["kind"]
+    list_fullwidth = True
+
+    @display(description=gettext_lazy("alarm"))
+    def told(self, alarm: LogAlarm) -> str:
+        """The alarm as a sentence."""
+        return str(alarm)
+
+    @display(description=gettext_lazy("state"))
+    def state_pill(self, alarm: LogAlarm) -> SafeString:
+        """Whether it stands."""
+        if alarm.gone_at is None:
+            return pill("error", pgettext("alarm", "stands"))
+        return pill("ok", pgettext("alarm", "over"))
+
+    def object_page(self, request: HttpRequest, obj: LogAlarm) -> HttpResponse:
+        """One alarm: what it tells of, and where to look."""
+        is_found = obj.kind in FAR
+        context = {
+            "alarm": obj,
+            "state": self.state_pill(obj),
+            "urls": {
+                "cause": reverse(f"admin:{NAME}_change", args=[obj.about])
+                if is_found
+                else reverse(f"admin:{NAME}_changelist"),
+                "history": reverse("admin:backoffice_logalarm_history", args=[obj.pk]),
+                "list": reverse("admin:backoffice_logalarm_changelist"),
+            },
+        }
+        return self.page(request, "backoffice/log/alarm.html", str(obj), context)

@@ -3,71 +3,74 @@
 The database keeps it so; this finds what its owner did while the guards were away.
 """
 
-from collections.abc import Iterator
-from typing import Any
-
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
+from django.utils.translation import gettext_noop
 
-from backoffice.audit.findings import Finding
-from backoffice.audit.models import Audited, version_model
+from backoffice.audit.findings import Findings, Kind
+from backoffice.audit.portions import Portion
 
-UNSIGNED = {
-    "history_user": "actor",
-    "actor_name": "name of its actor",
-    "source": "source",
-    "history_change_reason": "reason",
+NEEDED = {
+    "history_user": gettext_noop("actor"),
+    "actor_name": gettext_noop("name of its actor"),
+    "source": gettext_noop("source"),
+    "history_change_reason": gettext_noop("reason"),
 }
 NAMED = 10  # numbers of one row; somebody who took a million away is found by fewer
 
 
-def broken_chains(model: type[Audited]) -> Iterator[Finding]:
-    """Everything that is wrong with the versions of ``model`` among themselves."""
-    versions = version_model(model)._base_manager.order_by()
-    yield from _misnumbered(model, versions)
-    yield from _orphans(model, versions)
-    yield from _unsigned(model, versions)
+def broken_chains(portion: Portion, found: Findings) -> None:
+    """Note everything that is wrong with the versions of ``portion`` among themselves."""
+    _misnumbered(portion, found)
+    _orphans(portion, found)
+    _nameless(portion, found)
 
 
-def _misnumbered(model: type[Audited], versions: Any) -> Iterator[Finding]:
+def _misnumbered(portion: Portion, found: Findings) -> None:
     """Rows some of whose numbers are not there, or there twice; counted by the database."""
-    counted = versions.values("id").annotate(
-        all=Count("*"),
-        different=Count("history_number", distinct=True),
-        first=Min("history_number"),
-        last=Max("history_number"),
+    counted = (
+        portion.versions()
+        .values("id")
+        .annotate(
+            all=Count("*"),
+            different=Count("history_number", distinct=True),
+            first=Min("history_number"),
+            last=Max("history_number"),
+        )
     )
     wrong = ~Q(all=F("last")) | ~Q(different=F("last")) | ~Q(first=1)
     for row in counted.filter(wrong).values_list("id", flat=True).iterator():
-        yield Finding(model._meta.label, row, _said(_numbers(versions, row)))
+        numbers = portion.versions().filter(id=row).order_by("history_number")
+        say_numbers(
+            portion.label, row, list(numbers.values_list("history_number", flat=True)), found
+        )
 
 
-def _numbers(versions: Any, row: int) -> list[int]:
-    ordered = versions.filter(id=row).order_by("history_number")
-    return list(ordered.values_list("history_number", flat=True))
-
-
-def _said(numbers: list[int]) -> str:
+def say_numbers(label: str, row: int, numbers: list[int], found: Findings) -> None:
+    """Note what is wrong with a row whose versions have ``numbers``."""
     missing = sorted(set(range(1, numbers[-1] + 1)) - set(numbers))
     double = sorted({number for number in numbers if numbers.count(number) > 1})
     odd = [number for number in numbers if number < 1]
-    kinds = (("lacks", missing), ("doubles", double), ("has an impossible", odd))
-    told = [
-        f"{verb} version {', '.join(map(str, found[:NAMED]))}" for verb, found in kinds if found
-    ]
-    return " and ".join(told)
+    if missing:
+        found.say(Kind.LACKS, label, row, numbers=missing[:NAMED])
+    if double:
+        found.say(Kind.DOUBLES, label, row, numbers=double[:NAMED])
+    if odd:
+        found.say(Kind.IMPOSSIBLE, label, row, numbers=odd[:NAMED])
 
 
-def _orphans(model: type[Audited], versions: Any) -> Iterator[Finding]:
+def _orphans(portion: Portion, found: Findings) -> None:
     """Rows that are gone, of which versions tell."""
-    there = model._base_manager.filter(pk=OuterRef("id"))
-    for row in versions.filter(~Exists(there)).values_list("id", flat=True).distinct().iterator():
-        yield Finding(model._meta.label, row, "is gone, but has versions")
+    there = portion.model._base_manager.filter(pk=OuterRef("id"))
+    gone = portion.versions().filter(~Exists(there))
+    for row in gone.values_list("id", flat=True).distinct().iterator():
+        found.say(Kind.ORPHAN, portion.label, row)
 
 
-def _unsigned(model: type[Audited], versions: Any) -> Iterator[Finding]:
+def _nameless(portion: Portion, found: Findings) -> None:
     """Versions that do not say who, through which door or why."""
     empty = Q(history_user=None) | Q(actor_name="") | Q(source="") | Q(history_change_reason="")
-    for version in versions.filter(empty).values("id", "history_number", *UNSIGNED).iterator():
-        lacks = [words for field, words in UNSIGNED.items() if version[field] in (None, "")]
-        problem = f"has version {version['history_number']} without {' and '.join(lacks)}"
-        yield Finding(model._meta.label, version["id"], problem)
+    versions = portion.new_versions().filter(empty).values("id", "history_number", *NEEDED)
+    for version in versions.iterator():
+        lacks = [words for name, words in NEEDED.items() if version[name] in (None, "")]
+        number = version["history_number"]
+        found.say(Kind.NAMELESS, portion.label, version["id"], number=number, lacks=lacks)

@@ -1,15 +1,16 @@
 """Prove that history is whole: every audited row has versions, and the last of them is the row."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
-from django.apps import apps
-from django.db.models import Max
+from django.db.models import Exists, OuterRef
 
 from backoffice.audit.chains import broken_chains
-from backoffice.audit.findings import Finding
-from backoffice.audit.models import Audited
+from backoffice.audit.findings import Finding, Findings, Kind
+from backoffice.audit.portions import Portion, portions
 from backoffice.audit.suspects import suspects
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass
@@ -19,45 +20,47 @@ class Report:
     models: int = 0
     rows: int = 0
     versions: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    found: Findings = field(default_factory=Findings)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was found, the first of it."""
+        return self.found.kept
 
 
-def audited_models() -> list[type[Audited]]:
-    """Every model with history, by its label."""
-    models = (m for m in apps.get_models() if issubclass(m, Audited))
-    return sorted(models, key=lambda model: model._meta.label)
+def verify(
+    *, since: int = 0, progress: Progress | None = None, without: Container[Kind] = ()
+) -> Report:
+    """Look at every row of every audited model; what may differ from its version is looked at closely.
 
-
-def verify() -> Report:
-    """Look at every row of every audited model; what may differ from its version is looked at closely."""
-    report = Report()
-    for model in audited_models():
+    With ``since``, at the rows alone of which a version was sealed as that leaf or a later one: a row that
+    was changed past history and not touched again waits for the next verification of everything.
+    """
+    report, todo = Report(found=Findings(without)), list(portions(since))
+    for done, portion in enumerate(todo, 1):
         report.models += 1
-        report.versions += model.history.count()
-        report.findings += broken_chains(model)
-        report.rows += model._base_manager.count()
-        for keys in suspects(model):
-            report.findings += _compare(model, keys)
+        report.versions += portion.new_versions().count()
+        report.rows += portion.rows().count()
+        broken_chains(portion, report.found)
+        for keys in suspects(portion):
+            _compare(portion, keys, report.found)
+        if progress:
+            progress(done, len(todo))
     return report
 
 
-def _compare(model: type[Audited], keys: list[int]) -> Iterator[Finding]:
-    key, label, history = (
-        model._meta.pk.attname,
-        model._meta.label,
-        model.history.model._base_manager,
-    )
+def _compare(portion: Portion, keys: list[int], found: Findings) -> None:
+    model = portion.model
+    key, history = model._meta.pk.attname, model.history.model._base_manager.order_by()
     names = [field.attname for field in model.history.model.tracked_fields]
     rows = list(model._base_manager.filter(pk__in=keys).order_by("pk").values(*names))
-    newest = (
-        history.filter(**{f"{key}__in": keys}).order_by().values(key).annotate(n=Max("history_id"))
-    )
-    last = history.filter(pk__in=[entry["n"] for entry in newest]).values(*names)
+    later = history.filter(id=OuterRef("id"), history_number__gt=OuterRef("history_number"))
+    last = history.filter(~Exists(later), id__in=keys).values(*names)
     versions = {version[key]: version for version in last}
     for row in rows:
         version = versions.get(row[key])
         if version is None:
-            yield Finding(label, row[key], "has no version")
+            found.say(Kind.BARE, portion.label, row[key])
             continue
         for name in (name for name in row if row[name] != version[name]):
-            yield Finding(label, row[key], f"differs from its last version in {name}")
+            found.say(Kind.DIFFERS, portion.label, row[key], column=name)

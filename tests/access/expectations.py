@@ -223,6 +223,7 @@ PAGES: dict[str, Page] = {
     **_pages("backoffice_verification", PEOPLE),
     "admin:backoffice_verification_progress": Page({"read": PEOPLE}, {}, {"pk": "verification"}),
     "admin:backoffice_verification_ask": Page({}, {"act": "auditor"}),
+    **_pages("backoffice_logalarm", PEOPLE),
     # -- The search in history: everybody's, over what they may see; entries have no pages.
     "admin:backoffice_changeentry_changelist": Page({"read": ALL}, {}),
     "admin:backoffice_changeentry_add": Page(),

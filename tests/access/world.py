@@ -14,7 +14,7 @@ from django.db import models
 
 from backoffice.access import Scoped
 from backoffice.actors import INSTALLER, TIMER, Actor, person, system
-from backoffice.audit.log.models import Verification
+from backoffice.audit.log.models import LogAlarm, Verification
 from backoffice.audit.models import Audited
 from backoffice.audit.recording import recorded
 from backoffice.audit.search import saving
@@ -202,7 +202,8 @@ def make_world() -> World:
         "user": people["staff"],
         "membership": Membership.objects.get(user=people["staff"]),
         "workingcalendar": _calendar(),
-        "verification": _verification(people["auditor"]),
+        "verification": (verification := _verification(people["auditor"])),
+        "logalarm": _alarm(verification),
         "compensationlimit": CompensationLimit.objects.get(role="staff"),
         "checkinglimit": CheckingLimit.objects.get(),
         "routelimit": RouteLimit.objects.get(),
@@ -242,7 +243,15 @@ def _verification(auditor: User) -> Verification:
     """One that found nothing."""
     with recorded(person(auditor), "The world of the access tests."):
         return Verification.objects.create(
-            asked_by=auditor, asked_at=now(), ended_at=now(), language="en", state="holds"
+            asked_by=auditor, asked_at=now(), ended_at=now(), state="holds"
+        )
+
+
+def _alarm(run: Verification) -> LogAlarm:
+    """One that is over."""
+    with recorded(person(run.asked_by), "The world of the access tests."):
+        return LogAlarm.objects.create(
+            kind="broken", about=str(run.pk), found_at=now(), gone_at=now()
         )
 
 

@@ -13,7 +13,7 @@ from backoffice.audit.guards.standing import (
     missing_triggers,
     require_guards,
 )
-from backoffice.audit.verify import audited_models
+from backoffice.audit.portions import audited_models
 from merchants.models import Store
 from tests.cast import Cast
 from tests.flushing import unguarded

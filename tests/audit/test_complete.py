@@ -15,8 +15,8 @@ from backoffice.audit.guards.standing import (
     require_guards,
 )
 from backoffice.audit.models import version_model
+from backoffice.audit.portions import audited_models
 from backoffice.audit.recording import recorded
-from backoffice.audit.verify import audited_models
 from merchants.models import Store, Supplier
 from tests.cast import Cast, make_cast
 from tests.threads import at_once

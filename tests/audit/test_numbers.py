@@ -13,9 +13,9 @@ from backoffice.actors import person, system
 from backoffice.audit.bulk import create_many, update_many
 from backoffice.audit.copying import copy_many
 from backoffice.audit.models import Version
+from backoffice.audit.portions import audited_models
 from backoffice.audit.recording import recorded
 from backoffice.audit.sets import insert_set, update_set
-from backoffice.audit.verify import audited_models
 from backoffice.audit.version_columns import NumberVersions
 from backoffice.held_roles import told_roles
 from backoffice.models import User

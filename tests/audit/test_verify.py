@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from backoffice.actors import person
-from backoffice.audit.chains import _said
+from backoffice.audit.chains import say_numbers
+from backoffice.audit.findings import Findings
 from backoffice.audit.recording import recorded
 from merchants.models import Store, Supplier
 from tests.cast import Cast
@@ -70,7 +71,7 @@ def test_a_version_that_does_not_say_who_or_why_is_found(
     ("number", "to", "words"),
     [
         (2, 9, "lacks version 2, 4, 5, 6, 7, 8"),
-        (1, -1, "lacks version 1 and has an impossible version -1"),
+        (1, -1, "has an impossible version -1"),
     ],
 )
 def test_a_number_that_is_missing_or_impossible_is_found(
@@ -88,9 +89,12 @@ def test_a_version_that_was_taken_away_is_found(cast: Cast) -> None:
     assert said.splitlines()[0] == f"merchants.Store {cast.a.pk} lacks version 2"
 
 
+@pytest.mark.once
 def test_a_number_that_is_there_twice_is_told() -> None:
     """Where the index is gone that would refuse it."""
-    assert _said([1, 2, 2, 4]) == "lacks version 3 and doubles version 2"
+    found = Findings()
+    say_numbers("merchants.Store", 7, [1, 2, 2, 4], found)
+    assert [one.problem for one in found.kept] == ["lacks version 3", "has version 2 twice"]
 
 
 def test_a_row_that_is_gone_is_found_by_its_versions(cast: Cast) -> None:

@@ -7,18 +7,20 @@ A folder gets the leaves too, a line each: when a root does not hold, they tell 
 import base64
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import send_mail
 
 from backoffice.audit.log.keys import public_keys
-from backoffice.audit.log.notes import Note, found_in
+from backoffice.audit.log.notes import Note, found_in, read
 
 BLOCK = 65_536  # leaves of one file
 TAIL = 16_384  # bytes in which the last checkpoint of a file is found
@@ -70,8 +72,11 @@ class Anchor:
         """Leave a checkpoint there, and the leaves since the one before; raises ``OSError``."""
         raise NotImplementedError
 
-    def notes(self) -> Iterator[Note]:
-        """The checkpoints that are there, as far as they can be read from here."""
+    def notes(self, after: int = 0) -> Iterator[Note]:
+        """The checkpoints that are there, as far as they can be read from here.
+
+        Those of at most ``after`` leaves may be left out, where that saves reading them.
+        """
         yield from ()
 
     def newest(self) -> Note | None:
@@ -93,25 +98,43 @@ class Folder(Anchor):
         """The folder."""
         return Path(self.name.removeprefix("file:"))
 
+    @property
+    def _checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
     def leave(self, note: str, leaves: Iterable[Listed]) -> None:
-        """Append to its files, the leaves first: what a checkpoint covers is there before it."""
+        """Append to its files, the leaves first: what a checkpoint covers is there before it.
+
+        One at a time does so. What somebody else, or one who was killed afterwards, left already is not
+        left again.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
+        with self._checkpoints.open("ab") as held:
+            with suppress(OSError):  # a disk without locks: a line more does no harm
+                flock(held, LOCK_EX)
+            last = self.newest()
+            if last is None or last.size < read(note).size or not last.signers(public_keys()):
+                self._append(note, leaves)
+
+    def _append(self, note: str, leaves: Iterable[Listed]) -> None:
         for block, those in groupby(leaves, key=lambda leaf: leaf.index // BLOCK):
             _append(self._block(block), (f"{leaf}\n" for leaf in those))
-        _append(self.path / "checkpoints", [f"{note}\n"])
+        _append(self._checkpoints, [f"{note}\n"])
 
-    def notes(self) -> Iterator[Note]:
-        """Every checkpoint, from the first."""
+    def notes(self, after: int = 0) -> Iterator[Note]:
+        """Every checkpoint, from the first or from shortly before that of more than ``after`` leaves."""
         try:
-            with (self.path / "checkpoints").open(encoding="utf-8", errors="replace") as file:
-                yield from found_in(file)
+            with self._checkpoints.open("rb") as file:
+                if after:
+                    _skip(file, after)
+                yield from found_in(line.decode("utf-8", errors="replace") for line in file)
         except FileNotFoundError:
             return
 
     def newest(self) -> Note | None:
         """The largest of the last checkpoints; ``None`` where nothing can be read."""
         try:
-            with (self.path / "checkpoints").open("rb") as file:
+            with self._checkpoints.open("rb") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
                 tail = file.read().decode("utf-8", errors="replace")
         except OSError:
@@ -134,6 +157,20 @@ class Folder(Anchor):
 
     def _block(self, number: int) -> Path:
         return self.path / f"leaves-{number:06d}"
+
+
+def _skip(file: IO[bytes], after: int) -> None:
+    """Go on to where the checkpoints of more than ``after`` leaves begin: they stand in their order."""
+    low, high = 0, file.seek(0, os.SEEK_END)
+    while high - low > TAIL:
+        middle = (low + high) // 2
+        file.seek(middle)
+        text = file.read(TAIL).decode("utf-8", errors="replace")
+        note = next(found_in(text.splitlines()[1:]), None)
+        low, high = (middle, high) if note and note.size <= after else (low, middle)
+    file.seek(low)
+    if low:
+        file.readline()  # of which only the end is there
 
 
 def _append(path: Path, lines: Iterable[str]) -> None:
@@ -172,7 +209,7 @@ class Server(Anchor):
             )
             answer.raise_for_status()
 
-    def notes(self) -> Iterator[Note]:
+    def notes(self, after: int = 0) -> Iterator[Note]:
         """The latest checkpoint."""
         import requests
 

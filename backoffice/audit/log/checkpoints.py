@@ -25,9 +25,9 @@ class LogForked(RuntimeError):
 
 
 def is_due() -> bool:
-    """Whether the last checkpoint is old enough for another."""
-    last = latest()
-    return last is None or now() - last.at >= timedelta(seconds=settings.AUDIT_CHECKPOINT_SECONDS)
+    """Whether the last checkpoint is old enough for another, or signed by a clock that was ahead."""
+    last, least = latest(), timedelta(seconds=settings.AUDIT_CHECKPOINT_SECONDS)
+    return last is None or not timedelta(0) <= now() - last.at < least
 
 
 def latest() -> Checkpoint | None:
@@ -35,15 +35,21 @@ def latest() -> Checkpoint | None:
     return Checkpoint.objects.last()
 
 
-def sign() -> Checkpoint | None:
+def signed_size() -> int:
+    """How many leaves are under a checkpoint."""
+    last = latest()
+    return last.size if last else 0
+
+
+def sign(*, wait: bool = False) -> Checkpoint | None:
     """Sign the tree as it is now; ``None`` where there is nothing new, no key, or somebody else at it.
 
-    Raises ``LogForked``.
+    With ``wait`` somebody else comes first. Raises ``LogForked``.
     """
     keys = signing_keys()
     if not keys or not _is_new():
         return None
-    with turn() as is_ours:
+    with turn(wait=wait) as is_ours:
         if not is_ours or not _is_new():
             return None
         last, size = latest(), tree.size()
@@ -57,8 +63,7 @@ def sign() -> Checkpoint | None:
 
 
 def _is_new() -> bool:
-    last = latest()
-    return tree.size() > (last.size if last else 0)
+    return tree.size() > signed_size()
 
 
 def _continued(last: Checkpoint | None) -> Frontier:

@@ -8,18 +8,16 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
-from copy import deepcopy
 from itertools import islice
 
 from django.db.models import Q
 
-from backoffice.audit.log import telling
+from backoffice.audit.findings import Findings, Kind
 from backoffice.audit.log.anchors import Folder, Listed, anchors
 from backoffice.audit.log.keys import public_keys
 from backoffice.audit.log.merkle import Frontier
 from backoffice.audit.log.models import Leaf
 from backoffice.audit.log.rows import Wanted, label_of, number_of, reread
-from backoffice.audit.log.telling import Findings
 
 STEP = 4096  # leaves that are held at a time
 
@@ -30,7 +28,7 @@ def locate(good: Frontier, findings: Findings) -> bool:
     ``False`` where no anchor that can be read has a list that leads to what was signed.
     """
     for anchor in anchors():
-        if isinstance(anchor, Folder) and (end := _proven(anchor, deepcopy(good))):
+        if isinstance(anchor, Folder) and (end := _proven(anchor, good.copy())):
             _Comparison(findings).run(anchor, good.size, end)
             return True
     return False
@@ -55,7 +53,7 @@ def _steps(leaves: Iterator[Listed]) -> Iterator[list[Listed]]:
 
 class _Comparison:
     def __init__(self, findings: Findings) -> None:
-        self.findings, self.say = findings, findings.say
+        self.say = findings.say
         self.rows: dict[int, array[int]] = defaultdict(lambda: array("q"))  # listed, by table
         self.inserted = array("q")  # places of leaves that are not listed
         self.count = 0  # of the listed leaves that the database has
@@ -73,10 +71,10 @@ class _Comparison:
         for place, (leaf, hashed) in enumerate(zip(step, chunk.hashes, strict=True)):
             self.rows[wanted[place].source].append(leaf.row)
             if hashed is None:
-                self.say("listed", leaf.label, leaf.row, telling.REMOVED, leaf=leaf.index)
+                self.say(Kind.REMOVED, leaf.label, leaf.row, leaf=leaf.index)
             elif place in chunk.changed:
                 columns = chunk.changed[place]
-                self.findings.say_changed("listed", leaf.label, leaf.row, columns, leaf.index)
+                self.say(Kind.REWRITTEN, leaf.label, leaf.row, columns=columns, leaf=leaf.index)
 
     def _not_listed(self, start: int) -> None:
         """Leaves between those that are listed: behind the last of them new ones may stand."""
@@ -89,7 +87,7 @@ class _Comparison:
                 continue
             for place, number, key in found:  # a listed one comes after them
                 self.inserted.append(place)
-                self.say("listed", label_of(number), key, telling.INSERTED, leaf=place)
+                self.say(Kind.INSERTED, label_of(number), key, leaf=place)
             found = []
 
     def _order(self, step: list[Listed], wanted: list[Wanted], start: int) -> None:
@@ -101,8 +99,7 @@ class _Comparison:
                 continue
             expected = start + self.count
             if place - bisect_left(self.inserted, place) != expected:
-                values = {"leaf": leaf.index, "place": place}
-                self.say("listed", leaf.label, leaf.row, telling.MOVED, **values)
+                self.say(Kind.MOVED, leaf.label, leaf.row, leaf=leaf.index, place=place)
             self.count += 1
 
 

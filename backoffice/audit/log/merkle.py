@@ -48,6 +48,12 @@ class Frontier:
             edge._whole[(end - start).bit_length() - 1] = hash_of((start, end))
         return edge
 
+    def copy(self) -> "Frontier":
+        """The same edge, to be carried on by itself."""
+        twin = Frontier()
+        twin.size, twin._whole = self.size, dict(self._whole)
+        return twin
+
     def extend(self, hashes: Sequence[bytes]) -> dict[int, tuple[int, list[bytes]]]:
         """Append leaves; gives, by level, the nodes that became whole: the first one's number, and all."""
         made: dict[int, tuple[int, list[bytes]]] = {}

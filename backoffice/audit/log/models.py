@@ -101,7 +101,7 @@ class Watermark(models.Model):
 
 
 class Verification(Audited):
-    """History, verified in the background because somebody asked, and what was found.
+    """History, verified in the background because somebody asked or it was time, and what was found.
 
     The row is the job: whoever finds it waiting carries on with it.
     """
@@ -113,6 +113,7 @@ class Verification(Audited):
         RUNNING = "running", pgettext_lazy("verification", "Running")
         HOLDS = "holds", pgettext_lazy("verification", "History holds")
         BROKEN = "broken", pgettext_lazy("verification", "Does not hold")
+        UNCLEAR = "unclear", pgettext_lazy("verification", "Not all compared")
         FAILED = "failed", pgettext_lazy("verification", "Did not come to an end")
 
     WAITING = (State.ASKED, State.RUNNING)
@@ -127,7 +128,9 @@ class Verification(Audited):
     state = models.CharField(
         _("state"), max_length=20, choices=State.choices, default=State.ASKED, db_index=True
     )
-    language = models.CharField(_("language"), max_length=10)
+    language = models.CharField(
+        _("language"), max_length=10, blank=True, help_text=_("Of findings that were kept as text.")
+    )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     leaves = models.BigIntegerField(_("rows of history"), default=0)
     checkpoints = models.BigIntegerField(_("checkpoints"), default=0)
@@ -153,3 +156,45 @@ class Verification(Audited):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
+
+
+class LogAlarm(Audited):
+    """Something about history that needs a person: told until it is over, and never forgotten.
+
+    ``about`` is what kind of thing: a verification's number, an anchor.
+    """
+
+    shared = True
+
+    class Kind(models.TextChoices):
+        """What is wrong; ``%(about)s`` is filled in from the row."""
+
+        BROKEN = "broken", _("History does not hold: look at verification %(about)s.")
+        UNCLEAR = "unclear", _("Verification %(about)s could not read every anchor.")
+        FAILED = "failed", _("Verification %(about)s did not come to its end.")
+        OVERDUE = "overdue", _("All of history has not been verified for too long.")
+        LATE = "late", _("Rows of history wait too long for their checkpoint.")
+        FORKED = "forked", _("No checkpoint is signed: what is stored does not continue the last.")
+        ANCHOR = "anchor", _("The anchor %(about)s does not take checkpoints.")
+
+    kind = models.CharField(pgettext_lazy("alarm", "kind"), max_length=10, choices=Kind.choices)
+    about = models.CharField(_("about"), max_length=300, blank=True)
+    found_at = models.DateTimeField(_("found at"))
+    gone_at = models.DateTimeField(_("gone at"), null=True, blank=True)
+    mailed_at = models.DateTimeField(_("mailed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("alarm about history")
+        verbose_name_plural = _("alarms about history")
+        ordering = ("-pk",)
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "about"],
+                condition=models.Q(gone_at=None),
+                name="history_alarm_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_kind_display()) % {"about": self.about}

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
+from backoffice.among import Among
 from backoffice.audit.log.layouts import Layout, Source, by_label, sources
 from backoffice.audit.log.lines import changed, lines, marks
 from backoffice.audit.log.models import Leaf
@@ -37,18 +40,43 @@ class Chunk:
 
 def stored(start: int, end: int) -> list[Wanted]:
     """The leaves that the database has, from ``start`` to before ``end``."""
-    rows = Leaf.objects.filter(index__gte=start, index__lt=end).order_by("index")
+    return _wanted(Leaf.objects.filter(index__gte=start, index__lt=end))
+
+
+def stored_at(indexes: Sequence[int]) -> list[Wanted]:
+    """The leaves that the database has at these places."""
+    return _wanted(Leaf.objects.filter(Among("index", indexes)))
+
+
+def _wanted(leaves: QuerySet) -> list[Wanted]:
     return [
         Wanted(index, source, row, layout, bytes(hashed), bytes(marked))
-        for index, source, row, layout, hashed, marked in rows.values_list(
+        for index, source, row, layout, hashed, marked in leaves.order_by("index").values_list(
             "index", "source", "row", "layout", "hash", "marks"
         )
     ]
 
 
+def written(leaves: Sequence[Wanted]) -> Iterator[tuple[Wanted, Layout, bytes]]:
+    """The rows of ``leaves`` as lines, in their order; a row that is gone is left out."""
+    found: dict[int, tuple[Wanted, Layout, bytes]] = {}
+    for source, layout, places in _grouped(leaves):
+        for row, line in lines(source, layout, _where(source, places)):
+            if (place := places.get(row)) is not None:
+                found[place] = leaves[place], layout, line
+    return (found[place] for place in sorted(found))
+
+
 def reread(leaves: list[Wanted]) -> Chunk:
     """The rows of ``leaves`` read again."""
     chunk = Chunk(leaves, [None] * len(leaves), [b""] * len(leaves))
+    for source, layout, places in _grouped(leaves):
+        _read(chunk, source, layout, places)
+    return chunk
+
+
+def _grouped(leaves: Sequence[Wanted]) -> Iterator[tuple[Source, Layout, dict[int, int]]]:
+    """Which rows of each table and layout are wanted, each with its place among ``leaves``."""
     groups: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
     for place, leaf in enumerate(leaves):
         groups[leaf.source, leaf.layout][leaf.row] = place
@@ -56,8 +84,7 @@ def reread(leaves: list[Wanted]) -> Chunk:
         source = sources().get(number)
         layout = source.layout(layout_number) if source else None
         if source and layout:
-            _read(chunk, source, layout, places)
-    return chunk
+            yield source, layout, places
 
 
 def _read(chunk: Chunk, source: Source, layout: Layout, places: dict[int, int]) -> None:

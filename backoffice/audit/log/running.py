@@ -1,29 +1,31 @@
-"""Verifying in the background because somebody asked: the row is the job.
+"""Verifying in the background because somebody asked, or because it was time: the row is the job.
 
-A verification waits in the database. Whoever looks – the task that was queued with it, or the next tick –
+A verification waits in the database. Whoever looks – the task that was queued with it, or beat's next –
 carries on. One that was killed is begun again: it only reads.
 """
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 from celery import shared_task
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from backoffice.actors import Actor, Source, person
+from backoffice.audit.findings import Finding, Kind, put_down
+from backoffice.audit.log import alarms
 from backoffice.audit.log.models import Verification
 from backoffice.audit.log.notes import Note
+from backoffice.audit.log.sealing import seal
 from backoffice.audit.log.signed import checkpoint_of
 from backoffice.audit.log.verifying import LogReport, verify_log
 from backoffice.audit.recording import recorded
 from backoffice.audit.verify import Report, verify
-from backoffice.bulk.jobs import ATTEMPTS, LEASE
+from backoffice.bulk.jobs import ATTEMPTS
+from backoffice.bulk.leases import leased, room_for_long_work
 from backoffice.bulk.progress import forget, report
 from backoffice.clock import now
 from backoffice.exceptions import NotAllowed
@@ -52,16 +54,20 @@ def ask(*, actor: Actor, only_new: bool) -> Verification:
     """
     if not actor.user.has_perm(PERMISSION):
         raise NotAllowed
-    last = last_that_held() if only_new else None
-    with recorded(actor, ASKED):
-        run = Verification.objects.create(
-            asked_by=actor.user,
-            asked_at=now(),
-            since=last.size if last else 0,
-            language=translation.get_language() or "en",
-        )
+    run = begin(actor=actor, only_new=only_new, reason=ASKED)
+    with transaction.atomic():
         send = partial(verify_task.apply_async, (run.pk,), retry=False)
         transaction.on_commit(send, robust=True)
+    return run
+
+
+def begin(*, actor: Actor, only_new: bool, reason: str) -> Verification:
+    """Write down that history is to be verified; whoever looks for verifications finds it."""
+    last = last_that_held() if only_new else None
+    with recorded(actor, reason):
+        run: Verification = Verification.objects.create(
+            asked_by=actor.user, asked_at=now(), since=last.size if last else 0
+        )
     return run
 
 
@@ -85,7 +91,7 @@ def verify_task(pk: int) -> None:
 
 
 def look_for_verifications() -> int:
-    """Carry on with every verification that waits; gives their number. Called by each tick."""
+    """Carry on with every verification that waits; gives their number."""
     waiting = list(Verification.objects.filter(state__in=Verification.WAITING).order_by("pk"))
     for run in waiting:
         carry_on(run)
@@ -95,14 +101,12 @@ def look_for_verifications() -> int:
 def carry_on(run: Verification) -> None:
     """Verify if ``run`` waits and nobody is at it. Twice at once, or again, does it once."""
     key = key_of(run)
-    if run.state not in Verification.WAITING or not cache.add(f"lease:{key}", 1, LEASE):
+    if run.state not in Verification.WAITING:
         return
-    try:
-        with translation.override(run.language):
+    with room_for_long_work() as granted, leased(key) as ours:
+        if granted and ours:
             _verify(run, key)
-    finally:
-        cache.delete(f"lease:{key}")
-        forget(key)
+            forget(key)
 
 
 def _verify(run: Verification, key: str) -> None:
@@ -111,8 +115,8 @@ def _verify(run: Verification, key: str) -> None:
         return
     _move(run, State.RUNNING, BEGUN)
     try:
-        rows, log = _look(run.since, _pulse(key))
-    except Exception:  # a defect: logged, and tried again at the next tick
+        rows, log = _look(run.since, partial(_tell, key))
+    except Exception:  # a defect: logged, and tried again when beat looks next
         logger.exception("Verification %s is tried again.", run.pk)
         if connection.in_atomic_block:
             raise
@@ -120,33 +124,37 @@ def _verify(run: Verification, key: str) -> None:
     findings = rows.findings + log.findings.kept
     _move(
         run,
-        State.BROKEN if findings else State.HOLDS,
+        _state(findings),
         ENDED,
         ended_at=now(),
         size=log.held,
         leaves=log.leaves,
         checkpoints=log.checkpoints,
         rows=rows.rows,
-        found=len(rows.findings) + log.findings.count,
-        findings=[asdict(finding) for finding in findings[:SHOWN]],
+        found=rows.found.count + log.findings.count,
+        findings=put_down(findings[:SHOWN]),
     )
+
+
+def _state(findings: list[Finding]) -> str:
+    """How a verification ends that found this; an anchor that was away does not mean that history is broken."""
+    kinds = {finding.kind for finding in findings}
+    if not kinds:
+        return State.HOLDS
+    return State.UNCLEAR if kinds == {Kind.UNREAD} else State.BROKEN
 
 
 def _look(since: int, progress: Callable[[str, int, int], None]) -> tuple[Report, LogReport]:
     note: Note | None = checkpoint_of(since) if since else None
     progress(ROWS, 0, 0)
-    rows = Report() if note else verify()
+    seal(wait=True)  # after an outage, what waits for the sequencer is no finding
+    rows = verify(since=note.size if note else 0, progress=partial(progress, ROWS))
     return rows, verify_log(since=note, progress=partial(progress, LEAVES))
 
 
-def _pulse(key: str) -> Callable[[str, int, int], None]:
-    """Says how far it is, and that somebody is at it."""
-
-    def pulse(step: str, done: int, total: int) -> None:
-        cache.set(f"lease:{key}", 1, LEASE)
-        report(key, step=step, done=done, total=total)
-
-    return pulse
+def _tell(key: str, step: str, done: int, total: int) -> None:
+    """Say how far it is."""
+    report(key, step=step, done=done, total=total)
 
 
 def _tries(key: str) -> int:
@@ -155,8 +163,9 @@ def _tries(key: str) -> int:
 
 
 def _move(run: Verification, state: str, why: str, **values: Any) -> None:
-    """Write the next state under the row's lock, if it still waits."""
-    with recorded(person(run.asked_by, Source.COMMAND), why):
+    """Write the next state under the row's lock, if it still waits; alarms go with it."""
+    source = Source.TIMER if run.asked_by.is_system else Source.COMMAND
+    with recorded(person(run.asked_by, source), why):
         rows = Verification.objects.all()
         if connection.features.has_select_for_update:
             rows = rows.select_for_update(of=("self",))
@@ -166,3 +175,6 @@ def _move(run: Verification, state: str, why: str, **values: Any) -> None:
             for name, value in values.items():
                 setattr(held, name, value)
             held.save()
+            alarms.follow(held)
+    if state not in Verification.WAITING:
+        cache.delete(f"tries:{key_of(run)}")

@@ -10,6 +10,7 @@ keeps that search short.
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -27,39 +28,59 @@ Row = tuple[Any, ...]
 SQLITE_CHUNK = 1000  # shorter: SQLite's other writers wait for its end
 
 
-def seal(*, everything: bool = False, seconds: float | None = None) -> int:
+@dataclass
+class Sealed:
+    """How many rows were sealed, and whether everything was that had been committed when it began."""
+
+    rows: int = 0
+    whole: bool = False
+
+
+def seal(*, everything: bool = False, wait: bool = False) -> int:
     """Put what is not in the log yet into it; gives how many rows that were.
 
-    ``everything`` looks below the watermarks too. After ``seconds`` the rest is left to the next time;
-    while somebody else is at it, there is nothing to do.
+    ``everything`` looks below the watermarks too. While somebody else is at it, there is nothing to do –
+    or ``wait`` for one's turn.
     """
+    return seal_for(None, everything=everything, wait=wait).rows
+
+
+def seal_for(seconds: float | None, *, everything: bool = False, wait: bool = False) -> Sealed:
+    """The same for about so many seconds: the rest is left to the next time."""
     until = None if seconds is None else time.monotonic() + seconds
-    horizon = Horizon.seen(everything=everything)
-    sealed, found = 0, 1
-    while found:
-        found = _seal_chunk(horizon)
-        sealed += found
-        if until is not None and time.monotonic() > until:
-            return sealed
-    return sealed
+    horizon, done = Horizon.seen(everything=everything), Sealed()
+    while (found := _seal_chunk(horizon, wait=wait)) is not None:
+        done.rows += found
+        done.whole = not found
+        if done.whole or (until is not None and time.monotonic() > until):
+            break
+    return done
 
 
 @contextmanager
-def turn() -> Iterator[bool]:
-    """A transaction in which nobody else appends to the log; ``False`` while somebody else does."""
+def turn(*, wait: bool = False) -> Iterator[bool]:
+    """A transaction in which nobody else appends to the log; ``False`` while somebody else does.
+
+    With ``wait`` it begins when the other's has ended.
+    """
     with transaction.atomic():
         if connection.vendor != "postgresql":
             yield True  # the transaction has SQLite's only write lock
             return
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-            yield cursor.fetchone()[0]
+            if wait:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+                yield True
+            else:
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+                yield cursor.fetchone()[0]
 
 
-def _seal_chunk(horizon: Horizon) -> int:
-    with turn() as is_ours:
+def _seal_chunk(horizon: Horizon, *, wait: bool) -> int | None:
+    """Seal some rows, and say how many; ``None`` while somebody else is at it."""
+    with turn(wait=wait) as is_ours:
         if not is_ours:
-            return 0
+            return None
         size = tree.size()
         leaves = list(_missing(horizon, size))
         if leaves:

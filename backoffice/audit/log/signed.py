@@ -1,27 +1,28 @@
 """Every checkpoint that anybody kept – the database, the anchors, an auditor – side by side, by size."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import merge
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 
-from backoffice.audit.log import notes, telling
+from backoffice.audit.findings import DATABASE, GIVEN, LOG, Findings, Kind
+from backoffice.audit.log import notes
 from backoffice.audit.log.anchors import Anchor, anchors
 from backoffice.audit.log.keys import public_keys
 from backoffice.audit.log.models import Anchoring, Checkpoint
 from backoffice.audit.log.notes import BadNote, Note
-from backoffice.audit.log.telling import LOG, Say
 from backoffice.clock import now
 
-DATABASE, GIVEN = "the database", "the file that was given"
+BATCH = 1000  # checkpoints that are asked for together
 
 
 @dataclass
 class Kept:
-    """The checkpoints of one size, each with who kept it."""
+    """The checkpoints of one size, each with who kept it, and the anchors that took it."""
 
     size: int
     notes: list[tuple[str, Note]]
+    promised: set[str] = field(default_factory=set)
 
     @property
     def keepers(self) -> set[str]:
@@ -36,8 +37,9 @@ class Shelf:
     the tree is.
     """
 
-    def __init__(self, given: Iterable[Note], since: int, say: Say) -> None:
-        self.given, self.since, self.say = sorted(given, key=lambda note: note.size), since, say
+    def __init__(self, given: Iterable[Note], since: int, findings: Findings) -> None:
+        self.given, self.since = sorted(given, key=lambda note: note.size), since
+        self.say = findings.say
         self.began = now()
         self.anchors = anchors()
         self.latest = {
@@ -61,27 +63,37 @@ class Shelf:
             found = self._anchored(anchor) if anchor.wants_all else self.latest[anchor.name]
             streams.append(self._rising(anchor.name, found))
         merged = merge(*streams, key=lambda kept: kept[1].size)
-        for size, those in groupby(merged, key=lambda kept: kept[1].size):
-            yield Kept(size, list(those))
+        grouped = groupby(merged, key=lambda kept: kept[1].size)
+        sizes = (Kept(size, list(those)) for size, those in grouped)
+        while batch := list(islice(sizes, BATCH)):
+            self._promised(batch)
+            yield from batch
 
-    def promised(self, size: int) -> set[str]:
-        """The anchors that can be read from here and took the checkpoint, as the database has it."""
+    def _promised(self, batch: list[Kept]) -> None:
+        """Fill in which anchors that can be read from here took each, as the database has it."""
+        known = {kept.size: kept.promised for kept in batch}
         readable = [anchor.name for anchor in self.anchors if anchor.wants_all]
-        rows = Anchoring.objects.filter(checkpoint=size, anchor__in=readable, at__lte=self.began)
-        return set(rows.values_list("anchor", flat=True))
+        rows = Anchoring.objects.filter(
+            checkpoint__gte=batch[0].size,
+            checkpoint__lte=batch[-1].size,
+            anchor__in=readable,
+            at__lte=self.began,
+        )
+        for size, anchor in rows.values_list("checkpoint", "anchor"):
+            if size in known:
+                known[size].add(anchor)
 
     def _rising(self, keeper: str, found: Iterable[Note]) -> Iterator[tuple[str, Note]]:
         last = -1
         for note in found:
             if note.size < last:
-                self.say("order", LOG, note.size, telling.DISORDER, size=last, keeper=keeper)
+                self.say(Kind.DISORDER, LOG, note.size, size=last, keepers=[keeper])
             elif self.since < note.size <= self.limit:
                 yield keeper, note
             last = max(last, note.size)
 
     def _stored(self) -> Iterator[Note]:
-        rows = Checkpoint.objects.filter(size__gt=self.since).order_by("size")
-        for checkpoint in rows.iterator(500):
+        for checkpoint in _in_batches(self.since):
             try:
                 note = notes.read(checkpoint.note)
             except BadNote:
@@ -89,23 +101,29 @@ class Shelf:
             if note and (note.size, note.root) == (checkpoint.size, bytes(checkpoint.root)):
                 yield note
             else:
-                self.say("notes", LOG, checkpoint.size, telling.FORGED)
+                self.say(Kind.FORGED, LOG, checkpoint.size)
 
     def _anchored(self, anchor: Anchor) -> Iterator[Note]:
         try:
-            yield from anchor.notes()
+            yield from anchor.notes(self.since)
         except OSError as problem:
-            values = {"keeper": anchor.name, "problem": problem}
-            self.say("readable", LOG, 0, telling.UNREAD, **values)
+            self.say(Kind.UNREAD, LOG, 0, keepers=[anchor.name], problem=str(problem))
+
+
+def _in_batches(size: int) -> Iterator[Checkpoint]:
+    """The stored checkpoints of more than ``size`` leaves, few of which are held at a time."""
+    while batch := list(Checkpoint.objects.filter(size__gt=size).order_by("size")[:BATCH]):
+        yield from batch
+        size = batch[-1].size
 
 
 def checkpoint_of(size: int, given: Iterable[Note] = ()) -> Note | None:
     """The checkpoint of that size which a known key signed; ``None`` where nobody kept it."""
     keys = public_keys()
     stored = Checkpoint.objects.filter(size=size)
-    kept = (note for anchor in anchors() if anchor.wants_all for note in anchor.notes())
     texts = (notes.found_in(checkpoint.note.splitlines()) for checkpoint in stored)
-    for note in chain(given, kept, chain.from_iterable(texts)):
+    kept = (note for anchor in anchors() if anchor.wants_all for note in anchor.notes(size - 1))
+    for note in chain(given, chain.from_iterable(texts), kept):
         if note.size == size and note.signers(keys):
             return note
     return None

@@ -5,23 +5,32 @@ import logging
 from celery import shared_task
 from django.core.cache import cache
 
-from backoffice.audit.log import checkpoints
+from backoffice.audit.log import checkpoints, tree
 from backoffice.audit.log.anchoring import REMEMBERED, anchor_all
 from backoffice.audit.log.notes import BadKey
-from backoffice.audit.log.sealing import seal
+from backoffice.audit.log.sealing import seal_for
 from backoffice.audit.log.tree import NotInTree
+from backoffice.clock import now
+from backoffice.health import beat
 
 logger = logging.getLogger(__name__)
 BUDGET = 20  # seconds of sealing in one go: the next task carries on
 TROUBLE = "history-log:trouble"  # in the cache: why nothing is signed any more
+COVERED = (
+    "history signed"  # the heartbeat whose time says: all that was committed before it is signed
+)
 
 
 @shared_task(name="backoffice.seal")
 def seal_at_tick() -> None:
     """Seal what is new; sign when it is time; leave checkpoints at the anchors."""
-    seal(seconds=BUDGET)
+    began = now()
+    done = seal_for(BUDGET)
+    size = tree.size()
     if checkpoints.is_due():
         sign_and_anchor()
+    if done.whole and checkpoints.signed_size() >= size:
+        beat(COVERED, began)
 
 
 def sign_and_anchor() -> None:

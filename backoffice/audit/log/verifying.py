@@ -6,15 +6,16 @@ already, the hash that it had takes its place, so that one change is one finding
 compared. What was signed and does not come out is traced by what the anchors list (``locating``).
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from copy import deepcopy
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
 
 from django.db.models import Exists, OuterRef, Q
 
-from backoffice.audit.log import telling, tree
+from backoffice.audit.findings import DATABASE, LOG, Findings, Kind
+from backoffice.audit.log import tree
 from backoffice.audit.log.keys import public_keys
 from backoffice.audit.log.layouts import Source, sources
 from backoffice.audit.log.locating import locate
@@ -22,8 +23,7 @@ from backoffice.audit.log.merkle import Frontier
 from backoffice.audit.log.models import Leaf, Node, Watermark
 from backoffice.audit.log.notes import Note
 from backoffice.audit.log.rows import Chunk, in_steps, label_of, reread, stored
-from backoffice.audit.log.signed import DATABASE, Kept, Shelf
-from backoffice.audit.log.telling import LOG, Findings
+from backoffice.audit.log.signed import Kept, Shelf
 from backoffice.audit.log.watermarks import newest
 from backoffice.clock import now
 
@@ -31,24 +31,6 @@ CHUNK = 16_384  # leaves that are held at a time
 LATE = timedelta(minutes=10)  # after which a row should have been sealed
 SLACK = timedelta(days=1)  # by which a row may be dated before the last checkpoint ahead of it
 UNKNOWN = bytes(32)  # for a leaf that is gone
-CHECKS = [
-    "start",
-    "gaps",
-    "missing",
-    "changed",
-    "dated",
-    "nodes",
-    "order",
-    "notes",
-    "signatures",
-    "roots",
-    "kept",
-    "anchored",
-    "lost",
-    "unsealed",
-    "listed",
-    "readable",
-]
 Progress = Callable[[int, int], None]
 
 
@@ -68,28 +50,33 @@ def verify_log(
     since: Note | None = None,
     given: Iterable[Note] = (),
     progress: Progress | None = None,
-    without: Iterable[str] = (),
+    without: Container[Kind] = (),
 ) -> LogReport:
     """Verify all of history, or what came after the checkpoint ``since``, which was found to hold before.
 
-    ``given`` are checkpoints that somebody kept besides the anchors. ``without`` leaves checks out: that
-    is for trying what each of them is good for.
+    ``given`` are checkpoints that somebody kept besides the anchors. ``without`` leaves out the checks
+    that find these kinds: that is for trying what each of them is good for.
     """
     return _Run(since, given, progress or (lambda _done, _total: None), without).run()
 
 
 class _Run:
     def __init__(
-        self, since: Note | None, given: Iterable[Note], progress: Progress, without: Iterable[str]
+        self,
+        since: Note | None,
+        given: Iterable[Note],
+        progress: Progress,
+        without: Container[Kind],
     ) -> None:
         self.since, self.progress, self.without = since, progress, without
         self.report = LogReport(findings=Findings(without))
         self.say = self.report.findings.say
-        self.shelf = Shelf(given, since.size if since else 0, self.say)
+        self.shelf = Shelf(given, since.size if since else 0, self.report.findings)
         self.report.size = tree.size()
         self.keys = public_keys()
         self.edge = self._begun()
-        self.good = deepcopy(self.edge)
+        self.good = self.edge.copy()
+        self.made: dict[int, tuple[int, list[bytes]]] = {}  # nodes to be compared, by level
         self.earliest = _earliest([since] if since else [])
         self.dated = self.edge.size
         self.broken = False
@@ -108,6 +95,7 @@ class _Run:
                 following = next(kept, None)
             self._extend(hashes[self.edge.size - start :])
             self._dated(chunk, end)
+            self._nodes()
             self.report.leaves += end - start
             self.progress(end, self.report.size)
         self._lost(chain([following] if following else [], kept))
@@ -121,12 +109,14 @@ class _Run:
         """The edge from which to go on: nothing, or the tree of the checkpoint that is trusted."""
         if self.since is None:
             return Frontier()
+        if not self.since.signers(self.keys):
+            self.say(Kind.STRANGER, LOG, self.since.size)
         try:
             edge = tree.edge(self.since.size)
         except tree.NotInTree:
             edge = Frontier()
-        if edge.root() != self.since.root or not self.since.signers(self.keys):
-            self.say("start", LOG, self.since.size, telling.START)
+        if edge.root() != self.since.root:
+            self.say(Kind.START, LOG, self.since.size)
         return edge
 
     def _hashes(self, chunk: Chunk, start: int, end: int) -> list[bytes]:
@@ -138,17 +128,17 @@ class _Run:
         }
         for index in range(start, end) if len(found) < end - start else ():
             if index not in found:
-                self.say("gaps", LOG, index, telling.GAP)
+                self.say(Kind.GAP, LOG, index)
         return [found.get(index, UNKNOWN) for index in range(start, end)]
 
     def _tell(self, chunk: Chunk) -> None:
         for place, (leaf, hashed) in enumerate(zip(chunk.leaves, chunk.hashes, strict=True)):
             label = label_of(leaf.source)
             if hashed is None:
-                self.say("missing", label, leaf.row, telling.GONE, leaf=leaf.at)
+                self.say(Kind.GONE, label, leaf.row, leaf=leaf.at)
             elif place in chunk.changed:
                 columns = chunk.changed[place]
-                self.report.findings.say_changed("changed", label, leaf.row, columns, leaf.at)
+                self.say(Kind.CHANGED, label, leaf.row, columns=columns, leaf=leaf.at)
 
     def _dated(self, chunk: Chunk, end: int) -> None:
         """Rows that were sealed after the last checkpoint, and are dated long before it."""
@@ -156,19 +146,26 @@ class _Run:
         fresh = slice(max(self.dated - first, 0), max(end - first, 0))
         for leaf, date in zip(chunk.leaves[fresh], chunk.dates[fresh], strict=True):
             if date and date < self.earliest:
-                label, values = label_of(leaf.source), {"date": date.decode(), "leaf": leaf.at}
-                self.say("dated", label, leaf.row, telling.DATED, **values)
+                label, day = label_of(leaf.source), date.decode()
+                self.say(Kind.DATED, label, leaf.row, date=day, leaf=leaf.at)
         self.dated = end
 
     def _extend(self, hashes: list[bytes]) -> None:
+        """Append leaves, and note the nodes that became whole while everything still came out."""
         for level, (first, made) in self.edge.extend(hashes).items():
-            rows = Node.objects.filter(
-                level=level, number__gte=first, number__lt=first + len(made)
-            ).values_list("number", "hash")
+            if not self.broken:
+                self.made.setdefault(level, (first, []))[1].extend(made)
+
+    def _nodes(self) -> None:
+        """The nodes of a chunk beside those that the database has: one question for each level."""
+        for level, (first, made) in self.made.items():
+            nodes = Node.objects.filter(level=level, number__gte=first)
+            rows = nodes.filter(number__lt=first + len(made)).values_list("number", "hash")
             kept = {number: bytes(hashed) for number, hashed in rows}
             for number, hashed in enumerate(made, first):
-                if kept.get(number) != hashed and not self.broken:
-                    self.say("nodes", LOG, number, telling.NODE, level=level)
+                if kept.get(number) != hashed:
+                    self.say(Kind.NODE, LOG, number, level=level)
+        self.made = {}
 
     def _compare(self, kept: Kept) -> None:
         """The tree as it was found to be beside what was signed of this size."""
@@ -177,21 +174,25 @@ class _Run:
         self._signed(kept)
         wrong = [keeper for keeper, note in kept.notes if note.root != root]
         if wrong and not self.broken:
-            values = {"keepers": ", ".join(dict.fromkeys(wrong)), "good": self.good.size}
-            self.say("roots", LOG, kept.size, telling.ROOT, **values)
-            self.broken = "roots" not in self.without
+            keepers = list(dict.fromkeys(wrong))
+            self.say(Kind.ROOT, LOG, kept.size, keepers=keepers, good=self.good.size)
+            self.broken = Kind.ROOT not in self.without
         elif not self.broken:
-            self.good = deepcopy(self.edge)
+            self.good = self.edge.copy()
         if DATABASE not in kept.keepers:
-            self.say("kept", LOG, kept.size, telling.LOST, keeper=DATABASE)
-        for anchor in self.shelf.promised(kept.size) - kept.keepers:
-            self.say("anchored", LOG, kept.size, telling.LOST, keeper=anchor)
+            self.say(Kind.DROPPED, LOG, kept.size)
+        if lost := sorted(kept.promised - kept.keepers):
+            self.say(Kind.LOST, LOG, kept.size, keepers=lost)
         self.earliest = _earliest([note for _keeper, note in kept.notes]) or self.earliest
 
     def _signed(self, kept: Kept) -> None:
+        """Whether a known key signed it; what several kept alike is looked at once."""
+        keepers: dict[Note, list[str]] = defaultdict(list)
         for keeper, note in kept.notes:
+            keepers[note].append(keeper)
+        for note, those in keepers.items():
             if not note.signers(self.keys):
-                self.say("signatures", LOG, kept.size, telling.UNSIGNED, keeper=keeper)
+                self.say(Kind.UNSIGNED, LOG, kept.size, keepers=list(dict.fromkeys(those)))
 
     def _lost(self, kept: Iterator[Kept]) -> None:
         """Checkpoints of more than there is: rows at the end were taken away."""
@@ -200,9 +201,9 @@ class _Run:
             self.report.checkpoints += 1
             self._signed(largest)
         if largest is not None:
-            values = {"size": largest.size, "keeper": min(largest.keepers)}
-            self.say("lost", LOG, self.report.size, telling.SHORT, **values)
-            self.broken = self.broken or "lost" not in self.without
+            keepers = sorted(largest.keepers)
+            self.say(Kind.SHORT, LOG, self.report.size, size=largest.size, keepers=keepers)
+            self.broken = self.broken or Kind.SHORT not in self.without
 
     def _unsealed(self) -> None:
         """Rows that ought to be in the log by now."""
@@ -223,7 +224,7 @@ class _Run:
             rows = rows.filter(pk__gt=before.row if before else 0)
         missing = rows.filter(~Exists(leaves.filter(row=OuterRef("pk")))).order_by("pk")
         for key in missing.values_list("pk", flat=True).iterator(CHUNK):
-            self.say("unsealed", source.label, key, telling.UNSEALED)
+            self.say(Kind.UNSEALED, source.label, key)
 
 
 def _earliest(notes: list[Note]) -> bytes:

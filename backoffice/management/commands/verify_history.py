@@ -2,22 +2,26 @@
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
+from django.utils.translation import gettext as _
 
+from backoffice.audit.findings import Finding
 from backoffice.audit.log.notes import Note, found_in
 from backoffice.audit.log.signed import checkpoint_of
 from backoffice.audit.log.verifying import verify_log
-from backoffice.audit.verify import Report, verify
+from backoffice.audit.verify import verify
+from backoffice.terminal import language
 
 
 class Command(BaseCommand):
     """Compare rows with their versions, and versions with the log; exit non-zero on any finding.
 
-    Nothing is written, so that an account with no right but SELECT is enough.
+    Nothing is written, so that an account with no right but SELECT is enough. What was found is told in
+    the terminal's language.
     """
 
     help = "Check that every audited row equals its last version, and history what was signed."
@@ -39,25 +43,39 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify, print what was found, fail on any finding."""
+        with translation.override(language()):
+            self._verify(options)
+
+    def _verify(self, options: dict[str, Any]) -> None:
         given, size = _given(options["checkpoints"]), options["since_checkpoint"]
         since = None if size is None else _since(size, given)
-        report = Report() if since else verify()
+        report = verify(since=since.size if since else 0)
         log = verify_log(since=since, given=given, progress=self._progress())
         findings = report.findings + log.findings.kept
-        count = len(report.findings) + log.findings.count
-        figures = {"leaves": log.leaves, "checkpoints": log.checkpoints, "held": log.held}
+        figures = {
+            "models": report.models,
+            "rows": report.rows,
+            "versions": report.versions,
+            "leaves": log.leaves,
+            "checkpoints": log.checkpoints,
+            "held": log.held,
+            "found": report.found.count + log.findings.count,
+        }
         if options["json"]:
-            told = {**asdict(report), **figures, "findings": [asdict(found) for found in findings]}
-            self.stdout.write(json.dumps(told, indent=2))
+            told = {**figures, "findings": list(map(_put_down, findings))}
+            self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
         else:
             for finding in findings:
                 self.stdout.write(f"{finding.model} {finding.row} {finding.problem}")
             self.stdout.write(
-                f"{report.models} models, {report.rows} rows, {report.versions} versions, "
-                f"{log.leaves} leaves, {log.checkpoints} checkpoints up to {log.held}, {count} findings"
+                _(
+                    "%(models)s models, %(rows)s rows, %(versions)s versions, %(leaves)s leaves, "
+                    "%(checkpoints)s checkpoints up to %(held)s, %(found)s findings"
+                )
+                % figures
             )
-        if count:
-            raise CommandError("History does not hold; the findings are above.")
+        if figures["found"]:
+            raise CommandError(_("History does not hold; the findings are above."))
 
     def _progress(self) -> Any:
         """How far it is, for somebody who watches."""
@@ -66,20 +84,36 @@ class Command(BaseCommand):
         return lambda done, total: self.stderr.write(f"\r{done} of {total} leaves ", ending="")
 
 
+def _put_down(finding: Finding) -> dict[str, Any]:
+    """A finding for a machine, with its sentence for a person."""
+    return {
+        "model": finding.model,
+        "row": finding.row,
+        "kind": finding.kind,
+        "values": finding.values,
+        "problem": finding.problem,
+    }
+
+
 def _given(file: str | None) -> list[Note]:
     if file is None:
         return []
     try:
         found = list(found_in(Path(file).read_text(encoding="utf-8").splitlines()))
     except (OSError, UnicodeDecodeError) as problem:
-        raise CommandError(f"{file} cannot be read: {problem}") from None
+        raise CommandError(
+            _("%(file)s cannot be read: %(problem)s") % {"file": file, "problem": problem}
+        ) from None
     if not found:
-        raise CommandError(f"There is no checkpoint in {file}.")
+        raise CommandError(_("There is no checkpoint in %(file)s.") % {"file": file})
     return found
 
 
 def _since(size: int, given: list[Note]) -> Note:
     found = checkpoint_of(size, given)
     if found is None:
-        raise CommandError(f"There is no checkpoint of {size} rows, signed by a key that is known.")
+        raise CommandError(
+            _("There is no checkpoint of %(size)s rows, signed by a key that is known.")
+            % {"size": size}
+        )
     return found

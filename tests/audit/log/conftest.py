@@ -6,6 +6,8 @@ import pytest
 from django.conf import LazySettings
 
 from backoffice.audit.log.notes import SigningKey
+from tests.audit.log.sealed import seal_a_little
+from tests.cast import Cast
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +18,10 @@ def log_settings(settings: LazySettings, tmp_path: Path) -> LazySettings:
     settings.AUDIT_ANCHORS = [f"file:{tmp_path / 'first'}", f"file:{tmp_path / 'second'}"]
     settings.AUDIT_CHECKPOINT_SECONDS = 0
     return settings
+
+
+@pytest.fixture
+def sealed(cast: Cast) -> Cast:
+    """The cast, with some history under three checkpoints."""
+    seal_a_little(cast)
+    return cast

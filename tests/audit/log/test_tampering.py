@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from backoffice.actors import person
-from backoffice.audit.log.telling import LOG
+from backoffice.audit.findings import LOG
 from backoffice.audit.log.ticking import seal_at_tick
 from backoffice.audit.log.verifying import verify_log
 from backoffice.audit.recording import recorded
@@ -67,4 +67,4 @@ def test_the_command_names_row_and_column_and_fails(desk: Cast) -> None:
     out = StringIO()
     with pytest.raises(CommandError, match="does not hold"):
         call_command("verify_history", stdout=out)
-    assert "was changed in actor_name (leaf " in out.getvalue()
+    assert "was rewritten in actor_name (leaf " in out.getvalue()

@@ -1,0 +1,40 @@
+"""History under a few checkpoints, and what was found about it."""
+
+from backoffice.actors import person
+from backoffice.audit.bulk import create_many
+from backoffice.audit.findings import Findings, Kind
+from backoffice.audit.log.ticking import seal_at_tick
+from backoffice.audit.recording import recorded
+from merchants.models import Supplier
+from tests.cast import Cast
+
+
+def rename(cast: Cast, name: str = "Renamed") -> None:
+    with recorded(person(cast.platform), "The shop moved."):
+        cast.a.name = name
+        cast.a.save()
+
+
+def add_suppliers(cast: Cast, count: int) -> None:
+    rows = [
+        Supplier(merchant=cast.merchant, code=f"s{n}", name=f"Supplier {n}") for n in range(count)
+    ]
+    with recorded(person(cast.manager), "Many."):
+        create_many(rows)
+
+
+def seal_a_little(cast: Cast) -> None:
+    """Three checkpoints, and leaves enough for a whole node."""
+    seal_at_tick()
+    add_suppliers(cast, 260)
+    seal_at_tick()
+    rename(cast)
+    seal_at_tick()
+
+
+def kinds(findings: Findings) -> set[Kind]:
+    return {Kind(finding.kind) for finding in findings.kept}
+
+
+def rows(findings: Findings) -> set[tuple[str, int]]:
+    return {(finding.model, finding.row) for finding in findings.kept}
