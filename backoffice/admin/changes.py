@@ -1,6 +1,6 @@
 """“Search history”: one page that answers who changed what, where and when; and its results as a file."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from import_export.formats.base_formats import Format
 
 from backoffice.actors import person
 from backoffice.admin.change_form import ChangeForm
@@ -20,8 +21,20 @@ from backoffice.audit.search import saving
 from backoffice.audit.search.asking import Cut, answers, page
 from backoffice.audit.search.indexing import complete_until
 from backoffice.audit.search.models import WATCH, ChangeEntry, SavedSearch
+from backoffice.audit.search.proving import write_proof
 from backoffice.audit.search.telling import tell
 from backoffice.exceptions import BadInput, NotAllowed
+from backoffice.exporting.asking import may_prove
+from backoffice.exporting.models import ExportRun
+from backoffice.exporting.tables import WRITERS
+
+
+class Zip(Format):
+    """A table with the proof of it, as the export's form calls it."""
+
+    def get_title(self) -> str:
+        """What the form offers."""
+        return str(ExportRun.Format.PROOF.label)
 
 
 @admin.register(ChangeEntry)
@@ -29,6 +42,7 @@ class ChangeEntryAdmin(UnusualMixin, GuardedExport, GuardedAdmin):
     """The search in history. Entries have no pages of their own: they lead to the rows' histories."""
 
     resource_classes = (ChangeListResource,)
+    writers: ClassVar[dict[str, Any]] = {**WRITERS, ExportRun.Format.PROOF: write_proof}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The question, and a page of its answer."""
@@ -52,6 +66,13 @@ class ChangeEntryAdmin(UnusualMixin, GuardedExport, GuardedAdmin):
         }
         status = 200 if good else 400
         return self.page(request, "backoffice/changes/search.html", _("Search history"), context, status)  # fmt: skip
+
+    def formats_for(self, request: HttpRequest) -> list[Any]:
+        """With proof too, for those who may take one."""
+        formats = super().formats_for(request)
+        return (
+            [*formats, Zip] if may_prove(request.user, ChangeEntry._meta.label_lower) else formats
+        )
 
     def get_export_queryset(self, request: HttpRequest) -> QuerySet:
         """All that the question finds; raises ``BadInput`` for one that cannot be asked."""

@@ -1,6 +1,6 @@
 """Lists that people with the permission export, within their reach: the form, and what it asks for."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -14,6 +14,7 @@ from backoffice.actors import person
 from backoffice.exceptions import BackofficeError, NotAllowed
 from backoffice.exporting.asking import ask
 from backoffice.exporting.columns import ListResource
+from backoffice.exporting.tables import WRITERS
 
 
 class ExportForm(SelectableFieldsExportForm):
@@ -30,10 +31,12 @@ class ExportForm(SelectableFieldsExportForm):
 class GuardedExport(ExportMixin):
     """Export of what the list shows, by filter and search, as a file that is made in the background.
 
-    ``resource_classes`` holds the one ``ListResource`` that names the columns.
+    ``resource_classes`` holds the one ``ListResource`` that names the columns; ``writers`` what writes
+    a file of each format.
     """
 
     formats = (CSV, XLSX)
+    writers: ClassVar[dict[str, Any]] = WRITERS
     export_form_class = ExportForm
     export_template_name = "backoffice/export.html"
 
@@ -44,7 +47,7 @@ class GuardedExport(ExportMixin):
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
         form = self.get_export_form_class()(
-            self.get_export_formats(),
+            self.formats_for(request),
             self.get_export_resource_classes(request),
             data=request.POST or None,
         )
@@ -62,8 +65,12 @@ class GuardedExport(ExportMixin):
         status = 400 if request.method == "POST" else 200
         return TemplateResponse(request, self.export_template_name, context, status=status)
 
+    def formats_for(self, request: HttpRequest) -> list[Any]:
+        """The formats that the person may choose."""
+        return list(self.get_export_formats())
+
     def _asked(self, request: HttpRequest, form: Any, expected: int) -> HttpResponse:
-        chosen = self.get_export_formats()[int(form.cleaned_data["format"])]
+        chosen = self.formats_for(request)[int(form.cleaned_data["format"])]
         run = ask(
             list_of=self.model,
             query=request.GET.urlencode(),

@@ -1,6 +1,7 @@
 """What people do with an export: ask for it, call it off, take the file away."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, models
 from django.utils.timezone import localtime
@@ -17,6 +18,7 @@ from backoffice.exporting.models import ExportRun
 from backoffice.exporting.running import drop_file, queue, stop
 
 State = ExportRun.State
+PROVE, PROVABLE = "backoffice.take_proof", {"backoffice.changeentry"}
 AT_ONCE = 5  # exports of one person that wait at the same time
 ASKED, CALLED_OFF, TAKEN = (
     gettext_noop("Asked for this list as a file."),
@@ -41,6 +43,11 @@ def permission_of(list_of: str) -> str:
     return f"{app}.export_{model}"
 
 
+def may_prove(user: Any, list_of: str) -> bool:
+    """Whether the person may take the list as a file with proof: what is found in history, by an auditor."""
+    return list_of in PROVABLE and bool(user.has_perm(PROVE))
+
+
 def ask(
     *,
     list_of: type[models.Model],
@@ -59,7 +66,7 @@ def ask(
     """
     label, at = list_of._meta.label_lower, now()
     held = reach(actor.user, permission_of(label))
-    if not held:
+    if not held or (file_format == ExportRun.Format.PROOF and not may_prove(actor.user, label)):
         raise NotAllowed
     _check(columns, file_format, actor)
     with recorded(actor, ASKED):
@@ -126,6 +133,8 @@ def take(run: ExportRun, *, actor: Actor) -> ExportRun:
 def may_still(run: ExportRun, actor: Actor) -> bool:
     """Whether the actor may export, today, in every store that the file may hold rows of."""
     held: Reach = reach(actor.user, permission_of(run.list_of))
+    if run.format == ExportRun.Format.PROOF and not may_prove(actor.user, run.list_of):
+        return False
     if not held or held.stores is None:
         return bool(held)
     return run.stores is not None and held.stores >= set(run.stores)

@@ -43,6 +43,7 @@ class ExportRun(Audited):
     class Format(models.TextChoices):
         CSV = "csv", "CSV"
         XLSX = "xlsx", "XLSX"
+        PROOF = "zip", pgettext_lazy("export", "with proof (ZIP)")
 
     WAITING = (State.ASKED, State.RUNNING)
     KEPT = (State.READY, State.DOWNLOADED)

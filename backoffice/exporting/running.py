@@ -27,12 +27,12 @@ from django.utils.translation import gettext_noop
 
 from backoffice.actors import TIMER, Source, person, system
 from backoffice.audit.recording import recorded
-from backoffice.bulk.jobs import ATTEMPTS, LEASE
+from backoffice.bulk.jobs import ATTEMPTS
+from backoffice.bulk.leases import LEASE, room_for_long_work
 from backoffice.bulk.progress import forget, report
 from backoffice.clock import now
 from backoffice.exceptions import BackofficeError, NotAllowed
 from backoffice.exporting.models import ExportRun, new_name
-from backoffice.exporting.tables import WRITERS
 from backoffice.privacy.reading import looking
 
 logger = logging.getLogger(__name__)
@@ -84,8 +84,13 @@ def look_for_exports() -> int:
 
 def carry_on(run: ExportRun) -> None:
     """Write ``run``'s file if it waits and nobody is at it. Twice at once, or again, does it once."""
-    key = key_of(run)
-    if run.state not in ExportRun.WAITING or not cache.add(f"lease:{key}", 1, LEASE):
+    with room_for_long_work() as granted:
+        if granted and run.state in ExportRun.WAITING:
+            _carry_on(run, key_of(run))
+
+
+def _carry_on(run: ExportRun, key: str) -> None:
+    if not cache.add(f"lease:{key}", 1, LEASE):
         return
     try:
         with translation.override(run.language):
@@ -176,7 +181,7 @@ def _make(run: ExportRun, key: str) -> dict[str, Any]:
     name = default_storage.save(str(run.file.name), ContentFile(b""))
     with default_storage.open(name, "wb") as stored:
         file: Any = Hashed(stored)
-        count = WRITERS[run.format](
+        count = page.writers[run.format](
             file, str(page.opts.verbose_name_plural), columns, rows, Pulse(key, total)
         )
     return {"rows": count, "size": default_storage.size(name), "sha256": file.digest.hexdigest()}

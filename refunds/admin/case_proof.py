@@ -8,7 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponseNotAllow
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-from backoffice.audit.log.bundles import NotProvable, write_bundle
+from backoffice.audit.log.bundles import NotProvable, all_of, write_bundle
 from backoffice.exceptions import NotAllowed
 from refunds.models import RefundCase
 from refunds.proofs import rows_of
@@ -36,7 +36,7 @@ class ProofMixin:
             raise NotAllowed
         file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the response closes it
         try:
-            write_bundle(file, title=case.number, rows=rows_of(case))
+            write_bundle(file, all_of(case.number, rows_of(case)))
         except NotProvable as refusal:
             file.close()
             messages.error(request, str(refusal))

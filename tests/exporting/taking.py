@@ -15,7 +15,7 @@ from backoffice.exporting.models import ExportRun
 from backoffice.exporting.running import carry_on
 from backoffice.models import User
 
-FORMATS = {"csv": "0", "xlsx": "1"}
+FORMATS = {"csv": "0", "xlsx": "1", "zip": "2"}
 
 
 def resource_of(model: str) -> Any:

@@ -1,29 +1,41 @@
-"""A proof that leaves the house: rows, the hashes beside them, a checkpoint, and the means to check it all."""
+"""A proof that leaves the house: rows, the hashes beside them, a checkpoint, and the means to check it all.
+
+It may hold everything of some rows, or whatever versions somebody asked for; of these there may be many,
+so that nothing of it is in memory but the places of the leaves.
+"""
 
 import base64
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.among import Among
 from backoffice.audit.log import checkpoints, tree
 from backoffice.audit.log.keys import public_keys
-from backoffice.audit.log.layouts import Layout, Source, by_label
-from backoffice.audit.log.lines import lines
-from backoffice.audit.log.models import Leaf
+from backoffice.audit.log.layouts import Source, by_label
+from backoffice.audit.log.merkle import leaf_hash
+from backoffice.audit.log.models import Checkpoint, Leaf
 from backoffice.audit.log.notes import BadKey
+from backoffice.audit.log.rows import stored_at, written
 from backoffice.audit.log.sealing import seal
 from backoffice.audit.models import Audited, version_model
 from backoffice.exceptions import BackofficeError
 
 OFFLINE = Path(__file__).with_name("offline") / "verify.py"
+STEP = 2_000  # rows that are held at a time
+Pulse = Callable[[int], None]
 README = """This is a proof of {title}.
 
-rows          each row of its history as it was sealed: its place in the log, then the sealed text
-proof.json    for each row, the hashes beside it in the tree; the public keys of the log
+rows          each row of history as it was sealed: its place in the log, then the sealed text
+proofs        for each of them, the hashes beside it in the tree, from its neighbour to the root
+proof.json    what this is, and the public keys of the log
 layouts.json  what the columns of the rows are
 checkpoint    the root of the tree, signed
 verify.py     checks all of it; it needs Python and nothing else:
@@ -32,6 +44,7 @@ verify.py     checks all of it; it needs Python and nothing else:
 
 Get the key from the log's owner on another way than this file, and compare.
 """
+BROKEN = _("The log of history does not hold, so there is no proof. Have history verified.")
 
 
 class NotProvable(BackofficeError):
@@ -42,48 +55,21 @@ class NotProvable(BackofficeError):
     )
 
 
-def write_bundle(file: IO[bytes], *, title: str, rows: Iterable[Audited]) -> int:
-    """Write the proof of every version of ``rows`` as a zip file; gives how many versions that are.
+@dataclass
+class Bundle:
+    """What a proof is of: versions by their tables. ``whole`` says that none of their rows' lacks.
 
-    What is not under a checkpoint yet is sealed and signed first. Raises ``NotProvable``.
+    ``besides`` are files for reading, which prove nothing: a name, what it is, and how it is written.
     """
-    checkpoint = _fresh()
-    wanted = _versions(rows)
-    found = [
-        entry for source, keys in wanted.items() for entry in _sealed(source, keys, checkpoint.size)
-    ]
-    found.sort()
-    about = {
-        "title": title,
-        "keys": [str(key) for key in public_keys()],
-        "proofs": {
-            str(index): [
-                base64.b64encode(h).decode() for h in tree.inclusion(index, checkpoint.size)
-            ]
-            for index, _layout, _line in found
-        },
-    }
-    _pack(file, about, checkpoint.note, found)
-    return len(found)
+
+    title: str
+    versions: Mapping[Source, Sequence[int]]
+    whole: bool = False
+    besides: list[tuple[str, str, Callable[[IO[bytes]], Any]]] = field(default_factory=list)
 
 
-def _fresh() -> Any:
-    """A checkpoint of everything there is."""
-    seal()
-    try:
-        checkpoints.sign()
-    except (checkpoints.LogForked, tree.NotInTree, BadKey) as problem:
-        raise NotProvable(
-            _("The log of history does not hold, so there is no proof. Have history verified.")
-        ) from problem
-    checkpoint = checkpoints.latest()
-    if checkpoint is None:
-        raise NotProvable
-    return checkpoint
-
-
-def _versions(rows: Iterable[Audited]) -> dict[Source, list[int]]:
-    """The keys of all versions of ``rows``, by table."""
+def all_of(title: str, rows: Iterable[Audited]) -> Bundle:
+    """The proof of every version of ``rows``."""
     ids: dict[type[Audited], list[Any]] = {}
     for row in rows:
         ids.setdefault(type(row), []).append(row.pk)
@@ -92,36 +78,102 @@ def _versions(rows: Iterable[Audited]) -> dict[Source, list[int]]:
         versions = version_model(model)
         keys = versions._base_manager.filter(id__in=pks).values_list("pk", flat=True)
         found[by_label()[versions._meta.label]] = sorted(keys)
-    return found
+    return Bundle(title, found, whole=True)
 
 
-def _sealed(source: Source, keys: Sequence[int], size: int) -> list[tuple[int, Layout, bytes]]:
-    """The place, the layout and the line of each of these rows that are under the checkpoint."""
-    leaves = Leaf.objects.filter(source=source.number, row__in=keys, index__lt=size)
-    places = {
-        row: (index, layout) for row, index, layout in leaves.values_list("row", "index", "layout")
-    }
-    found = []
-    for layout in source.layouts:
-        those = [str(row) for row, (_index, number) in places.items() if number == layout.number]
-        if those:
-            where = f"v.{source.key} IN ({', '.join(those)})"
-            found += [(places[row][0], layout, line) for row, line in lines(source, layout, where)]
-    return found
+def write_bundle(file: IO[bytes], bundle: Bundle, pulse: Pulse = lambda _done: None) -> int:
+    """Write the proof as a zip file; gives how many versions it holds.
 
-
-def _pack(
-    file: IO[bytes], about: dict[str, Any], note: str, found: list[tuple[int, Layout, bytes]]
-) -> None:
-    layouts: dict[str, dict[str, list[str]]] = {}
-    for _index, layout, _line in found:
-        layouts.setdefault(layout.label, {})[str(layout.number)] = layout.names
-    rows = b"".join(b"%d\t%s%s\n" % (index, layout.prefix, line) for index, layout, line in found)
-    readme = README.format(title=about["title"], key=(about["keys"] or ["name+hash+key"])[0])
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", readme)
-        archive.writestr("checkpoint", note)
-        archive.writestr("rows", rows)
+    What is not under a checkpoint yet is sealed and signed first. Raises ``NotProvable``.
+    """
+    checkpoint = fresh_checkpoint()
+    places = _places(bundle, checkpoint.size)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, _provable():
+        archive.writestr("checkpoint", checkpoint.note)
+        layouts = _write_rows(archive, places, pulse)
+        _write_proofs(archive, places, checkpoint.size, pulse)
+        for name, _what, write in bundle.besides:
+            with archive.open(name, "w", force_zip64=True) as member:
+                write(member)
+        keys = [str(key) for key in public_keys()]
+        about = {"title": bundle.title, "whole": bundle.whole, "keys": keys}
         archive.writestr("proof.json", json.dumps(about, indent=1, ensure_ascii=False))
         archive.writestr("layouts.json", json.dumps(layouts, indent=1))
         archive.write(OFFLINE, "verify.py")
+        archive.writestr("README.txt", _readme(bundle, keys))
+    return len(places)
+
+
+def fresh_checkpoint() -> Checkpoint:
+    """A checkpoint of everything there is. Raises ``NotProvable``."""
+    seal(wait=True)
+    with _provable():
+        checkpoints.sign(wait=True)
+    checkpoint = checkpoints.latest()
+    if checkpoint is None:
+        raise NotProvable
+    return checkpoint
+
+
+@contextmanager
+def _provable() -> Iterator[None]:
+    try:
+        yield
+    except (checkpoints.LogForked, tree.NotInTree, BadKey) as problem:
+        raise NotProvable(BROKEN) from problem
+
+
+def _places(bundle: Bundle, size: int) -> "array[int]":
+    """The indexes of the versions' leaves, in their order."""
+    found, wanted = array("q"), 0
+    for source, keys in bundle.versions.items():
+        for first in range(0, len(keys), STEP):
+            those = keys[first : first + STEP]
+            leaves = Leaf.objects.filter(Among("row", those), source=source.number, index__lt=size)
+            found.extend(leaves.values_list("index", flat=True))
+        wanted += len(keys)
+    if len(found) != wanted:
+        raise NotProvable(BROKEN)
+    return array("q", sorted(found))
+
+
+def _steps(places: "array[int]") -> Iterator[list[int]]:
+    for first in range(0, len(places), STEP):
+        yield places[first : first + STEP].tolist()
+
+
+def _write_rows(
+    archive: zipfile.ZipFile, places: "array[int]", pulse: Pulse
+) -> dict[str, dict[str, list[str]]]:
+    """Write the rows as they were sealed; gives the layouts that they have."""
+    layouts: dict[str, dict[str, list[str]]] = {}
+    done = 0
+    with archive.open("rows", "w", force_zip64=True) as member:
+        for step in _steps(places):
+            for leaf, layout, line in written(stored_at(step)):
+                data = layout.prefix + line
+                if leaf_hash(data) != leaf.hash:
+                    raise NotProvable(BROKEN)
+                layouts.setdefault(layout.label, {})[str(layout.number)] = layout.names
+                member.write(b"%d\t%s\n" % (leaf.at, data))
+                done += 1
+            pulse(done)
+    if done != len(places):
+        raise NotProvable(BROKEN)
+    return layouts
+
+
+def _write_proofs(archive: zipfile.ZipFile, places: "array[int]", size: int, pulse: Pulse) -> None:
+    prover = tree.Prover(size)
+    with archive.open("proofs", "w", force_zip64=True) as member:
+        for step in _steps(places):
+            for index in step:
+                hashes = b" ".join(map(base64.b64encode, prover.inclusion(index)))
+                member.write(b"%d\t%s\n" % (index, hashes))
+            pulse(len(places))
+
+
+def _readme(bundle: Bundle, keys: list[str]) -> str:
+    told = README.format(title=bundle.title, key=(keys or ["name+hash+key"])[0])
+    besides = "".join(f"\n{name}: {what}\n" for name, what, _write in bundle.besides)
+    return told + besides

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backoffice.audit.log.bundles import write_bundle
+from backoffice.audit.log.bundles import all_of, write_bundle
 from backoffice.exceptions import BackofficeError
 from refunds.models import RefundCase
 from refunds.proofs import rows_of
@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     def _write(self, file: Any, case: RefundCase, path: Path) -> int:
         try:
-            return write_bundle(file, title=case.number, rows=rows_of(case))
+            return write_bundle(file, all_of(case.number, rows_of(case)))
         except BackofficeError as refusal:
             path.unlink()
             raise CommandError(str(refusal)) from None

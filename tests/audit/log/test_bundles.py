@@ -102,10 +102,22 @@ def change(name: str, how: Callable[[str], str]) -> Callable[[Path], None]:
     return forge
 
 
-def without_one_version(rows: str) -> str:
-    lines = rows.splitlines(keepends=True)
-    first = next(n for n, line in enumerate(lines) if "HistoricalRefundCase" in line)
-    return "".join(lines[:first] + lines[first + 1 :])
+def both(which: Callable[[list[int]], list[int]]) -> Callable[[Path], None]:
+    """The rows and their hashes alike, as lines in another order or number."""
+
+    def forge(folder: Path) -> None:
+        rows = (folder / "rows").read_text().splitlines(keepends=True)
+        cases = [n for n, row in enumerate(rows) if "HistoricalRefundCase" in row]
+        chosen = which([cases[0], len(rows)])
+        for name in ("rows", "proofs"):
+            lines = (folder / name).read_text().splitlines(keepends=True)
+            (folder / name).write_text("".join(lines[n] for n in chosen))
+
+    return forge
+
+
+def without_last_line(text: str) -> str:
+    return "".join(text.splitlines(keepends=True)[:-1])
 
 
 def with_another_root(note: str) -> str:
@@ -117,12 +129,21 @@ def with_another_root(note: str) -> str:
 FORGERIES = {
     "a row": (change("rows", lambda rows: rows.replace("50.00", "5000.00")), "is not what was"),
     "an actor": (change("rows", lambda rows: rows.replace("staff", "boss")), "is not what was"),
-    "a row left out": (change("rows", without_one_version), "left out of this proof"),
-    "all rows left out": (change("rows", lambda _rows: ""), "no row in this proof"),
-    "a row twice": (change("rows", lambda rows: rows + rows.splitlines()[0]), "is there twice"),
+    "a row left out": (
+        both(lambda known: [n for n in range(known[1]) if n != known[0]]),
+        "left out of this proof",
+    ),
+    "all rows left out": (both(lambda _known: []), "no row in this proof"),
+    "a row twice": (both(lambda known: sorted([0, *range(known[1])])), "is there twice"),
+    "rows in another order": (both(lambda known: [1, 0, *range(2, known[1])]), "out of its order"),
+    "a row without hashes": (change("proofs", without_last_line), "not those that the hashes"),
     "the root": (change("checkpoint", with_another_root), "is not signed by"),
     "the layout": (change("layouts.json", lambda text: text.replace('"id",', "")), "has not the"),
-    "a hash": (change("proof.json", lambda text: text.replace('"proofs"', '"none"')), "'proofs'"),
+    "a hash": (
+        change("proofs", lambda text: text.translate(str.maketrans("AB", "BA"))),
+        "is not what was",
+    ),
+    "what it is": (change("proof.json", lambda text: text.replace('"whole"', '"none"')), "'whole'"),
 }
 
 

@@ -15,8 +15,9 @@ import hashlib
 import json
 import sys
 import zipfile
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Iterator, Optional, Tuple
+from typing import IO, Any, Iterator, Optional, Tuple
 
 DASH = "\u2014 "
 Point = Tuple[int, int, int, int]
@@ -156,12 +157,21 @@ class Proof:
         self.about = json.loads(self.read("proof.json"))
         self.note = self.read("checkpoint")
         self.layouts = json.loads(self.read("layouts.json"))
-        self.rows = [row for row in self.read("rows").split("\n") if row]
+
+    def open(self, name: str) -> IO[bytes]:
+        """One of its parts."""
+        return self.archive.open(name) if self.archive else (self.place / name).open("rb")
 
     def read(self, name: str) -> str:
         """The text of one of its parts."""
-        found = self.archive.read(name) if self.archive else (self.place / name).read_bytes()
-        return found.decode("utf-8")
+        with self.open(name) as part:
+            return part.read().decode("utf-8")
+
+    def lines(self, name: str) -> Iterator[str]:
+        """The lines of one of its parts, one after the other: there may be many."""
+        with self.open(name) as part:
+            for line in part:
+                yield line.decode("utf-8").rstrip("\n")
 
     def columns(self, row: str) -> tuple[str, dict[str, Any]]:
         """The table and the columns of a row, by name."""
@@ -185,48 +195,58 @@ def plain(value: str) -> Optional[str]:
     return found
 
 
-def problems(proof: Proof, keys: list[str]) -> Iterator[str]:
-    """What does not hold, a sentence each."""
-    _name, size, encoded = proof.note.split("\n")[:3]
-    root, seen = base64.b64decode(encoded), set()
-    if not signers(proof.note, keys):
-        yield f"The checkpoint is not signed by {' or '.join(keys)}."
-    for row in proof.rows:
-        index, _tab, data = row.partition("\t")
-        hashes = [base64.b64decode(one) for one in proof.about["proofs"].get(index, [])]
-        if index in seen:
-            yield f"Row {index} is there twice."
-        seen.add(index)
-        if root_of(int(index), int(size), leaf_hash(data.encode("utf-8")), hashes) != root:
-            yield f"Row {index} is not what was sealed."
-    if not proof.rows:
-        yield "There is no row in this proof."
-    yield from gaps(proof)
+class Check:
+    """Goes through the rows once: says what does not hold, and notes what the rows tell."""
 
+    def __init__(self, proof: Proof, keys: list[str]) -> None:
+        self.proof, self.keys, self.rows = proof, keys, 0
+        self.story: list[tuple[str, str]] = []
+        self.numbers: dict[tuple[str, str], list[int]] = {}
 
-def gaps(proof: Proof) -> Iterator[str]:
-    """Versions are numbered 1, 2, 3 … within what they are of: none may be left out in between."""
-    numbers: dict[tuple[str, str], list[int]] = {}
-    for row in proof.rows:
-        label, columns = proof.columns(row)
-        if columns.get("history_number"):
-            numbers.setdefault((label, columns["id"]), []).append(int(columns["history_number"]))
-    for (label, key), found in sorted(numbers.items()):
-        if sorted(found) != list(range(1, len(found) + 1)):
-            yield f"Versions of {label} {key} are left out of this proof."
+    def problems(self) -> Iterator[str]:
+        """What does not hold, a sentence each."""
+        if not signers(self.proof.note, self.keys):
+            yield f"The checkpoint is not signed by {' or '.join(self.keys)}."
+        yield from self._rows()
+        if not self.rows:
+            yield "There is no row in this proof."
+        if self.proof.about["whole"]:
+            yield from self._gaps()
 
+    def _rows(self) -> Iterator[str]:
+        _name, size, encoded = self.proof.note.split("\n")[:3]
+        root, last = base64.b64decode(encoded), -1
+        pairs = zip_longest(self.proof.lines("rows"), self.proof.lines("proofs"), fillvalue="")
+        for row, beside in pairs:
+            index, _tab, data = row.partition("\t")
+            proven, _tab, written = beside.partition("\t")
+            if not row or not beside or int(index) != int(proven):
+                yield "The rows are not those that the hashes are of."
+                return
+            if int(index) <= last:
+                yield f"Row {index} is there twice, or out of its order."
+            hashes = [base64.b64decode(one) for one in written.split(" ") if one]
+            if root_of(int(index), int(size), leaf_hash(data.encode("utf-8")), hashes) != root:
+                yield f"Row {index} is not what was sealed."
+            last = int(index)
+            self.rows += 1
+            self._note(*self.proof.columns(row))
 
-def story(proof: Proof) -> list[str]:
-    """Each row in a line, in the order of time: what, by whom, why."""
-    lines = []
-    for row in proof.rows:
-        label, columns = proof.columns(row)
+    def _note(self, label: str, columns: dict[str, Any]) -> None:
+        """Keep a line of the row: what, by whom, why."""
         when = columns.get("history_date") or columns.get("at") or ""
         name = label.split(".")[-1].replace("Historical", "")
-        number = columns.get("history_number") or "1"
+        number, key = columns.get("history_number"), columns.get("id") or ""
         who, why = columns.get("actor_name") or "", columns.get("history_change_reason") or ""
-        lines.append((when, f"{when[:19]}  {name} {columns.get('id')} v{number}  {who}: {why}"))
-    return [line for _when, line in sorted(lines)]
+        self.story.append((when, f"{when[:19]}  {name} {key} v{number or 1}  {who}: {why}"))
+        if number:
+            self.numbers.setdefault((label, key), []).append(int(number))
+
+    def _gaps(self) -> Iterator[str]:
+        """Versions are numbered 1, 2, 3 … within what they are of: none may be left out in between."""
+        for (label, key), found in sorted(self.numbers.items()):
+            if sorted(found) != list(range(1, len(found) + 1)):
+                yield f"Versions of {label} {key} are left out of this proof."
 
 
 def main(arguments: list[str]) -> int:
@@ -238,17 +258,20 @@ def main(arguments: list[str]) -> int:
         del arguments[place : place + 2]
     proof = Proof(Path(arguments[0] if arguments else Path(__file__).parent))
     given, keys = bool(keys), keys or proof.about["keys"]
-    found = list(problems(proof, keys))
+    check = Check(proof, keys)
+    found = list(check.problems())
     name, size = proof.note.split("\n")[:2]
     print(f"Proof of {proof.about['title']}, from the log {name} at its checkpoint of {size} rows")
-    print("\n".join(f"  {line}" for line in story(proof)))
+    print("\n".join(f"  {line}" for _when, line in sorted(check.story)))
     for problem in found:
         print(f"DOES NOT HOLD: {problem}")
     if found:
         return 1
-    print(
-        f"HOLDS: all {len(proof.rows)} rows are in the log as they were sealed, and it is signed."
-    )
+    print(f"HOLDS: all {check.rows} rows are in the log as they were sealed, and it is signed.")
+    if not proof.about["whole"]:
+        print(
+            "These are the versions that somebody searched for: others of the same rows are not here."
+        )
     if not given:
         print("The key came with the proof. Compare it with the one that you were given:")
         print("\n".join(f"  {key}" for key in keys))
