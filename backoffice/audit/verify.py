@@ -38,12 +38,13 @@ def verify(
     """
     report, todo = Report(found=Findings(without)), list(portions(since))
     for done, portion in enumerate(todo, 1):
-        report.models += 1
-        report.versions += portion.new_versions().count()
-        report.rows += portion.rows().count()
-        broken_chains(portion, report.found)
-        for keys in suspects(portion):
-            _compare(portion, keys, report.found)
+        versions, rows = portion.new_versions().count(), portion.rows().count()
+        report.models, report.versions = report.models + 1, report.versions + versions
+        report.rows += rows
+        if versions or rows:
+            broken_chains(portion, report.found)
+            for keys in suspects(portion):
+                _compare(portion, keys, report.found)
         if progress:
             progress(done, len(todo))
     return report

@@ -175,7 +175,8 @@ def replay(chance: random.Random) -> Done:
 
 
 def signed_size() -> int:
-    return Checkpoint.objects.last().size
+    last = Checkpoint.objects.last()
+    return last.size if last else 0
 
 
 KINDS: dict[str, Callable[[random.Random], Done]] = {
