@@ -57,6 +57,14 @@ def test_the_walk_is_wide(walker: Walker, capsys: pytest.CaptureFixture[str]) ->
     assert count >= LEAST
 
 
+def rejected(who: str, address: Address) -> str:
+    """The method that no page takes and that ``who`` tries here: all are refused at one door.
+
+    Everybody tries one at each address, and each at a third of them.
+    """
+    return REJECTED[(PEOPLE.index(who) + ADDRESSES.index(address)) % len(REJECTED)]
+
+
 def walkers(address: Address) -> list[str]:
     """Who tries more than rows of their own at this address."""
     return ACTORS if _one_of_many(address) else PEOPLE
@@ -78,7 +86,7 @@ def cells(walker: Walker, address: Address, page: Page) -> Iterator[Cell]:
             if target == "own" or (insider and target in ("foreign", "missing")):
                 yield Cell(who, "HEAD", target, place, path)
             if target == "own":
-                yield from (Cell(who, method, target, place, path) for method in REJECTED)
+                yield Cell(who, rejected(who, address), target, place, path)
 
 
 def targets(

@@ -117,7 +117,7 @@ class Walker:
             with watched() as writes:
                 answer = self._send(client, method, path, data)
             if writes.tables:
-                answer.written = changes(self.before, everything())
+                answer.written = changes(self.before, writes.tables)
         finally:
             transaction.savepoint_rollback(savepoint)
             client.cookies = cookies

@@ -1,12 +1,13 @@
 """What a request did to the database: nothing, or exactly which rows.
 
-Every statement of a request is read; only when one of them wrote to a table that counts are all rows
-of all tables compared, value by value, with what they were before.
+Every statement of a request is read; the rows of each table that one of them wrote to are compared,
+value by value, with what they were before – of all tables, when a statement does not say which.
 """
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -38,11 +39,21 @@ def counted(table: str) -> bool:
 
 def everything() -> Rows:
     """Every row of every table that counts, history included."""
+    return {table: _by_key(model) for table, model in tables().items()}
+
+
+@cache
+def tables() -> dict[str, type[models.Model]]:
+    """The tables that count, and whose rows they hold."""
     return {
-        model._meta.db_table: {row[0]: row for row in _rows(model)}
+        model._meta.db_table: model
         for model in apps.get_models(include_auto_created=True)
         if counted(model._meta.db_table) and model._meta.managed
     }
+
+
+def _by_key(model: type[models.Model]) -> dict[Any, tuple[Any, ...]]:
+    return {row[0]: row for row in _rows(model)}
 
 
 def _rows(model: type[models.Model]) -> Iterator[tuple[Any, ...]]:
@@ -51,11 +62,11 @@ def _rows(model: type[models.Model]) -> Iterator[tuple[Any, ...]]:
         yield tuple(bytes(v) if isinstance(v, memoryview) else str(v) for v in row)
 
 
-def changes(before: Rows, after: Rows) -> dict[str, set[Any]]:
-    """Per table, the keys of rows that came, went or changed."""
-    found = {}
-    for table, old in before.items():
-        new = after[table]
+def changes(before: Rows, written: set[str]) -> dict[str, set[Any]]:
+    """Per table, the keys of rows that came, went or changed since ``before``."""
+    found, known = {}, tables()
+    for table in written if written <= known.keys() else known:
+        old, new = before[table], _by_key(known[table])
         keys = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
         if keys:
             found[table] = keys
