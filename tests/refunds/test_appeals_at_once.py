@@ -15,7 +15,7 @@ from tests.refunds.money import release
 from tests.threads import at_once, unexpected
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-ROUNDS = 15
+ROUNDS = 10
 
 
 @pytest.fixture
