@@ -1,9 +1,16 @@
-"""The keys of people: made when first needed, fetched together, and kept no longer than a request."""
+"""The keys of people: made when first needed, fetched together, and kept no longer than a request.
+
+Whoever seals something holds the key to the end of the transaction, and whoever destroys a key waits for
+that: what is written at the same moment goes with the key, or is sealed under the one that comes after it.
+"""
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet
 
 from backoffice import clock
 from backoffice.among import Among, AmongTexts
@@ -100,6 +107,14 @@ def clear_all(values: Iterable[str]) -> list[str]:
     return [_cleared(value, ring) if isinstance(value, Sealed) else value for value in values]
 
 
+def lost(values: Iterable[str]) -> list[bool]:
+    """Of each value whether its person's key was destroyed, so that nobody ever reads it. Opens no key."""
+    people = [value.person if isinstance(value, Sealed) else None for value in values]
+    asked = PersonKey.objects.filter(Among("pk", {one for one in people if one}), wrapped=None)
+    destroyed = set(asked.values_list("pk", flat=True))
+    return [one in destroyed for one in people]
+
+
 def _cleared(value: Sealed, ring: Keyring) -> str:
     cipher = ring.of(value.person).cipher
     return open_up(value, cipher) if cipher else ""
@@ -111,10 +126,15 @@ def seal(text: str, subject: Subject) -> Sealed:
     return close(text, person, cipher)
 
 
-def keys_of(subjects: Iterable[Subject]) -> "dict[Subject, tuple[int, AESSIV]]":
-    """The living key of each, those who have none getting one: two or three queries for all."""
+def keys_of(
+    subjects: Iterable[Subject], *, hold: bool = True
+) -> "dict[Subject, tuple[int, AESSIV]]":
+    """The living key of each, those who have none getting one: two or three queries for all.
+
+    Nobody destroys them before the caller's transaction has ended, unless it does not ``hold`` them.
+    """
     wanted = set(subjects)
-    found = _living(wanted)
+    found = _living(wanted, hold)
     missing = sorted(
         wanted - found.keys()
     )  # in one order for all, or two writers could wait for each other
@@ -122,7 +142,7 @@ def keys_of(subjects: Iterable[Subject]) -> "dict[Subject, tuple[int, AESSIV]]":
         PersonKey.objects.bulk_create(
             [_made(subject) for subject in missing], ignore_conflicts=True
         )
-        found |= _living(missing)
+        found |= _living(missing, hold)
     return found
 
 
@@ -147,11 +167,22 @@ def _made(subject: Subject) -> PersonKey:
     )
 
 
-def _living(subjects: Collection[Subject]) -> "dict[Subject, tuple[int, AESSIV]]":
+def _living(subjects: Collection[Subject], hold: bool) -> "dict[Subject, tuple[int, AESSIV]]":
     by_name = {subject.name: subject for subject in subjects}
     rows = PersonKey.objects.filter(AmongTexts("subject", by_name), destroyed_at=None)
     return {
         by_name[name]: (person, cipher_of(unwrap(bytes(wrapped), name)))
-        for person, name, wrapped in rows.values_list("pk", "subject", "wrapped")
+        for person, name, wrapped in _fetched(rows.order_by("pk"), hold)
         if wrapped
     }
+
+
+def _fetched(rows: "QuerySet[PersonKey]", hold: bool) -> list[tuple[int, str, Any]]:
+    """Number, subject and wrapped key of each, on PostgreSQL shared with all who seal and with no destroyer."""
+    columns = rows.values_list("pk", "subject", "wrapped")
+    if not hold or connection.vendor != "postgresql":  # SQLite has one writer at a time
+        return list(columns)
+    statement, params = columns.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} FOR KEY SHARE", params)
+        return cursor.fetchall()
