@@ -4,32 +4,20 @@ from collections.abc import Collection
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, CharField, Value, When
-from django.db.models.functions import Concat, Length, Right
-from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
 
 from backoffice.audit.search.fields import register_sensitive
 from backoffice.audit.timeline import register_teller
 from backoffice.models import User
-from backoffice.privacy.keys import clear
+from backoffice.privacy.keys import clear, clear_all
 from backoffice.privacy.reading import current_look
 from refunds.models import Payout
 
 SEE = "refunds.see_destination"
 DOTS = "••••"
 TAIL = 4  # characters that those see who have to compare
-
-# The end of the destination, as the database says it; nothing where there is none. It begins with dots, so
-# that no spreadsheet can take it for a formula.
-ENDED = Case(
-    When(destination="", then=Value(None)),
-    When(
-        GreaterThan(Length("destination"), TAIL),
-        then=Concat(Value(f"{DOTS} "), Right("destination", TAIL)),
-    ),
-    default=Value(DOTS),
-    output_field=CharField(),
-)
+# That there is one, as the database says it; nothing where there is none. To say more of it, somebody's key is needed.
+KNOWN = Case(When(destination="", then=Value(None)), default=Value(DOTS), output_field=CharField())
 
 
 def shown(payout: Payout, user: User | AnonymousUser) -> str:
@@ -38,18 +26,30 @@ def shown(payout: Payout, user: User | AnonymousUser) -> str:
 
 
 def shown_all(payouts: Collection[Payout], user: User | AnonymousUser) -> dict[Payout, str]:
-    """The same for many payouts, in one query."""
+    """The same for many payouts, in two queries."""
+    payouts = list(payouts)
     among = Payout.objects.filter(pk__in=[payout.pk for payout in payouts])
     seeing = set(among.within(user, SEE).values_list("pk", flat=True))
-    return {payout: _told(payout, sees=payout.pk in seeing) for payout in payouts}
+    whole = clear_all([payout.destination for payout in payouts])
+    return {
+        payout: _told(payout, text, sees=payout.pk in seeing)
+        for payout, text in zip(payouts, whole, strict=True)
+    }
 
 
-def _told(payout: Payout, *, sees: bool) -> str:
+def _told(payout: Payout, whole: str, *, sees: bool) -> str:
     if not payout.destination:
         return _("not known yet") if payout.method == Payout.Method.BANK else "–"
+    if not whole:
+        return _("erased")
     if uncovered(payout, "destination"):
-        return payout.destination
-    return ended(payout) if sees else DOTS
+        return whole
+    return _end_of(whole) if sees else DOTS
+
+
+def _end_of(whole: str) -> str:
+    """The end behind dots; of a short one nothing, or it would be all of it."""
+    return f"{DOTS} {whole[-TAIL:]}" if len(whole) > TAIL else DOTS
 
 
 def uncovered(payout: Payout, field: str) -> bool:
@@ -61,19 +61,15 @@ def uncovered(payout: Payout, field: str) -> bool:
     return True
 
 
-def ended(payout: Payout) -> str:
-    """The end of the destination; of a short one nothing, or it would be all of it."""
-    long_enough = len(payout.destination) > TAIL
-    return f"{DOTS} {payout.destination[-TAIL:]}" if long_enough else DOTS
-
-
 def holder(payout: Payout, user: User | AnonymousUser) -> str:
     """Whose account it is, as ``user`` may see it."""
     if not payout.payee:
         return "–"
+    if not (name := clear(payout.payee)):
+        return _("erased")
     if uncovered(payout, "payee"):
-        return clear(payout.payee) or _("erased")
-    return f"{clear(payout.payee)[:1]}{DOTS}" if user.has_perm(SEE, payout) else DOTS
+        return name
+    return f"{name[:1]}{DOTS}" if user.has_perm(SEE, payout) else DOTS
 
 
 def register() -> None:

@@ -6,12 +6,12 @@ Column names are fixed English words, the same in every language: programs read 
 from typing import ClassVar
 
 from backoffice.exporting.columns import Column, Kind, ListResource
-from refunds.destinations import ENDED
+from refunds.destinations import KNOWN
 from refunds.models import Payout, RefundCase
 
 
 class PayoutListResource(ListResource):
-    """A payout as finance keeps it: of where it goes only the end; the bank's file has the whole."""
+    """A payout as finance keeps it: of where it goes only that it is known; the bank's file has the whole."""
 
     number = Column("number", Kind.CODE)
     case = Column("case__number", Kind.CODE)
@@ -19,7 +19,7 @@ class PayoutListResource(ListResource):
     purpose = Column("purpose", Kind.CODE)
     method = Column("method", Kind.CODE)
     channel = Column("channel", Kind.TEXT)
-    destination = Column(ENDED, Kind.CODE)
+    destination = Column(KNOWN, Kind.CODE)
     amount = Column("amount", Kind.AMOUNT)
     currency = Column("currency", Kind.CODE)
     store = Column("case__store__code", Kind.TEXT)

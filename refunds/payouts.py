@@ -11,8 +11,8 @@ from backoffice.actors import Actor
 from backoffice.audit.recording import current_record, recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
-from backoffice.privacy.keys import clear
 from orders.models import Order, Payment
+from refunds.buyers_accounts import accounts_of
 from refunds.compensating import kinds
 from refunds.disputes.standing import contested
 from refunds.drafts import open_again
@@ -136,12 +136,8 @@ def redirect(*, payout_id: int, way: Way, note: str, actor: Actor) -> Payout:
                 % {"payout": payout}
             )
         way = checked(way, payout.case, payout.payment)
-        if (payout.method, payout.destination, clear(payout.payee), payout.bank_code) == (
-            way.method,
-            way.destination,
-            way.payee,
-            way.bank_code,
-        ):
+        here, there = accounts_of([payout, way])
+        if payout.method == way.method and here == there:
             raise BadInput(_("The payout goes there already. Nothing was changed."))
         _send(payout, way)
         if batch and way.method != batch.method:

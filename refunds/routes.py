@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import clock
 from backoffice.exceptions import BadInput
+from backoffice.privacy.keys import lost
 from orders.models import Payment
 from refunds.bankfiles.transfers import ACCOUNT, BIC, CNAPS, LIKE_IBAN, bare, is_iban
 from refunds.models import Payout, RefundCase, RouteLimit
@@ -91,10 +92,16 @@ def objections(payments: Iterable[Payment], *, without: Iterable[Payout] = ()) -
     """The same for many, by the payment's id; ``without`` are payouts that do not count as taken."""
     payments = list(payments)
     limits, taken = Limits(), _taken(payments, [payout.pk for payout in without])
+    erased = lost(payment.reference for payment in payments)
     found: dict[int, str] = {}
-    for payment in payments:
+    for payment, gone in zip(payments, erased, strict=True):
         limit = limits.of(payment.method)
-        if limit and payment.paid_at < clock.now() - timedelta(days=limit.days):
+        if gone:
+            found[payment.pk] = _(
+                "The payment's reference was erased with the buyer's personal data, so nothing goes back to it. "
+                "Choose another method."
+            )
+        elif limit and payment.paid_at < clock.now() - timedelta(days=limit.days):
             found[payment.pk] = _(
                 "The payment is older than %(days)d days, so its provider takes no refund any more. "
                 "Choose another method."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from backoffice.money import ZERO
-from backoffice.privacy.keys import clear_all
+from refunds.buyers_accounts import BuyersAccount, accounts_of
 from refunds.models import Payout, RefundBatch
 
 
@@ -22,8 +22,7 @@ class Seal:
 
 def seal(payouts: Sequence[Payout]) -> Seal:
     """The seal of ``payouts``, whatever their order."""
-    holders = clear_all([payout.payee for payout in payouts])
-    lines = sorted(map(canonical, payouts, holders))
+    lines = sorted(map(canonical, payouts, accounts_of(payouts)))
     text = "".join(f"{line}\n" for line in lines)
     return Seal(
         count=len(payouts),
@@ -32,10 +31,10 @@ def seal(payouts: Sequence[Payout]) -> Seal:
     )
 
 
-def canonical(payout: Payout, holder: str) -> str:
+def canonical(payout: Payout, where: BuyersAccount) -> str:
     """One payout as the hash reads it: number, amount, currency, and how, where and to whom the money goes."""
-    where = (payout.method, payout.channel, payout.destination, holder, payout.bank_code)
-    parts = [payout.number, f"{payout.amount:.2f}", payout.currency, *where]
+    money = (payout.number, f"{payout.amount:.2f}", payout.currency)
+    parts = [*money, payout.method, payout.channel, *where]
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 

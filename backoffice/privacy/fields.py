@@ -1,6 +1,6 @@
 """A field for what is personal: in the row and in every version of it stands ciphertext alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import models
@@ -78,10 +78,14 @@ class PersonalTextField(models.TextField):
 
 def seal_rows(rows: Sequence[models.Model], *names: str) -> None:
     """Seal the fields ``names`` of many rows before they are written: their keys in one query."""
+    seal_fields([(row, name) for row in rows for name in names])
+
+
+def seal_fields(fields: Iterable[tuple[models.Model, str]]) -> None:
+    """The same for fields of rows of several kinds, each named with its row."""
     plain = [
         (row, name)
-        for row in rows
-        for name in names
+        for row, name in fields
         if getattr(row, name) and not isinstance(getattr(row, name), Sealed)
     ]
     subjects = [row.data_subject for row, _name in plain]  # type: ignore[attr-defined]  # such models have it

@@ -1,7 +1,7 @@
 """Sealing what was kept in clear before, and opening it again where a migration is undone.
 
-Versions are rewritten with their rows, so that both hold the same bytes. A proof over versions that was made
-before would no longer hold: this runs before any of them is logged.
+Versions are rewritten with their rows, so that both hold the same bytes; but for those of which a proof speaks
+already (``backoffice.privacy.signed_before``).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +16,7 @@ from django.utils import timezone
 from backoffice.privacy.masters import unwrap, wrap
 from backoffice.privacy.names import remember
 from backoffice.privacy.sealed import BITS, Sealed, close, is_sealed, open_up
+from backoffice.privacy.signed_before import follow, is_history, unsigned
 
 CHUNK = 500
 LOST = "(erased)"
@@ -84,14 +85,18 @@ class Keys:
     def opened(self, token: str) -> str:
         """The text of a ciphertext; that of an erased person is lost."""
         sealed = Sealed(token)
-        if sealed.person not in self.by_person:
-            row = self.model.objects.filter(pk=sealed.person).first()
+        cipher = self.cipher_of(sealed.person)
+        return open_up(sealed, cipher) if cipher else LOST
+
+    def cipher_of(self, person: int) -> AESSIV | None:
+        """The key of that number; ``None`` once it was destroyed."""
+        if person not in self.by_person:
+            row = self.model.objects.filter(pk=person).first()
             alive = row is not None and row.wrapped
-            self.by_person[sealed.person] = (
+            self.by_person[person] = (
                 AESSIV(unwrap(bytes(row.wrapped), row.subject)) if alive else None
             )
-        cipher = self.by_person[sealed.person]
-        return open_up(sealed, cipher) if cipher else LOST
+        return self.by_person[person]
 
 
 def seal_columns(
@@ -107,7 +112,7 @@ def seal_columns(
 
     ``are_names``: they are what the person is called, and found by afterwards.
     """
-    keys = Keys(apps)
+    keys, rows = Keys(apps), unsigned(apps, rows)
     for chunk in _chunks(rows, (*names, *path)):
         changes = []
         for key, *values in chunk:
@@ -118,6 +123,14 @@ def seal_columns(
                 if are_names:
                     remember((person, text) for text in texts)
         _write(rows.model, names, changes)
+        if not is_history(rows.model):
+            follow(apps, rows.model, [change[-1] for change in changes])
+
+
+def forget_values(apps: Any, model: str, names: Sequence[str]) -> None:
+    """Let the index of changes say of these fields of ``model`` (“orders.payment”) only that they changed."""
+    entries = apps.get_model("backoffice", "ChangeEntry").objects.filter(model=model)
+    entries.filter(field__in=names).update(before=None, after=None)
 
 
 def open_columns(apps: Any, rows: Any, names: Sequence[str]) -> None:

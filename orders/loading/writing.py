@@ -1,12 +1,13 @@
 """Orders written in sets: compared with what is there, then a handful of statements per batch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from backoffice.audit.bulk import create_many
-from backoffice.privacy.fields import seal_rows
+from backoffice.privacy.fields import seal_fields, seal_rows
+from backoffice.privacy.keys import clear_all, keyring, lost
 from merchants.models import Store
 from orders.loading.fields import CellError
 from orders.loading.grouping import Draft
@@ -30,17 +31,18 @@ class Writer:
 
     def compare(self, drafts: Sequence[Draft]) -> list[Draft]:
         """The orders that are new, counted as used; writes nothing."""
-        existing = self._existing(drafts)
-        fresh = []
-        for draft in drafts:
-            order = existing.get(draft.number)
-            if order is None:
-                fresh.append(draft)
-            elif _same(order, draft):
-                self.outcome.unchanged += len(draft.rows)
-                self.outcome.orders_unchanged += 1
-            else:
-                self._report_difference(draft)
+        with keyring():  # the keys of all whose orders are there, together
+            existing = self._existing(drafts)
+            erased, fresh = _erased(existing.values()), []
+            for draft in drafts:
+                order = existing.get(draft.number)
+                if order is None:
+                    fresh.append(draft)
+                elif order.pk in erased or _same(order, draft):
+                    self.outcome.unchanged += len(draft.rows)
+                    self.outcome.orders_unchanged += 1
+                else:
+                    self._report_difference(draft)
         self._count(fresh)
         return fresh
 
@@ -68,8 +70,13 @@ class Writer:
         orders = create_many([self._order(draft) for draft in drafts])
         pairs = list(zip(orders, drafts, strict=True))
         create_many([line for order, draft in pairs for line in _lines(order, draft)])
-        create_many([payment for order, draft in pairs for payment in _payments(order, draft)])
-        create_many([parcel for order, draft in pairs for parcel in _parcels(order, draft)])
+        payments = [payment for order, draft in pairs for payment in _payments(order, draft)]
+        parcels = [parcel for order, draft in pairs for parcel in _parcels(order, draft)]
+        seal_fields(
+            [(row, "reference") for row in payments] + [(row, "tracking") for row in parcels]
+        )
+        create_many(payments)
+        create_many(parcels)
 
     def _count(self, drafts: Sequence[Draft]) -> None:
         self.outcome.orders += len(drafts)
@@ -96,11 +103,16 @@ class Writer:
         return Order(
             store=self.store,
             number=draft.number,
-            buyer_id=self.buyers.get(draft.buyer),
+            buyer=self._buyer(draft.buyer),
             currency=draft.currency,
             freight=draft.freight,
             placed_at=draft.placed_at,
         )
+
+    def _buyer(self, code: str) -> Buyer | None:
+        """As much of the buyer as says whose the order's data are."""
+        pk = self.buyers.get(code)
+        return Buyer(pk=pk, store=self.store, code=code) if pk else None
 
 
 def _lines(order: Order, draft: Draft) -> list[OrderLine]:
@@ -141,10 +153,22 @@ def _parcels(order: Order, draft: Draft) -> list[Shipment]:
     ]
 
 
+def _erased(orders: Collection[Order]) -> set[int]:
+    """Those of somebody who was erased: nobody can tell any more what they held, and nothing comes back."""
+    told = [(order.pk, row.reference) for order in orders for row in order.payments.all()]
+    told += [(order.pk, row.tracking) for order in orders for row in order.shipments.all()]
+    gone = lost(value for _pk, value in told)
+    return {pk for (pk, _value), is_gone in zip(told, gone, strict=True) if is_gone}
+
+
 def _same(order: Order, draft: Draft) -> bool:
     """Whether the order in the database is what the file has. Parcels count where the file has any."""
-    payments = list(order.payments.all())
-    paid = [(p.reference, p.method, p.amount, p.paid_at) for p in payments]
+    payments, shipments = list(order.payments.all()), list(order.shipments.all())
+    references = clear_all([p.reference for p in payments])
+    paid = [
+        (reference, p.method, p.amount, p.paid_at)
+        for reference, p in zip(references, payments, strict=True)
+    ]
     articles = sorted(
         (line.sku, line.title, line.category, line.quantity, line.unit_price, line.discount)
         for line in order.lines.all()
@@ -157,8 +181,12 @@ def _same(order: Order, draft: Draft) -> bool:
         paid[0] if paid else None,
         articles,
     )
+    numbers = clear_all([s.tracking for s in shipments])
     parcels = sorted(
-        ((s.carrier, s.tracking, s.shipped_at, s.delivered_at) for s in order.shipments.all()),
+        (
+            (s.carrier, number, s.shipped_at, s.delivered_at)
+            for number, s in zip(numbers, shipments, strict=True)
+        ),
         key=str,
     )
     return (

@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
+from backoffice.privacy.fields import PersonalTextField
+from backoffice.privacy.keys import Subject
 from orders.models.orders import Order
 
 
@@ -17,7 +19,7 @@ class Payment(Audited):
     order = models.ForeignKey(
         Order, models.PROTECT, related_name="payments", verbose_name=_("order")
     )
-    reference = models.CharField(_("payment reference"), max_length=80)
+    reference = PersonalTextField(_("payment reference"), max_length=80)
     method = models.CharField(_("method"), max_length=40)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     paid_at = models.DateTimeField(_("paid at"))
@@ -32,4 +34,9 @@ class Payment(Audited):
         ]
 
     def __str__(self) -> str:
-        return self.reference
+        return str(self.reference)
+
+    @property
+    def data_subject(self) -> Subject:
+        """Who paid."""
+        return self.order.data_subject

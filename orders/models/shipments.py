@@ -5,6 +5,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
+from backoffice.privacy.fields import PersonalTextField
+from backoffice.privacy.keys import Subject
 from orders.models.orders import Order
 
 
@@ -18,7 +20,7 @@ class Shipment(Audited):
         Order, models.PROTECT, related_name="shipments", verbose_name=_("order")
     )
     carrier = models.CharField(_("carrier"), max_length=60, blank=True)
-    tracking = models.CharField(_("tracking number"), max_length=80, blank=True)
+    tracking = PersonalTextField(_("tracking number"), max_length=80, blank=True)
     shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
 
@@ -34,4 +36,9 @@ class Shipment(Audited):
         ]
 
     def __str__(self) -> str:
-        return self.tracking or self.carrier or str(self.pk)
+        return str(self.tracking) or self.carrier or str(self.pk)
+
+    @property
+    def data_subject(self) -> Subject:
+        """Whose parcel it is."""
+        return self.order.data_subject

@@ -6,8 +6,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from backoffice.exceptions import WrongState
-from backoffice.privacy.keys import clear_all
 from refunds.bankfiles.transfers import Order, Transfer, check_transfers
+from refunds.buyers_accounts import BuyersAccount, accounts_of
 from refunds.models import Payout, RefundBatch
 
 
@@ -28,26 +28,21 @@ def order_of(batch: RefundBatch, payouts: Sequence[Payout], number: str) -> Orde
         debtor=batch.store.merchant.name,
         account=batch.account,
         transfers=[
-            transfer_of(row, holder, f"Refund {row.case.number}, order {row.case.order.number}")
-            for row, holder in with_holders(payouts)
+            transfer_of(row, where, f"Refund {row.case.number}, order {row.case.order.number}")
+            for row, where in zip(payouts, accounts_of(payouts), strict=True)
         ],
     )
 
 
-def with_holders(payouts: Sequence[Payout]) -> list[tuple[Payout, str]]:
-    """Each payout with the name of its account's holder in clear, as the bank needs it."""
-    return list(zip(payouts, clear_all([row.payee for row in payouts]), strict=True))
-
-
-def transfer_of(payout: Payout, holder: str, text: str = "") -> Transfer:
-    """The payout as the bank reads it: whose account it is, and the words that its buyer reads."""
+def transfer_of(payout: Payout, where: BuyersAccount, text: str = "") -> Transfer:
+    """The payout as the bank reads it: which account it goes to, and the words that its buyer reads."""
     return Transfer(
         number=payout.number,
         amount=payout.amount,
         currency=payout.currency,
-        payee=holder,
-        account=payout.destination,
-        bank_code=payout.bank_code,
+        payee=where.holder,
+        account=where.number,
+        bank_code=where.bank_code,
         text=text,
     )
 
@@ -55,4 +50,7 @@ def transfer_of(payout: Payout, holder: str, text: str = "") -> Transfer:
 def check_before_sealing(account: str, payouts: Iterable[Payout]) -> None:
     """Raise ``BadInput`` when bank transfers lack what banks need: their payer, or one of them."""
     to_bank = [row for row in payouts if row.method == Payout.Method.BANK]
-    check_transfers(account, [transfer_of(row, holder) for row, holder in with_holders(to_bank)])
+    check_transfers(
+        account,
+        [transfer_of(row, where) for row, where in zip(to_bank, accounts_of(to_bank), strict=True)],
+    )

@@ -13,6 +13,7 @@ from backoffice import clock
 from backoffice.actors import GATEWAY, Actor, system
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
+from backoffice.privacy.keys import clear
 from orders.models import Payment
 from refunds import ledger
 from refunds.batches import payouts_of
@@ -125,7 +126,7 @@ def intent_of(payout: Payout) -> Intent:
     paid = Payment.objects.filter(order__cases=payout.case_id, reference=payout.destination).first()
     return Intent(
         number=payout.number,
-        payment=payout.destination,
+        payment=clear(payout.destination),
         amount=payout.amount,
         currency=payout.currency,
         paid=paid.amount if paid else payout.amount,

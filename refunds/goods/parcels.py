@@ -34,7 +34,7 @@ def send_back(
 ) -> None:
     """Note the waybill: the goods are on their way, and the limit counted from it runs."""
     case.receive()
-    _note_waybill(case, carrier, tracking, _instant(sent_at, case))
+    _note_waybill(case, carrier.strip(), tracking.strip(), _instant(sent_at, case))
     case.return_arrived_at = None
     running.start_inspection(case)
 
@@ -52,13 +52,13 @@ def receive(
 
     Its waybill is needed where nobody has noted it; ``arrived_at`` is for what is noted later.
     """
-    at = _instant(arrived_at, case)
+    at, carrier, tracking = _instant(arrived_at, case), carrier.strip(), tracking.strip()
     if case.state == State.AWAITING_RETURN:
         case.receive()
         _note_waybill(case, carrier, tracking, at)
     elif case.return_sent_at and at < case.return_sent_at:
         raise BadInput(_("The parcel cannot have arrived before it was sent. Check the time."))
-    elif carrier.strip() or tracking.strip():
+    elif carrier or tracking:
         _note_waybill(
             case,
             carrier or case.return_carrier,
@@ -70,7 +70,7 @@ def receive(
 
 
 def _note_waybill(case: RefundCase, carrier: str, tracking: str, at: datetime) -> None:
-    case.return_carrier, case.return_tracking = carrier.strip(), tracking.strip()
+    case.return_carrier, case.return_tracking = carrier, tracking
     case.return_sent_at = at
     if not (case.return_carrier and case.return_tracking):
         raise BadInput(_("Write down the carrier and the waybill of the return parcel."))

@@ -171,7 +171,7 @@ class RefundCase(CaseStates, Audited):
         verbose_name=_("reject code"),
     )
     return_carrier = models.CharField(_("return carrier"), max_length=60, blank=True)
-    return_tracking = models.CharField(_("return waybill"), max_length=80, blank=True)
+    return_tracking = PersonalTextField(_("return waybill"), max_length=80, blank=True)
     return_sent_at = models.DateTimeField(_("return sent at"), null=True, blank=True)
     return_arrived_at = models.DateTimeField(_("return arrived at"), null=True, blank=True)
     stopped = models.CharField(

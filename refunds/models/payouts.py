@@ -88,14 +88,14 @@ class Payout(Audited):
         choices=Method.choices,
         default=Method.ORIGINAL,
     )
-    destination = models.CharField(
+    destination = PersonalTextField(
         _("destination"),
         max_length=80,
         blank=True,
         help_text=_("The original payment's reference, or the buyer's account."),
     )
     payee = PersonalTextField(_("account holder"), max_length=70, blank=True)
-    bank_code = models.CharField(
+    bank_code = PersonalTextField(
         _("bank code"), max_length=14, blank=True, help_text=_("BIC or CNAPS code.")
     )
     state = FSMField(_("state"), default=State.QUEUED, choices=State.choices, protected=True)

@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
+from backoffice.privacy.fields import PersonalTextField
+from backoffice.privacy.keys import Subject
 from orders.models import OrderLine
 from refunds.models.cases import RefundCase
 from refunds.numbers import replacement_number
@@ -26,7 +28,7 @@ class Replacement(Audited):
     )
     number = models.CharField(_("number"), max_length=20, unique=True, default=replacement_number)
     carrier = models.CharField(_("carrier"), max_length=60, blank=True)
-    tracking = models.CharField(_("tracking number"), max_length=80, blank=True)
+    tracking = PersonalTextField(_("tracking number"), max_length=80, blank=True)
     made_at = models.DateTimeField(_("made at"))
     shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
@@ -52,6 +54,11 @@ class Replacement(Audited):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def data_subject(self) -> Subject:
+        """Who gets it."""
+        return self.case.data_subject
 
 
 class ReplacementLine(Audited):

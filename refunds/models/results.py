@@ -87,7 +87,11 @@ class ResultRow(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     status = models.CharField(_("status"), max_length=7, choices=Status.choices)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
-    destination = models.CharField(_("destination"), max_length=100, blank=True)
+    elsewhere = models.BooleanField(
+        _("went somewhere else"),
+        default=False,
+        help_text=_("The bank names another destination than the payout. Which one is not kept."),
+    )
     way = models.CharField(max_length=8, choices=Way.choices, default=Way.TOGETHER)
 
     class Meta:

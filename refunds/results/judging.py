@@ -20,7 +20,7 @@ SAME = Q(status=Status.SETTLED, payout__state__in=(State.SETTLED, State.RETURNED
     status=Status.FAILED, payout__state=State.FAILED
 )
 CENT = Decimal("0.01")  # SQLite adds up in floating point
-AS_SENT = Q(destination="") | Q(destination=F("payout__destination"))
+AS_SENT = Q(elsewhere=False)
 SAME_MONEY = Q(payout__currency=F("currency"), payout__amount=F("amount"))
 
 

@@ -186,4 +186,4 @@ def _longest(model: type, name: str) -> int:
 
 LONGEST_NUMBER = _longest(Payout, "number")
 LONGEST_REASON = _longest(Payout, "bank_reason")
-LONGEST_DESTINATION = _longest(ResultRow, "destination")
+LONGEST_DESTINATION = _longest(Payout, "destination") + 1  # longer than any of ours, and cut

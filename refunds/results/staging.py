@@ -10,12 +10,13 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from backoffice.among import Among
 from backoffice.audit.sets import insert_plain
 from refunds.models import Payout, ResultImport, ResultRow
+from refunds.results.comparing import gone_elsewhere
 from refunds.results.parsing import Answer
 
 COLUMNS = (
     "run_id",
-    *("row", "number", "amount", "currency", "status", "reason", "destination"),
-    "way",
+    *("row", "number", "amount", "currency", "status", "reason"),
+    *("elsewhere", "way"),
 )
 Status, State = ResultRow.Status, ResultImport.State
 OVER = (State.APPLIED, State.REFUSED, State.QUARANTINED, State.CANCELLED)
@@ -38,8 +39,12 @@ def rows_of(run: ResultImport) -> QuerySet[ResultRow]:
 
 
 def stage(run: ResultImport, answers: Sequence[Answer]) -> None:
-    """Put ``answers`` into the staging table: by COPY where there is one."""
-    rows = [(run.pk, *answer, ResultRow.Way.TOGETHER.value) for answer in answers]
+    """Put ``answers`` into the staging table: by COPY where there is one.
+
+    Where the money went is compared here and not kept: it is the buyers'.
+    """
+    strays, way = gone_elsewhere(answers), ResultRow.Way.TOGETHER.value
+    rows = [(run.pk, *answer[:-1], int(answer.row in strays), way) for answer in answers]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             statement = f"COPY {_table()} ({', '.join(COLUMNS)}) FROM STDIN WITH (FORMAT csv)"

@@ -2,7 +2,15 @@
 
 from collections.abc import Collection
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, OuterRef, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
 from backoffice import clock
@@ -60,4 +68,7 @@ def approve_set(case_ids: Collection[int]) -> None:
 
 
 def _of_main_payment(name: str) -> Coalesce:
-    return Coalesce(Subquery(MAIN_PAYMENT.values(name)[:1]), Value(""))
+    found = Subquery(
+        MAIN_PAYMENT.values(name)[:1], output_field=TextField()
+    )  # a sealed one as it is
+    return Coalesce(found, Value(""), output_field=TextField())

@@ -24,7 +24,7 @@ def _due(case: RefundCase) -> str:
 
 def _parcel(case: RefundCase, field: str) -> str:
     parcel = case.order.shipments.order_by("-pk").first()
-    return (getattr(parcel, field) if parcel else "") or NONE
+    return str(getattr(parcel, field) if parcel else "") or NONE
 
 
 WORDS: dict[str, Callable[[RefundCase], str]] = {
@@ -36,7 +36,7 @@ WORDS: dict[str, Callable[[RefundCase], str]] = {
     "due": _due,
     "carrier": lambda case: _parcel(case, "carrier"),
     "tracking": lambda case: _parcel(case, "tracking"),
-    "return_tracking": lambda case: case.return_tracking or NONE,
+    "return_tracking": lambda case: str(case.return_tracking) or NONE,
     "reason": lambda case: case.reason.label,
 }
 

@@ -25,6 +25,7 @@ from merchants.models import Store
 from orders.models import Buyer, ImportProblem, Order
 from refunds.batches import build
 from refunds.exports import export
+from refunds.handed_out import opened
 from refunds.models import Payout, RefundBatch, RefundCase
 from tests.access.addresses import addresses
 from tests.cast import Cast
@@ -70,9 +71,9 @@ def batch(cast: Cast) -> RefundBatch:
         )
         rewrite(
             QuerySet(Payout).filter(pk=payout.pk),
-            destination=text,
+            destination=kept,
             payee=kept,
-            bank_code=text,
+            bank_code=kept,
             bank_reason=text,
         )
     note_changes(cast.a)
@@ -129,8 +130,8 @@ def test_no_list_lets_a_formula_out(
 def test_no_batch_lets_a_formula_out(cast: Cast, batch: RefundBatch, file_format: str) -> None:
     actor = person(cast.finance)
     kept = export(batch_id=batch.pk, actor=actor, file_format=file_format)
-    check_tame(bytes(kept.content))
-    assert "'=1+1" in cells_of(bytes(kept.content))[:40] or file_format == "xlsx"
+    check_tame(opened(kept))
+    assert "'=1+1" in cells_of(opened(kept))[:40] or file_format == "xlsx"
 
 
 def test_no_list_of_problems_lets_a_formula_out(cast: Cast) -> None:

@@ -19,6 +19,7 @@ from refunds.models import GatewayNotice, LedgerEntry, Payout, RefundBatch
 from tests.cast import Cast
 from tests.gateways.paying import released_batch, work_on
 from tests.gateways.provider import KEY, Provider
+from tests.personal import plain
 from tests.refunds.invariants import broken
 
 EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "3"))
@@ -98,7 +99,7 @@ def check(cast: Cast, provider: Provider, deliveries: list[tuple[str, int, str]]
     assert [found[1:] for found in payouts] == [("settled", "refunded")] * 2
     assert state == "reconciled"
     executed = provider.executed()
-    ours = {row.destination: row.number for row in batch.payouts.all()}
+    ours = {plain(row.destination): row.number for row in batch.payouts.all()}
     paid = [row for row in executed.values() if row["payment"] in ours]
     assert sorted(row["number"] for row in paid) == sorted(ours.values())
     events = GatewayNotice.objects.values_list("event", flat=True)

@@ -12,6 +12,7 @@ from orders.models import Buyer, ImportProfile, Order, OrderLine, Payment
 from refunds.models import RefundCase
 from tests.cast import Cast
 from tests.orders.files import SAMPLE, adds_up, check, load, problems, retail, row, table, workbook
+from tests.personal import plain
 
 SALE = "536365;85123A;WHITE HEART;6;1/12/2010 08:26;2,55;17850;United Kingdom"
 POST = "536365;POST;POSTAGE;2;1/12/2010 08:26;18;17850;United Kingdom"
@@ -27,7 +28,7 @@ def test_a_file_in_the_samples_spelling_becomes_an_order(cast: Cast) -> None:
     assert (order.buyer.code, order.buyer.country) == ("17850", "United Kingdom")
     assert order.lines.get().amount == Decimal("15.30")
     payment = order.payments.get()
-    assert (payment.reference, payment.amount) == ("536365", Decimal("51.30"))
+    assert (plain(payment.reference), payment.amount) == ("536365", Decimal("51.30"))
     assert adds_up(run.counts)
 
 
@@ -48,7 +49,7 @@ def test_a_chinese_file_loads_in_every_encoding(cast: Cast, encoding: str) -> No
     order = Order.objects.get()
     assert order.lines.get().title == "白色台灯"
     assert order.placed_at == datetime(2024, 5, 1, 2, 0, tzinfo=UTC)
-    assert (order.stage, order.shipments.get().tracking) == ("shipped", "SF1")
+    assert (order.stage, plain(order.shipments.get().tracking)) == ("shipped", "SF1")
 
 
 def test_a_workbook_loads_like_a_csv_file(cast: Cast) -> None:

@@ -161,12 +161,15 @@ def test_finance_uncovers_where_a_payout_goes(client: Client, cast: Cast, case: 
         way=account,
         note="The card was closed.",
     )
-    assert payout.destination not in page(client, cast.finance, "refunds_payout_change", payout.pk)
+    assert account.destination not in page(client, cast.finance, "refunds_payout_change", payout.pk)
     address = reverse("admin:refunds_payout_uncover", args=[payout.pk])
     client.post(address, {"reason": "The bank asks for the account."})
-    assert payout.destination in page(client, cast.finance, "refunds_payout_change", payout.pk)
+    assert account.destination in page(client, cast.finance, "refunds_payout_change", payout.pk)
     [read] = reads(cast.finance)
-    assert read.rows == [[f"refunds.payout {payout.pk}", ["destination", "payee"]]]
+    assert read.rows == [
+        [f"refunds.payout {payout.pk}", ["destination", "payee"]],
+        [f"orders.payment {payout.payment_id}", ["reference"]],
+    ]
 
 
 def test_auditors_read_who_read_what(client: Client, cast: Cast, case: RefundCase) -> None:

@@ -13,6 +13,7 @@ from backoffice.audit.bulk import create_many
 from backoffice.audit.recording import recorded
 from backoffice.audit.sets import insert_set
 from backoffice.clock import now
+from backoffice.privacy.fields import seal_rows
 from merchants.models import Store
 from orders.models import Buyer, Order, OrderLine, Payment
 from refunds.models import CaseLine, Clock, Kind, Reason, RefundCase, RefundPolicy, Stage
@@ -73,17 +74,18 @@ def _orders(stores: Sequence[Store], number: int, due: datetime) -> list[int]:
             "unit_price": Value(PRICE),
         },
     )
-    insert_set(
-        Payment,
-        Order.objects.filter(pk__in=orders).order_by("pk"),
-        {
-            "order": F("pk"),
-            "reference": Concat(Value("PAY-"), "number"),
-            "method": Value("card"),
-            "amount": Value(2 * PRICE + FREIGHT),
-            "paid_at": F("placed_at"),
-        },
-    )
+    payments = [
+        Payment(
+            order=order,
+            reference=f"PAY-{order.number}",
+            method="card",
+            amount=2 * PRICE + FREIGHT,
+            paid_at=order.placed_at,
+        )
+        for order in Order.objects.filter(pk__in=orders).order_by("pk").select_related("buyer")
+    ]
+    seal_rows(payments, "reference")
+    create_many(payments)
     return orders
 
 

@@ -13,11 +13,14 @@ from backoffice.actors import person
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BackofficeError, BadInput, NotAllowed, NotFound, WrongState
 from backoffice.models import User
+from backoffice.privacy.keys import seal
 from refunds.batches import build, void
 from refunds.exports import export
+from refunds.handed_out import opened
 from refunds.models import BatchFile, Payout, RefundBatch
 from tests.cast import Cast
 from tests.flushing import rewrite
+from tests.personal import plain
 from tests.refunds.money import give_role, queue_payouts, release, rows_of, sealed_batch, sent_batch
 
 
@@ -29,7 +32,7 @@ def test_finance_seals_what_is_queued_oldest_first(cast: Cast) -> None:
 
     payouts = rows_of(batch)
     lines = [
-        f'["{p.number}","{p.amount}","CNY","original","card","{p.destination}","",""]\n'
+        f'["{p.number}","{p.amount}","CNY","original","card","{plain(p.destination)}","",""]\n'
         for p in payouts
     ]
     text = "".join(sorted(lines))
@@ -130,6 +133,8 @@ def test_nobody_releases_what_they_built(cast: Cast) -> None:
 def test_a_batch_that_changed_since_it_was_sealed_is_not_released(cast: Cast, change: dict) -> None:
     batch = sealed_batch(cast, "50.00", "20.00")
     first = rows_of(batch)[0]
+    if "destination" in change:
+        change = {"destination": seal(change["destination"], first.data_subject)}
     rewrite(QuerySet(Payout).filter(pk=first.pk), **change)
     with pytest.raises(WrongState, match="not what was sealed"):
         release(batch_id=batch.pk, actor=person(cast.checker))
@@ -172,13 +177,13 @@ def test_every_download_gives_the_same_bytes_and_is_on_record(cast: Cast, file_f
     batch = sealed_batch(cast, "50.00", "20.00")
     release(batch_id=batch.pk, actor=person(cast.checker))
     finance = person(cast.finance)
-    first = bytes(export(batch_id=batch.pk, actor=finance, file_format=file_format).content)
+    first = opened(export(batch_id=batch.pk, actor=finance, file_format=file_format))
     assert {p.state for p in rows_of(batch)} == {"sent"}
     with recorded(finance, "A test changes what the file would show."):
         order = rows_of(batch)[0].case.order
         order.number = "CHANGED"
         order.save()
-    again = bytes(export(batch_id=batch.pk, actor=finance, file_format=file_format).content)
+    again = opened(export(batch_id=batch.pk, actor=finance, file_format=file_format))
     assert again == first
     downloads = batch.history.filter(action="download", history_user=cast.finance)
     assert (downloads.count(), BatchFile.objects.count()) == (2, 1)
@@ -195,14 +200,18 @@ def test_a_stored_file_that_was_touched_is_not_handed_out(cast: Cast) -> None:
 def test_files_carry_their_control_figures_and_no_formula(cast: Cast) -> None:
     (payout,) = queue_payouts(cast.a, cast.staff, "50.00")
     evil = '=HYPERLINK("http://evil")'
-    rewrite(QuerySet(Payout).filter(pk=payout.pk), destination=evil, channel="＠cmd")
+    rewrite(
+        QuerySet(Payout).filter(pk=payout.pk),
+        destination=seal(evil, payout.data_subject),
+        channel="＠cmd",
+    )
     rewrite(QuerySet(User).filter(pk=cast.finance.pk), first_name=evil)  # stands at the head
     cast.finance.refresh_from_db()
     batch = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
     release(batch_id=batch.pk, actor=person(cast.checker))
     finance = person(cast.finance)
 
-    text = bytes(export(batch_id=batch.pk, actor=finance, file_format="csv").content)
+    text = opened(export(batch_id=batch.pk, actor=finance, file_format="csv"))
     assert text.startswith(b"\xef\xbb\xbf")
     for figure in (
         batch.number,
@@ -216,7 +225,7 @@ def test_files_carry_their_control_figures_and_no_formula(cast: Cast) -> None:
     assert b",=" not in text
     assert b',"=' not in text
 
-    content = bytes(export(batch_id=batch.pk, actor=finance, file_format="xlsx").content)
+    content = opened(export(batch_id=batch.pk, actor=finance, file_format="xlsx"))
     book = openpyxl.load_workbook(io.BytesIO(content))
     rows = list(book["Payouts"].iter_rows(values_only=True))
     assert rows[0][3:] == (

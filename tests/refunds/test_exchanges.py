@@ -16,6 +16,7 @@ from refunds.models import Compensation, Kind, Payout, RefundCase, RejectCode, R
 from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast
+from tests.personal import plain
 from tests.refunds.factories import fetch, make_case, make_order, make_stock
 from tests.refunds.goods import PARCEL, do, found, inspecting, make_return, on_hand
 
@@ -53,7 +54,11 @@ def test_an_exchange_is_promised_when_approved_and_settled_by_its_parcel(cast: C
         shipped.number,
         Decimal("50.00"),
     )
-    assert (shipped.carrier, shipped.tracking, shipped.shipped_at) == ("ZTO", "ZT9", given.given_at)
+    assert (shipped.carrier, plain(shipped.tracking), shipped.shipped_at) == (
+        "ZTO",
+        "ZT9",
+        given.given_at,
+    )
     version = shipped.history.latest()
     assert (version.history_user, version.history_change_reason) == (cast.staff, "Out today.")
     assert not Payout.objects.exists()

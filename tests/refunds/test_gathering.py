@@ -11,6 +11,7 @@ from django.urls import reverse
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput, NotAllowed
+from backoffice.privacy.keys import seal
 from merchants.models import Store, WorkingCalendar, WorkingHours
 from refunds.drafts import remove, seal_draft
 from refunds.gathering import gather_due
@@ -77,7 +78,8 @@ def test_after_a_longer_outage_the_latest_cut_off_is_made_up_for(cast: Cast) -> 
 
 def test_each_way_has_its_own_batch(cast: Cast) -> None:
     payouts = queue(cast, "10.00", "20.00")
-    rewrite(QuerySet(Payout).filter(pk=payouts[0].pk), method="credit", destination="buyer")
+    buyer = seal("buyer", payouts[0].data_subject)
+    rewrite(QuerySet(Payout).filter(pk=payouts[0].pk), method="credit", destination=buyer)
     assert gather(LATER) == 2
     assert set(RefundBatch.objects.values_list("method", "channel")) == {
         ("original", "card"),

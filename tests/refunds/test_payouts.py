@@ -19,6 +19,7 @@ from orders.models import Payment
 from refunds.batches import build
 from refunds.drafts import add, remove, reopen, seal_draft
 from refunds.exports import export
+from refunds.handed_out import opened
 from refunds.ledger.checking import findings
 from refunds.models import Kind, Payout, RefundBatch, RouteLimit
 from refunds.payouts import cancel, redirect, retry
@@ -90,7 +91,7 @@ def test_a_case_has_one_live_payout_per_purpose(cast: Cast) -> None:
 def test_whoever_approves_chooses_how_it_is_paid(cast: Cast, pay_by: str) -> None:
     payout = approved(cast, pay_by)
     assert (payout.method, payout.channel) == (pay_by, "card")
-    assert payout.destination == ("" if pay_by == "bank" else payout.case.order.buyer.code)
+    assert plain(payout.destination) == ("" if pay_by == "bank" else payout.case.order.buyer.code)
 
 
 def test_the_choice_is_kept_until_the_second_person_approves(cast: Cast) -> None:
@@ -150,7 +151,7 @@ def test_a_bank_transfer_waits_for_its_account(cast: Cast) -> None:
     batch = build(store_id=cast.a.pk, currency="CNY", actor=finance)
     payout = Payout.objects.get(pk=payout.pk)
     assert (batch.method, batch.channel, payout.batch) == ("bank", "", batch)
-    assert (payout.destination, plain(payout.payee)) == ("6222020000001234", "Lin Mei")
+    assert (plain(payout.destination), plain(payout.payee)) == ("6222020000001234", "Lin Mei")
 
 
 @pytest.mark.parametrize(
@@ -302,7 +303,8 @@ def test_a_failed_payout_is_queued_again_another_way(cast: Cast) -> None:
     finance = person(cast.finance)
     with pytest.raises(BadInput, match="older than 365"):
         retry(payout_id=payout.pk, actor=finance)
-    assert retry(payout_id=payout.pk, actor=finance, way=ACCOUNT).destination.endswith("1234")
+    again = retry(payout_id=payout.pk, actor=finance, way=ACCOUNT)
+    assert plain(again.destination).endswith("1234")
 
 
 def test_the_maker_changes_a_draft_and_nobody_else(cast: Cast) -> None:
@@ -350,7 +352,7 @@ def test_the_destination_is_masked_on_every_page(client: Client, cast: Cast) -> 
         assert ("•••• 1234" in text) == sees, name
     release(batch_id=batch.pk, actor=person(cast.checker))
     kept = export(batch_id=batch.pk, actor=finance, file_format="csv")
-    assert b"6222020000001234,Lin Mei,BKCHCNBJ" in bytes(kept.content)
+    assert b"6222020000001234,Lin Mei,BKCHCNBJ" in opened(kept)
 
 
 def test_finance_sends_a_payout_another_way_on_its_page(client: Client, cast: Cast) -> None:

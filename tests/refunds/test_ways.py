@@ -13,6 +13,7 @@ from refunds.models import Kind, Payout, RefundCase, RejectCode, State
 from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
 from tests.cast import Cast
+from tests.personal import plain
 from tests.refunds.factories import fetch, make_case, make_order, make_stock
 
 PARCEL = {"carrier": "SF", "tracking": "SF1"}
@@ -27,7 +28,7 @@ def test_a_return_is_sent_back_inspected_and_paid_in_part(cast: Cast) -> None:
     perform("receive", case_id=case.pk, actor=staff, **PARCEL)
     perform("accept_return", case_id=case.pk, actor=staff, amount=Decimal("40.00"))
     case = fetch(case)
-    assert (case.state, case.amount_approved, case.return_tracking) == (
+    assert (case.state, case.amount_approved, plain(case.return_tracking)) == (
         "reviewed",
         Decimal("40.00"),
         "SF1",

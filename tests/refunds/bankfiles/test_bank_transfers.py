@@ -18,6 +18,7 @@ from refunds import exports
 from refunds.batches import build
 from refunds.demo.bank import Asked, Bank, Reply
 from refunds.exports import export
+from refunds.handed_out import opened
 from refunds.models import BatchFile, Payout, RefundBatch
 from refunds.payouts import redirect
 from refunds.results import bring_result, confirm_result
@@ -52,7 +53,7 @@ def by_bank(cast: Cast, *prices: str, way: Way = ACCOUNT) -> RefundBatch:
 
 def order(cast: Cast, batch: RefundBatch, part: int = 1) -> bytes:
     kept = export(batch_id=batch.pk, actor=person(cast.finance), file_format="xml", part=part)
-    return bytes(kept.content)
+    return opened(kept)
 
 
 def bring(cast: Cast, batch: RefundBatch, content: bytes) -> Any:
@@ -75,7 +76,7 @@ def test_every_download_has_the_same_bytes_and_its_own_record(cast: Cast) -> Non
     page = reverse("admin:refunds_refundbatch_export", args=[batch.pk, "xml"])
     first, second = client.post(page), client.post(page)
 
-    assert first.content == second.content == bytes(BatchFile.objects.get().content)
+    assert first.content == second.content == opened(BatchFile.objects.get())
     assert first["Content-Disposition"] == f'attachment; filename="{batch.number}.xml"'
     assert first["Content-Type"] == "application/xml; charset=utf-8"
     downloads = batch.history.filter(action="download")
