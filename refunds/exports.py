@@ -18,8 +18,9 @@ from backoffice.audit.timeline import register_action_labels
 from backoffice.bulk.cells import safe_row
 from backoffice.exceptions import BadInput, WrongState
 from backoffice.money import ZERO
+from backoffice.privacy.files import close_file
 from backoffice.privacy.keys import keyring
-from refunds import ledger
+from refunds import handed_out, ledger
 from refunds.bankfiles import pain001
 from refunds.bankfiles.ordering import order_of
 from refunds.batches import in_state, lock, payouts_of
@@ -79,19 +80,22 @@ def file_name(batch: RefundBatch, part: int = 1) -> str:
 
 def _kept(batch: RefundBatch, file_format: str, part: int) -> BatchFile | None:
     kept = batch.files.filter(format=file_format, part=part).first()
-    if kept and hashlib.sha256(kept.content).hexdigest() != kept.sha256:
-        raise WrongState(_("The stored file is not what was handed out before. Tell the platform."))
+    if kept is not None:
+        handed_out.opened(kept)
     return kept
 
 
 def _make(batch: RefundBatch, file_format: str, part: int) -> BatchFile:
     payouts = payouts_of(batch)
+    if why := handed_out.objection(batch, payouts):
+        raise WrongState(why)
     if not unbroken(batch, payouts):
         raise WrongState(_("This batch is not what was sealed any more. Tell the platform."))
     bytes_ = content(batch, payouts[(part - 1) * LINES : part * LINES], file_format, part)
     digest = hashlib.sha256(bytes_).hexdigest()
+    sealed = close_file(bytes_, batch.files_subject)
     return BatchFile.objects.create(
-        batch=batch, format=file_format, part=part, content=bytes_, sha256=digest
+        batch=batch, format=file_format, part=part, content=sealed, sha256=digest
     )
 
 

@@ -10,6 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from backoffice.exceptions import BackofficeError, NotAllowed
+from refunds import handed_out
 from refunds.admin.desk_pages import actor_of, state_pill
 from refunds.admin.result_forms import ResultForm
 from refunds.exports import export, file_name, parts
@@ -42,7 +43,7 @@ class FilesMixin:
             batch_id=batch.pk, actor=actor_of(request), file_format=file_format, part=part
         )
         name = f"{file_name(batch, part)}.{file_format}"
-        response = HttpResponse(bytes(kept.content), content_type=TYPES[file_format])
+        response = HttpResponse(handed_out.opened(kept), content_type=TYPES[file_format])
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 
@@ -92,8 +93,11 @@ def files_context(batch: RefundBatch, user: Any) -> dict[str, Any]:
     downloads = batch.history.filter(action="download").order_by("-history_id")
     results = batch.results.select_related("uploaded_by")[:RESULTS]
     may_export, may_import = (user.has_perm(name, batch) for name in (EXPORT, IMPORT))
+    offered = in_file and released and may_export
+    payouts = batch.payouts.only("destination", "batch")
     return {
-        "files": files_of(batch) if in_file and released and may_export else [],
+        "files": files_of(batch) if offered else [],
+        "gone": handed_out.objection(batch, payouts) if offered else "",
         "downloads": downloads[:DOWNLOADS],
         "result_form": ResultForm() if to_bank and may_import else None,
         "results": [(run, state_pill(run)) for run in results],

@@ -15,6 +15,7 @@ from refunds.demo.bank import Bank
 from refunds.demo.people import PASSWORD
 from refunds.demo.pictures import picture
 from refunds.demo.time import happening
+from refunds.handed_out import opened
 from refunds.intake import LineRequest, Request, open_case
 from refunds.ledger import deposits
 from refunds.models import Payout, RefundBatch
@@ -82,7 +83,7 @@ def _one_of_each(store: Store, people: dict[str, User]) -> None:
 def _acknowledged(batch: RefundBatch, finance: User) -> None:
     """The bank has taken the order of the batch, and paid nothing yet."""
     kept = exports.export(batch_id=batch.pk, actor=person(finance), file_format="xml")
-    _bring_file(batch, finance, Bank(bytes(kept.content)).acknowledge(), "bank-status.xml")
+    _bring_file(batch, finance, Bank(opened(kept)).acknowledge(), "bank-status.xml")
 
 
 def sign_once(order: Order, people: dict[str, User], now: datetime) -> None:

@@ -8,6 +8,7 @@ from django_fsm import FSMField, transition
 
 from backoffice.audit.models import Audited
 from backoffice.money import ZERO
+from backoffice.privacy.keys import Subject
 from merchants.models import Store
 from refunds.models.payouts import Payout
 from refunds.numbers import batch_number
@@ -120,6 +121,11 @@ class RefundBatch(Audited):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def files_subject(self) -> Subject:
+        """Under whose key its files are: they go all together."""
+        return Subject(f"batch {self.number}", self.store_id)
+
     @transition(state, source=State.DRAFT, target=State.SEALED)
     def seal(self) -> None:
         """Its rows, count, total and hash are fixed."""
@@ -152,7 +158,8 @@ class RefundBatch(Audited):
 class BatchFile(Audited):
     """The exact bytes that were handed out for a batch, kept so that they never differ.
 
-    A file has so many lines at most; a larger batch has several ``part``s.
+    A file has so many lines at most; a larger batch has several ``part``s. It names accounts and people, so
+    it is kept under the batch's own key: ``refunds.handed_out`` opens it.
     """
 
     store_lookup = "batch__store"
@@ -168,8 +175,8 @@ class BatchFile(Audited):
     )
     format = models.CharField(_("format"), max_length=4, choices=Format.choices)
     part = models.PositiveSmallIntegerField(_("part"), default=1)
-    content = models.BinaryField(_("content"))
-    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    content = models.BinaryField(_("content"), help_text=_("Sealed under the key of the batch."))
+    sha256 = models.CharField(_("SHA-256"), max_length=64, help_text=_("Of what was handed out."))
 
     class Meta:
         verbose_name = _("batch file")

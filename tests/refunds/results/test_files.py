@@ -9,6 +9,7 @@ from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from merchants.models import Membership
 from refunds.exports import export
+from refunds.handed_out import opened
 from refunds.models import ResultImport
 from refunds.results import bring_result, cancel_result, confirm_result
 from tests.cast import Cast
@@ -59,7 +60,7 @@ def test_the_batchs_own_workbook_with_answers_added_is_a_result(cast: Cast) -> N
 
     batch = sent_batch(cast, "50.00", "20.00")
     kept = export(batch_id=batch.pk, actor=person(cast.finance), file_format="xlsx")
-    book = openpyxl.load_workbook(io.BytesIO(bytes(kept.content)))
+    book = openpyxl.load_workbook(io.BytesIO(opened(kept)))
     for row, (status, reason) in enumerate(
         [("status", "reason"), ("settled", ""), ("failed", "No")], 1
     ):
@@ -74,7 +75,7 @@ def test_the_batchs_own_workbook_with_answers_added_is_a_result(cast: Cast) -> N
 def test_the_batchs_own_csv_with_answers_added_is_a_result(cast: Cast) -> None:
     batch = sent_batch(cast, "50.00")
     kept = export(batch_id=batch.pk, actor=person(cast.finance), file_format="csv")
-    lines = bytes(kept.content).decode().splitlines()
+    lines = opened(kept).decode().splitlines()
     content = "\r\n".join([*lines[:-2], lines[-2] + ",status", lines[-1] + ",settled", ""]).encode()
     run = bring(cast, batch, content)
     assert (run.state, run.counts["settled"]) == ("checked", 1)
