@@ -3,6 +3,7 @@
 The expectations are in ``expectations.py``, the rows and their markers in ``world.py``.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ LEAST = 600 * len(PEOPLE)
 # All actions on a case are one view, and the action matrix asks everybody about each: the walk takes
 # one of them whole; at the others a clerk of the store and one of another try more than their own rows.
 ACTIONS_VIEW, WHOLE, ACTORS = "admin:refunds_refundcase_do ", "approve", ["staff", "other"]
+# The bank needs to know whose account it is: who hands the file out is on record.
+BANKS_FILE = re.compile(r"/admin/refunds/refundbatch/\d+/export/\w+/")
 
 
 @dataclass(frozen=True)
@@ -203,11 +206,15 @@ def faults(walker: Walker, page: Page, cell: Cell, answer: Answer) -> Iterator[s
             ("/admin/login/?next=/", "/admin/")
         ):
             yield f"goes to {goes}"
+    meant = answer.status == 200 and BANKS_FILE.fullmatch(cell.path)
     yield from (
         f"shows {what} ({text})"
         for text, what in walker.world.hidden_from(cell.who).items()
         if text in answer.text
+        and not (meant and text.startswith(f"PD{walker.world.own(cell.who)}-"))
     )
+    if "sealed1:" in answer.text:
+        yield "shows ciphertext"
     if answer.written and name not in ("act", "try"):
         yield f"wrote {answer.written}"
     if answer.written:

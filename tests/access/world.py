@@ -1,6 +1,7 @@
 """Two merchants and three stores with a row of every model each, every text of which is a marker.
 
-Whoever reads a marker has seen the row: ``MKb-payout-7f3a`` is written in store B's payout only.
+Whoever reads a marker has seen the row: ``MKb-payout-7f3a`` is written in store B's payout only. What a row
+holds of a buyer has ``PDb-payout-7f3a`` besides: only who may see buyers' personal data there ever reads it.
 """
 
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from backoffice.clock import now
 from backoffice.exporting.models import ExportRun
 from backoffice.models import User
 from backoffice.privacy.models import SensitiveRead
+from backoffice.privacy.reading import SEE
 from backoffice.privacy.rules import RetentionPass, RetentionRule
 from backoffice.roles import ROLES
 from merchants import assessments
@@ -85,8 +87,10 @@ from refunds.models import (
     StatementImport,
     StatementProblem,
 )
+from refunds.payouts import redirect
 from refunds.reconciliation.days import row_for
 from refunds.results import bring_result
+from refunds.routes import Way
 from refunds.whatif.draft import base_of
 from refunds.workflow import perform
 from tests.cast import Cast, make_cast
@@ -118,6 +122,21 @@ PARTS = {
 def mark(place: str, model: str) -> str:
     """The text that stands in the row of ``model`` in ``place``, and nowhere else."""
     return f"MK{place}-{model}-7f3a"
+
+
+def personal(place: str, model: str) -> str:
+    """A text about a buyer: the row's marker, and one that only those read who may see personal data."""
+    return f"{mark(place, model)} {secret(place, model)}"
+
+
+def secret(place: str, model: str) -> str:
+    """What stands in the sealed fields of ``model`` in ``place``, and nowhere else."""
+    return f"PD{place}-{model}-7f3a"
+
+
+def account_of(place: str) -> str:
+    """The buyer's account in ``place``: nobody reads the whole of it who does not say why."""
+    return f"PD{place}7F3A62220202".upper()
 
 
 @dataclass
@@ -168,6 +187,11 @@ class World:
             permissions = set((PARTS.get(model) or f"{app}.view_{model}").split())
             if not (near and permissions & shown):
                 hidden[text] = f"{model} of {place}"
+        for place, model in self.marks:
+            if place in self.foreign(who) or who not in PLACES or SEE not in shown:
+                hidden[secret(place, model)] = f"personal data in {model} of {place}"
+        for place in ("a", "a2", "b"):
+            hidden[account_of(place)] = f"account of the buyer of {place}"
         for place in self.foreign(who):
             whole, cents = PRICES[place].split(".")
             hidden[PRICES[place]] = hidden[f"{int(whole):,}.{cents}"] = f"amount of {place}"
@@ -320,7 +344,7 @@ def _order(place: str, store: Store) -> dict[str, Any]:
         return mark(place, model)
 
     buyer = Buyer.objects.create(
-        store=store, code=text("buyer"), name=text("buyer"), country=text("buyer")
+        store=store, code=text("buyer"), name=personal(place, "buyer"), country=text("buyer")
     )
     order = Order.objects.create(
         store=store, number=text("order"), buyer=buyer, currency="CNY", freight=Decimal("12.00"),
@@ -335,12 +359,12 @@ def _order(place: str, store: Store) -> dict[str, Any]:
         "order": order,
         "orderline": line,
         "payment": Payment.objects.create(
-            order=order, reference=text("payment"), method=text("payment"),
+            order=order, reference=personal(place, "payment"), method=text("payment"),
             amount=line.amount + order.freight, paid_at=now(),
         ),
         "stock": Stock.objects.create(store=store, sku=text("stock"), on_hand=5),
         "shipment": Shipment.objects.create(
-            order=order, carrier=text("shipment"), tracking=text("shipment"), shipped_at=now(), delivered_at=now()
+            order=order, carrier=text("shipment"), tracking=personal(place, "shipment"), shipped_at=now(), delivered_at=now()
         ),
         "erasure": Erasure.objects.create(
             buyer=buyer, asked_by=system(INSTALLER).user, asked_at=now(), reason=text("erasure")
@@ -397,23 +421,23 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
             kind=kind,
             reason_code="S02" if kind == Kind.COMPENSATION else "C01",
             lines=[LineRequest(line.pk, 1)],
-            reason_text=text("refundcase"),
+            reason_text=personal(place, "refundcase"),
             **more,
         )
         return open_case(order_id=order.pk, actor=staff, request=request)
 
     requested = case(external_number=text("refundcase"))
-    upload = picture(text("evidence") + ".png", 1)
+    upload = picture(personal(place, "evidence") + ".png", 1)
     perform(
         "attach",
         case_id=requested.pk,
         actor=staff,
         file=upload,
         party="buyer",
-        file_note=text("evidence"),
+        file_note=personal(place, "evidence"),
     )
-    perform("message", case_id=requested.pk, actor=staff, body=text("message"))
-    perform("complain", case_id=requested.pk, actor=staff, words=text("complaint"))
+    perform("message", case_id=requested.pk, actor=staff, body=personal(place, "message"))
+    perform("complain", case_id=requested.pk, actor=staff, words=personal(place, "complaint"))
     with recorded(staff, text("cannedreply")):
         canned = CannedReply.objects.create(
             store=order.store, title=text("cannedreply"), body=text("cannedreply")
@@ -438,6 +462,13 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
     export(batch_id=sent.pk, actor=person(who["finance"]), file_format="csv")
     queued = case()
     perform("approve", case_id=queued.pk, actor=staff)
+    where = Way("bank", account_of(place), personal(place, "queued"), "BKCHCNBJ")
+    redirect(
+        payout_id=Payout.objects.get(case=queued).pk,
+        way=where,
+        note=text("queued"),
+        actor=person(who["finance"]),
+    )
     replacement = _exchange(place, case(kind=Kind.EXCHANGE), line, staff)
     offered = case()
     perform("offer", case_id=offered.pk, actor=staff, amount=Decimal(1), words=text("offer"))
@@ -497,7 +528,7 @@ def _exchange(place: str, case: RefundCase, line: OrderLine, staff: Actor) -> Re
     """An exchange up to its parcel; the piece comes out of the store's stock."""
     with recorded(staff, "The world of the access tests."):
         Stock.objects.create(store=case.store, sku=line.sku, on_hand=1)
-    parcel = {"carrier": mark(place, "replacement"), "tracking": mark(place, "replacement")}
+    parcel = {"carrier": mark(place, "replacement"), "tracking": personal(place, "replacement")}
     for action in ("approve", "receive", "accept_return", "ship_replacement"):
         perform(action, case_id=case.pk, actor=staff, **parcel)
     return Replacement.objects.get(case=case)
