@@ -31,6 +31,7 @@ class OrdersConfig(AppConfig):
         )
         register_tick_work(look_for_work)
         register_hold(retention.HOLD)
-        register_holding(retention.HOLDING)
+        for holding in retention.HOLDINGS:
+            register_holding(holding)
         register_holding(files_of(OrderImport, _("Uploaded order files")))
         register_defaults(partial(install, retention.SHIPPED))

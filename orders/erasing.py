@@ -1,12 +1,13 @@
 """Erasing a buyer: one person asks, another confirms, then the key is destroyed and nothing brings it back.
 
 History stays, byte for byte: what it holds of the buyer is noise without the key. What else belongs to a
-buyer – files – and what speaks against it is registered by the apps above.
+buyer – files – and what speaks against it is registered by the apps above. Where a channel names no buyer,
+the order is a person of its own, whose data go by the rules of retention alone.
 """
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils.functional import Promise
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from backoffice import clock
 from backoffice.actors import Actor
+from backoffice.among import AmongTexts
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
@@ -37,15 +39,37 @@ register_action_labels(
 )
 
 
+Person = Buyer | Order
+# How an order leads to whom its data are about: to its buyer, or to itself.
+WHOSE: dict[type[Buyer] | type[Order], str] = {Buyer: "buyer", Order: "pk"}
+
+
 @dataclass(frozen=True)
 class Hold:
-    """What keeps a buyer's data for now: ``among`` gives, of some buyers' ids, those that it holds."""
+    """What keeps somebody's data for now.
+
+    ``among`` gives, of some ids, those that it holds; they are what its second argument leads to from an order.
+    """
 
     sentence: str | Promise
-    among: Callable[[Collection[int]], set[int]]
+    among: Callable[[Collection[int], str], set[int]]
 
 
-Cleaner = Callable[[Collection[int]], int]
+@dataclass(frozen=True)
+class Cleaner:
+    """What is kept of people besides sealed texts: how many files (``count``), and deleting them (``clean``)."""
+
+    count: Callable[[Collection[int], str], int]
+    clean: Callable[[Collection[int], str], int]
+
+
+class Going(NamedTuple):
+    """What goes with some people: their keys, and their files."""
+
+    keys: int
+    files: int
+
+
 _holds: list[Hold] = []
 _cleaners: list[Cleaner] = []
 
@@ -55,37 +79,41 @@ def register_hold(hold: Hold) -> None:
     _holds.append(hold)
 
 
-def register_cleaner(clean: Cleaner) -> None:
-    """Have ``clean`` delete what it keeps of buyers besides sealed texts, and say how many files."""
-    _cleaners.append(clean)
+def register_cleaner(cleaner: Cleaner) -> None:
+    """Have ``cleaner`` delete what it keeps of those who are erased."""
+    _cleaners.append(cleaner)
 
 
-def held(buyers: Collection[int]) -> set[int]:
-    """Those of ``buyers`` whose data may not go now."""
+def held(people: Collection[int], whose: type[Buyer] | type[Order] = Buyer) -> set[int]:
+    """Those of ``people``, by id, whose data may not go now."""
     found: set[int] = set()
     for hold in _holds:
-        found |= hold.among([buyer for buyer in buyers if buyer not in found])
+        found |= hold.among([one for one in people if one not in found], WHOSE[whose])
     return found
 
 
 def objections(buyer: Buyer) -> list[str]:
     """What speaks against erasing ``buyer`` now, each as a sentence."""
-    return [str(hold.sentence) for hold in _holds if hold.among([buyer.pk])]
+    return [str(hold.sentence) for hold in _holds if hold.among([buyer.pk], WHOSE[Buyer])]
 
 
-def has_key(buyer: Buyer) -> bool:
-    """Whether anything of ``buyer`` is left that could be erased."""
-    alive = PersonKey.objects.filter(subject=buyer.data_subject.name, destroyed_at=None)
-    return alive.exists()
+def going(people: Collection[Person]) -> Going:
+    """What ``erase`` would take of ``people``, who are all buyers or all orders; it takes nothing."""
+    subjects = [person.data_subject.name for person in people]
+    keys = PersonKey.objects.filter(AmongTexts("subject", subjects), destroyed_at=None)
+    return Going(keys.count(), sum(each.count(*_ids(people)) for each in _cleaners))
 
 
-def erase(buyers: Collection[Buyer]) -> tuple[int, int]:
-    """Destroy the keys of ``buyers`` and delete their files; how many keys and files. Asks nobody.
+def erase(people: Collection[Person]) -> Going:
+    """Destroy the keys of ``people``, and delete their files. Asks nobody; called inside ``recorded``."""
+    files = sum(each.clean(*_ids(people)) for each in _cleaners)
+    return Going(destroy([person.data_subject for person in people]), files)
 
-    Called inside ``recorded``. Orders that name no buyer are nobody's here.
-    """
-    files = sum(clean([buyer.pk for buyer in buyers]) for clean in _cleaners)
-    return destroy([buyer.data_subject for buyer in buyers]), files
+
+def _ids(people: Collection[Person]) -> tuple[list[int], str]:
+    kinds = {type(person) for person in people}
+    whose = kinds.pop() if kinds else Buyer
+    return [person.pk for person in people], WHOSE[whose]
 
 
 def ask(*, order_id: int, actor: Actor, reason: str) -> Erasure:
@@ -126,7 +154,7 @@ def confirm(*, erasure_id: int, actor: Actor) -> Erasure:
         if same_person(row.asked_by, actor.user):
             raise NotAllowed(_("You asked for this yourself, so somebody else has to confirm it."))
         _refuse_if_held(row.buyer)
-        _keys, row.files = erase([row.buyer])
+        row.files = erase([row.buyer]).files
         row.state, row.confirmed_by, row.erased_at = State.DONE, actor.user, clock.now()
         row.save()
     return row

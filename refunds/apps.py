@@ -135,7 +135,8 @@ def _register_privacy() -> None:
     from backoffice.install import register_defaults
     from backoffice.privacy.retention import install, register_holding
     from orders.erasing import register_cleaner, register_hold
-    from refunds.evidence.erasing import HOLDING, drop_of_buyers
+    from refunds import handed_out
+    from refunds.evidence.erasing import CLEANER, HOLDING
     from refunds.holds import HOLDS
     from refunds.models import RequestImport, ResultImport, StatementImport
     from refunds.retention import SHIPPED
@@ -143,8 +144,9 @@ def _register_privacy() -> None:
     register_defaults(partial(install, SHIPPED))
     for hold in HOLDS:
         register_hold(hold)
-    register_cleaner(drop_of_buyers)
+    register_cleaner(CLEANER)
     register_holding(HOLDING)
+    register_holding(handed_out.HOLDING)
     register_holding(files_of(RequestImport, _("Uploaded files of requests")))
     register_holding(files_of(ResultImport, _("Uploaded results of the bank")))
     register_holding(files_of(StatementImport, _("Uploaded statements of the bank")))

@@ -1,39 +1,40 @@
-"""What keeps a buyer's data from being erased: whatever of a refund is not over."""
+"""What keeps somebody's data from being erased: whatever of a refund is not over."""
 
 from collections.abc import Collection
+from typing import Any
 
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders.erasing import Hold
 from refunds.models import Complaint, Difference, Dispute, Payout, RefundCase
 
-BUYER = "order__buyer"
 FINISHED = (*Payout.OVER, Payout.State.SETTLED)
 
 
-def _with_open_cases(buyers: Collection[int]) -> set[int]:
-    rows = RefundCase.objects.filter(order__buyer__in=buyers, closed_at=None)
-    return set(rows.values_list(BUYER, flat=True))
+def _among(rows: QuerySet[Any], path: str, people: Collection[int]) -> set[int]:
+    """Those of ``people`` whom some of ``rows`` are about; ``path`` leads to them."""
+    return set(rows.filter(**{f"{path}__in": people}).values_list(F(path), flat=True))
 
 
-def _with_open_payouts(buyers: Collection[int]) -> set[int]:
-    rows = Payout.objects.filter(case__order__buyer__in=buyers).exclude(state__in=FINISHED)
-    return set(rows.values_list(f"case__{BUYER}", flat=True))
+def _with_open_cases(people: Collection[int], whose: str) -> set[int]:
+    return _among(RefundCase.objects.filter(closed_at=None), f"order__{whose}", people)
 
 
-def _with_open_disputes(buyers: Collection[int]) -> set[int]:
-    found: set[int] = set()
-    for model in (Dispute, Complaint):
-        rows = model.objects.filter(case__order__buyer__in=buyers, closed_at=None)
-        found |= set(rows.values_list(f"case__{BUYER}", flat=True))
-    return found
+def _with_open_payouts(people: Collection[int], whose: str) -> set[int]:
+    rows = Payout.objects.exclude(state__in=FINISHED)
+    return _among(rows, f"case__order__{whose}", people)
 
 
-def _not_reconciled(buyers: Collection[int]) -> set[int]:
-    rows = Difference.objects.filter(
-        payout__case__order__buyer__in=buyers, state__in=Difference.WAITING
-    )
-    return set(rows.values_list(f"payout__case__{BUYER}", flat=True))
+def _with_open_disputes(people: Collection[int], whose: str) -> set[int]:
+    path = f"case__order__{whose}"
+    disputes, complaints = (model.objects.filter(closed_at=None) for model in (Dispute, Complaint))
+    return _among(disputes, path, people) | _among(complaints, path, people)
+
+
+def _not_reconciled(people: Collection[int], whose: str) -> set[int]:
+    rows = Difference.objects.filter(state__in=Difference.WAITING)
+    return _among(rows, f"payout__case__order__{whose}", people)
 
 
 HOLDS = (

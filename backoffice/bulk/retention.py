@@ -1,4 +1,7 @@
-"""Files that were brought, for a while: the run stays, with its counts and its hash, the file goes."""
+"""Files that were brought, for a while: the run stays, with its counts and its hash, the file goes.
+
+What waits for a person – to be applied, or to be dismissed – is held back until somebody decides.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -20,8 +23,11 @@ def files_of(model: type[FileRun], label: str | Promise) -> Holding:
     """The uploaded files of ``model`` as something that a retention rule can be made for."""
 
     def over(moment: datetime) -> QuerySet:
-        runs = model.objects.filter(state__in=OVER, uploaded_at__lt=moment)
-        return runs.exclude(file="")
+        return model.objects.filter(uploaded_at__lt=moment).exclude(file="")
+
+    def held(runs: Collection[int]) -> set[int]:
+        waiting = model.objects.filter(pk__in=runs).exclude(state__in=OVER)
+        return set(waiting.values_list("pk", flat=True))
 
     def delete(runs: Collection[int]) -> int:
         rows: Any = model.objects.filter(pk__in=runs).exclude(file="")
@@ -32,6 +38,8 @@ def files_of(model: type[FileRun], label: str | Promise) -> Holding:
             default_storage.delete(
                 name
             )  # before the row says so: what is killed here is done again
+        for run in rows:
+            run.problems.all().delete()  # they repeat what could not be used
         return update_set(model.objects.filter(pk__in=names), file="")
 
-    return Holding(model._meta.label_lower, label, _("the upload"), over, delete)
+    return Holding(model._meta.label_lower, label, _("the upload"), over, delete, held)

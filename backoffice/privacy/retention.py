@@ -41,7 +41,8 @@ class Holding:
     """Something that is kept for a while.
 
     ``over`` gives the rows that had reached their end before a moment, ``held`` those of them (by id)
-    that have to stay all the same, ``delete`` deletes some inside ``recorded`` and says how many.
+    that have to stay all the same, ``delete`` deletes some inside ``recorded`` and says how many. What
+    ``takes_files`` of other holdings along is carried out after them, so that each is counted once.
     """
 
     code: str
@@ -50,6 +51,7 @@ class Holding:
     over: Callable[[datetime], QuerySet]
     delete: Callable[[Collection[int]], int]
     held: Callable[[Collection[int]], set[int]] = nothing_held
+    takes_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ def register_holding(holding: Holding) -> None:
 
 
 def holdings() -> list[Holding]:
-    """All that rules can be made for."""
-    return list(_holdings.values())
+    """All that rules can be made for, in the order in which they are carried out."""
+    return sorted(_holdings.values(), key=lambda holding: holding.takes_files)
 
 
 def label_of(code: str) -> str:
@@ -102,6 +104,12 @@ def kept_until(what: str) -> datetime | None:
     """What is younger than this has to be kept; ``None`` where no rule says so."""
     rule = in_force(what, RetentionRule.Effect.KEEP)
     return _end_of(rule) if rule else None
+
+
+def with_rules(*, but: Collection[str] = ()) -> list[tuple[Holding, RetentionRule]]:
+    """What is deleted by a rule some day, and by which; without ``but``."""
+    found = [(each, in_force(each.code, RetentionRule.Effect.DELETE)) for each in holdings()]
+    return [(each, rule) for each, rule in found if rule and each.code not in but]
 
 
 def dry_run() -> list[Due]:

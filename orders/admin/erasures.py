@@ -15,6 +15,7 @@ from backoffice.actors import person
 from backoffice.admin.display import pill
 from backoffice.admin.guarded import GuardedAdmin
 from backoffice.exceptions import BackofficeError
+from backoffice.privacy import retention
 from backoffice.stepup import same_person
 from orders import erasing
 from orders.models import Erasure, Order
@@ -68,6 +69,8 @@ class ErasureAdmin(GuardedAdmin):
             "state": self.state_pill(row),
             "refusal": refusal,
             "objections": erasing.objections(row.buyer) if waits else [],
+            "going": erasing.going([row.buyer]) if waits else None,
+            "stays": retention.with_rules(but=("orders.buyer", "orders.order")),
             "may_confirm": waits and confirms and not own,
             "own": waits and confirms and own,
             "may_call_off": waits and (asks or confirms),
@@ -133,6 +136,6 @@ def erasing_context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "erasure": last if waits or done else None,
         "may_erase": not waits
         and request.user.has_perm(erasing.ASK, order)
-        and erasing.has_key(order.buyer),
+        and erasing.going([order.buyer]).keys > 0,
         "erase_url": reverse(f"admin:{NAME}_ask", args=[order.pk]),
     }

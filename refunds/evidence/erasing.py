@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.sets import update_set
 from backoffice.privacy.retention import Holding
+from orders.erasing import Cleaner
 from refunds.models import Difference, Evidence
 
 
@@ -30,9 +31,17 @@ def drop(rows: QuerySet[Evidence]) -> int:
     )
 
 
-def drop_of_buyers(buyers: Collection[int]) -> int:
-    """Those of all cases of ``buyers``."""
-    return drop(Evidence.objects.filter(case__order__buyer__in=buyers))
+def _of(people: Collection[int], whose: str) -> QuerySet[Evidence]:
+    """What was brought in all cases of ``people``; ``whose`` leads from an order to them."""
+    return Evidence.objects.filter(**{f"case__order__{whose}__in": people})
+
+
+def _count_of(people: Collection[int], whose: str) -> int:
+    return _of(people, whose).exclude(file="").count()
+
+
+def _drop_of(people: Collection[int], whose: str) -> int:
+    return drop(_of(people, whose))
 
 
 def _delete(names: list[str]) -> None:
@@ -58,6 +67,7 @@ def _drop(rows: Collection[int]) -> int:
     return drop(Evidence.objects.filter(pk__in=rows))
 
 
+CLEANER = Cleaner(_count_of, _drop_of)
 HOLDING = Holding(
     "refunds.evidence", _("Files of evidence"), _("the end of the case"), _over, _drop, _held
 )

@@ -24,11 +24,12 @@ from backoffice.models import User
 from backoffice.privacy.models import PersonKey, PersonWord
 from merchants.models import Membership
 from orders import erasing
-from orders.models import Erasure, Order
+from orders.models import Buyer, Erasure, Order
 from refunds.models import RefundCase
 from refunds.workflow import perform
 from tests.audit.log.conftest import log_settings  # noqa: F401 - a fixture
 from tests.cast import Cast, make_cast
+from tests.orders import files
 from tests.personal import plain
 from tests.privacy.reading import page
 from tests.refunds.factories import fetch, make_case, make_order
@@ -226,3 +227,22 @@ def test_what_was_proven_before_an_erasure_holds_after_it(cast: Cast, order: Ord
     assert verify_log().findings.count == 0
     call_command("seal_history", stdout=StringIO())
     call_command("verify_history", stdout=StringIO())
+
+
+def test_an_old_file_that_is_loaded_again_brings_nothing_back(cast: Cast) -> None:
+    header = [*files.HEADER, "Payment reference", "Tracking number"]
+    files.load(cast.a, files.table([*files.row(), "42001234", "SF1440"], header=header))
+    order = Order.objects.get()
+    assert (plain(order.payments.get().reference), plain(order.shipments.get().tracking)) == (
+        "42001234",
+        "SF1440",
+    )
+    with recorded(person(cast.legal), "By letter."):
+        erasing.erase(list(Buyer.objects.all()))
+    again = [*files.row(Order_number="N2", Buyer="B2"), "42005678", "SF1441"]
+    run = files.load(
+        cast.a, files.table([*files.row(), "42001234", "SF1440"], again, header=header)
+    )
+    assert (run.counts["orders"], run.counts["orders_unchanged"], files.problems(run)) == (1, 1, [])
+    assert plain(order.payments.get().reference) == ""
+    assert not PersonKey.objects.filter(subject=order.buyer.data_subject.name, destroyed_at=None)
