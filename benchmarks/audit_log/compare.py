@@ -61,8 +61,13 @@ def _verified(store: Store, count: int) -> None:
         write(
             f"{run['rows'] / run['core']:,.0f} by its own core's time, {run['megabytes']:.1f} MB\n"
         )
+        write(
+            f"  compare live rows       {run['live']:8.2f} s   {run['compared']} with their last "
+        )
+        write("versions, by the database\n")
     write(f"  verify what is new      {new['seconds']:8.2f} s   ")
-    write(f"{new['rows']} of {later['size']} rows\n")
+    write(f"{new['rows']} of {later['size']} rows; and {new['compared']} live rows in ")
+    write(f"{new['live']:.2f} s\n")
     write(f"  seal                    {large['seconds']:8.2f} s   ")
     write(f"{large['rows'] / large['seconds']:,.0f} rows/s, {large['megabytes']:.1f} MB\n")
 
