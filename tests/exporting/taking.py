@@ -69,14 +69,17 @@ def exported(client: Client, model: str, file_format: str = "csv", query: str = 
     return b"".join(answer.streaming_content)
 
 
-def made_for(user: User, model: str, file_format: str = "csv", query: str = "") -> ExportRun:
-    """An export of all columns, made for ``user`` without the pages."""
-    return written(
-        ask(
-            list_of=apps.get_model(model),
-            query=QueryDict(query).urlencode(),
-            columns=resource_of(model)._meta.export_order,
-            file_format=file_format,
-            actor=person(user),
-        )
+def ask_for(user: User, model: str, file_format: str = "csv", query: str = "") -> ExportRun:
+    """An export of all columns, asked for by ``user`` without the pages."""
+    return ask(
+        list_of=apps.get_model(model),
+        query=QueryDict(query).urlencode(),
+        columns=resource_of(model)._meta.export_order,
+        file_format=file_format,
+        actor=person(user),
     )
+
+
+def made_for(user: User, model: str, file_format: str = "csv", query: str = "") -> ExportRun:
+    """The same, made by a worker."""
+    return written(ask_for(user, model, file_format, query))
