@@ -5,9 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
-from django.utils.translation import gettext as _
 
 from backoffice.exceptions import BadInput
+from backoffice.sentences import sentence as _
 
 ZERO = Decimal(0)
 # One way to write money, in both languages: to a Chinese store the yen sign is its own, “¥1,234.50”,

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from backoffice.actors import Actor
 from backoffice.exceptions import BackofficeError
+from backoffice.sentences import sentence as _
 from orders.models import Order
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from django.utils.translation import gettext as _
-
 from backoffice.exceptions import BackofficeError
+from backoffice.sentences import sentence as _
 from merchants.models import Store
 from orders.models import Stock
 

@@ -11,10 +11,10 @@ from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
 
 from backoffice.among import Among
 from backoffice.money import ZERO, show
+from backoffice.sentences import sentence as _
 from orders.models import Order, OrderLine
 from refunds.exceptions import RefundExceedsBalance
 from refunds.models import CaseLine, Compensation, Kind, RefundCase

@@ -8,24 +8,22 @@ An app registers its kind of file in ``AppConfig.ready()``::
 
     register_job_kind(OrderImport, check=…, apply=…, permission="orders.import_order")
 
-``check(run)`` gives ``Findings`` and leaves nothing behind; ``apply(run)`` writes and gives the counts,
-inside the transaction that also moves the run to ``applied``. A ``BackofficeError`` from either
+``check(run)`` gives ``Findings`` and leaves nothing behind but the run's ``Problems``; ``apply(run)``
+writes and gives the counts, inside the transaction that also moves the run to ``applied``. A ``BackofficeError`` from either
 refuses the file with that sentence; ``CheckAgain`` from the second sends it back to its check; any other
 exception rolls back and is tried again, up to ``ATTEMPTS`` times. A check calls ``pulse`` now and then,
 which ends it once somebody has dropped the file.
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from celery import shared_task
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.utils import translation
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from backoffice.actors import Actor, Source, person
@@ -35,6 +33,8 @@ from backoffice.bulk.models import FileRun
 from backoffice.bulk.progress import forget, report
 from backoffice.clock import now
 from backoffice.exceptions import BackofficeError, NotAllowed
+from backoffice.sentences import said
+from backoffice.sentences import sentence as _
 
 logger = logging.getLogger(__name__)
 State = FileRun.State
@@ -48,13 +48,12 @@ AT_WORK: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Findings:
-    """What a check found: figures for the page, and a ``Problem`` (unsaved) per unusable row.
+    """What a check found: figures for the page.
 
     ``objection`` says why all of the file has to be quarantined; its problems are the reasons.
     """
 
     counts: dict[str, Any]
-    problems: Sequence[Any] = field(default_factory=list)
     objection: str = ""
 
 
@@ -157,8 +156,7 @@ def _carry_on(run: FileRun, key: str) -> None:
     if not cache.add(f"lease:{key}", 1, LEASE):
         return
     try:
-        with translation.override(run.counts.get("language") or translation.get_language()):
-            _step(_kinds[run._meta.label_lower], run.pk, key)
+        _step(_kinds[run._meta.label_lower], run.pk, key)
     finally:
         cache.delete(f"lease:{key}")
         forget(key)
@@ -208,7 +206,7 @@ def _step(kind: JobKind, pk: int, key: str) -> None:
     except CheckAgain:
         _check_again(kind, run)
     except BackofficeError as error:
-        _refuse(kind, run, str(error))
+        _refuse(kind, run, said(error.message))
     except Exception:  # a defect: logged, rolled back, tried again
         logger.exception("%s %s stays %s and is tried again.", run._meta.label, pk, run.state)
         if connection.in_atomic_block:
@@ -233,9 +231,6 @@ def _check(kind: JobKind, run: FileRun) -> None:
         held.state = State.QUARANTINED if findings.objection else State.CHECKED
         held.message = findings.objection
         held.save()
-        for problem in findings.problems:
-            problem.run = held
-        held.problems.bulk_create(findings.problems, batch_size=BATCH)
 
 
 def _apply(kind: JobKind, run: FileRun) -> None:
@@ -268,6 +263,8 @@ def _refuse(kind: JobKind, run: FileRun, message: str) -> None:
         held.state = State.REFUSED
         held.message = message
         held.save()
+        if run.state == State.UPLOADED:
+            held.problems.all().delete()  # of as much as was read before it could not be read on
 
 
 def _hold(kind: JobKind, run: FileRun) -> Any:

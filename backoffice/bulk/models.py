@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
+from backoffice.sentences import SentenceField
 
 
 def stored_name(instance: Any, filename: str) -> str:
@@ -41,7 +42,7 @@ class FileRun(Audited):
     state = models.CharField(
         _("state"), max_length=20, choices=State.choices, default=State.UPLOADED, db_index=True
     )
-    message = models.TextField(
+    message = SentenceField(
         _("message"), blank=True, help_text=_("Why the whole file was refused.")
     )
     counts = models.JSONField(_("counts"), default=dict)
@@ -61,13 +62,13 @@ class FileRun(Audited):
 
 
 class Problem(models.Model):
-    """A row of a file that could not be used, and why, in a sentence."""
+    """A row of a file that could not be used, and why, in a sentence of the reader's language."""
 
     row = models.PositiveIntegerField(
         _("row"), help_text=_("As the file counts: the header is row 1.")
     )
-    field = models.CharField(_("field"), max_length=60, blank=True)
-    message = models.CharField(_("message"), max_length=400)
+    field = SentenceField(_("field"), blank=True)
+    message = SentenceField(_("message"))
 
     class Meta:
         abstract = True

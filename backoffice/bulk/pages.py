@@ -18,10 +18,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from unfold.decorators import display
 
@@ -207,14 +208,15 @@ class FileRunAdmin(GuardedAdmin):
         )
 
     def problems_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """Every problem of the run as CSV, safe for a spreadsheet."""
+        """Every problem of the run as CSV, safe for a spreadsheet, in the reader's language."""
         run = self.require(request, str(pk))
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         rows = run.problems.values_list("row", "field", "message")
         header = [_("Row"), _("Field"), _("Problem")]
         response = StreamingHttpResponse(
-            _csv(header, rows.iterator()), content_type="text/csv; charset=utf-8"
+            _csv(header, _in_language(get_language(), rows.iterator())),
+            content_type="text/csv; charset=utf-8",
         )
         response["Content-Disposition"] = f'attachment; filename="problems-{run.pk}.csv"'
         return response
@@ -225,6 +227,16 @@ class _Echo:
 
     def write(self, text: str) -> str:
         return text
+
+
+def _in_language(language: str | None, rows: Iterator[Any]) -> Iterator[Any]:
+    """Each row read in ``language``: a response is sent when its request is over."""
+    while True:
+        with translation.override(language):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def _csv(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:

@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from backoffice.bulk.spreadsheets import is_workbook, read_workbook
 from backoffice.exceptions import BadInput
+from backoffice.sentences import sentence as _
 
 Cell = str | Decimal | datetime
 CHUNK = 64 * 1024

@@ -5,8 +5,8 @@ from typing import Any, BinaryIO, TypeVar
 
 from django.core.files import File
 from django.db import connection
-from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
@@ -34,7 +34,6 @@ def bring(model: type[Run], *, file: BinaryIO, name: str, actor: Actor, **fields
             sha256=_sha256(file),
             size=size,
             uploaded_by=actor.user,
-            counts={"language": get_language()},
             **fields,
         )
         queue(run)

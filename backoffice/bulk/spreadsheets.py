@@ -10,11 +10,11 @@ from xml.etree.ElementTree import ParseError
 import openpyxl
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # ships no types
 from django.conf import settings
-from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from backoffice.exceptions import BadInput
+from backoffice.sentences import sentence as _
 
 ENTRIES = 500
 UNPACKED = 128 * 2**20  # bytes of all entries together

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from backoffice.audit.models import Audited, AuditedQuerySet
+from backoffice.sentences import SentenceField
 
 
 class ExportRunQuerySet(AuditedQuerySet):
@@ -62,7 +63,7 @@ class ExportRun(Audited):
     state = models.CharField(
         _("state"), max_length=20, choices=State.choices, default=State.ASKED, db_index=True
     )
-    message = models.TextField(_("message"), blank=True, help_text=_("Why no file was made."))
+    message = SentenceField(_("message"), blank=True, help_text=_("Why no file was made."))
     stores = models.JSONField(
         _("stores"), null=True, help_text=_("Of which the file may hold rows. Empty: of all.")
     )

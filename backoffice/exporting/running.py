@@ -34,6 +34,7 @@ from backoffice.clock import now
 from backoffice.exceptions import BackofficeError, NotAllowed
 from backoffice.exporting.models import ExportRun, new_name
 from backoffice.privacy.reading import looking
+from backoffice.sentences import said, sentence
 
 logger = logging.getLogger(__name__)
 State = ExportRun.State
@@ -142,13 +143,13 @@ def _in_stores(model: Any, stores: list[int]) -> dict[str, Any]:
 def _write(run: ExportRun, key: str) -> None:
     run = _begin(run)
     if _tries(key) > ATTEMPTS:
-        _refuse(run, BROKEN)
+        _refuse(run, sentence(BROKEN))
         return
     try:
         with looking(run.asked_by, _page_of(run)):
             figures = _make(run, key)
     except BackofficeError as refusal:
-        _refuse(run, str(refusal))
+        _refuse(run, refusal.message)
     except CalledOff:
         default_storage.delete(str(run.file.name))
         raise
@@ -246,12 +247,12 @@ def _finish(run: ExportRun, figures: dict[str, Any]) -> None:
         held.save()
 
 
-def _refuse(run: ExportRun, message: str) -> None:
+def _refuse(run: ExportRun, message: str | Promise) -> None:
     with recorded(person(run.asked_by, Source.COMMAND), NOT_MADE):
         held = _locked(run)
         if held.state not in ExportRun.WAITING:
             return
-        held.state, held.message = State.REFUSED, message
+        held.state, held.message = State.REFUSED, said(message)
         drop_file(held)
         held.save()
 

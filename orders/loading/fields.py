@@ -11,12 +11,12 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.bulk.cells import looks_like_formula
 from backoffice.bulk.reading import Cell
 from backoffice.money import LIMIT, exponent, known
+from backoffice.sentences import sentence as _
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
@@ -67,7 +67,7 @@ NUMBER = {
 class CellError(Exception):
     """A cell that cannot be used: ``field`` of ours, and why in a sentence."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str | Promise) -> None:
         super().__init__(message)
         self.field = field
         self.message = message

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from backoffice.money import LIMIT, ZERO
+from backoffice.sentences import sentence as _
 from orders.loading.fields import CellError
 from orders.loading.rows import Line, Reader, Refusal
 

@@ -11,20 +11,21 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import Findings, actor_of, key_of, pulse
+from backoffice.bulk.problems import Problems
 from backoffice.bulk.progress import CANCELLING, READING, WRITING, report
 from backoffice.exceptions import BackofficeError
+from backoffice.sentences import sentence as _
 from merchants.models import Store
 from orders.loading.grouping import Draft, draft_of, gather
 from orders.loading.matching import Matcher
 from orders.loading.outcome import Outcome
 from orders.loading.rows import Line, Reader, Refusal
 from orders.loading.writing import Writer
-from orders.models import ImportProblem, OrderImport
+from orders.models import OrderImport
 
 BATCH = 400  # orders
 PULSE = 500  # rows between two reports
@@ -46,11 +47,11 @@ class Layout:
 class Load:
     """One reading of a file with its writer and its counts; cancellations are put aside."""
 
-    def __init__(self, run: OrderImport, file: BinaryIO) -> None:
+    def __init__(self, run: OrderImport, file: BinaryIO, problems: Problems | None = None) -> None:
         self.run = run
         self.file = file
         self.layout = _survey(run, file)
-        self.outcome = Outcome(rows=self.layout.rows)
+        self.outcome = Outcome(rows=self.layout.rows, problems=problems)
         self.reader = Reader(profile=run.profile, store=run.store)
         self.writer = Writer(store=run.store, reader=self.reader, outcome=self.outcome)
         self.cancelled: list[Line] = []
@@ -60,7 +61,7 @@ class Load:
         drafts: list[Draft] = []
         for lines in gather(self._usable(), self.layout.last_rows):
             draft, refusals = draft_of(lines, self.reader)
-            self.outcome.refusals += refusals
+            self.outcome.refuse(refusals)
             if draft is not None:
                 drafts.append(draft)
             if len(drafts) >= BATCH:
@@ -72,7 +73,7 @@ class Load:
         entries = self.reader.read(self.file)
         for entry in _with_pulse(self.run, entries, step=WRITING, total=self.layout.rows):
             if isinstance(entry, Refusal):
-                self.outcome.refusals.append(entry)
+                self.outcome.refuse([entry])
             elif self.reader.is_cancellation(entry.number):
                 self.cancelled.append(entry)
             else:
@@ -88,7 +89,8 @@ class Load:
 def check_orders(run: OrderImport) -> Findings:
     """What applying the file would do: counts, a preview and the rows that cannot be used."""
     with closing(_opened(run)) as file:
-        load = Load(run, file)
+        problems = Problems(run)
+        load = Load(run, file, problems)
         aside = [
             draft
             for drafts in load.batches()
@@ -96,21 +98,19 @@ def check_orders(run: OrderImport) -> Findings:
             if draft.buyer in load.layout.cancelling
         ]
         if load.cancelled:
-            _rehearse(load, aside)
-    problems = [
-        ImportProblem(row=refusal.row, field=refusal.field, message=refusal.message)
-        for refusal in sorted(load.finish().refusals, key=lambda refusal: refusal.row)
-    ]
-    return Findings(load.outcome.counts(), problems)
+            load.outcome.refuse(_rehearse(load, aside))
+        problems.write()
+    return Findings(load.finish().counts())
 
 
-def _rehearse(load: Load, orders: list[Draft]) -> None:
+def _rehearse(load: Load, orders: list[Draft]) -> list[Refusal]:
     """Make the cancellations' cases on the orders that they could mean, then take all of it back."""
     with recorded(actor_of(load.run), gettext_noop("Imported from a file.")):
         for start in range(0, len(orders), BATCH):
             load.writer.create(orders[start : start + BATCH])
-        _cancel(load)
+        refused = _cancel(load)
         transaction.set_rollback(True)
+    return refused
 
 
 def apply_orders(run: OrderImport) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def apply_orders(run: OrderImport) -> dict[str, Any]:
         load = Load(run, file)
         for drafts in load.batches():
             load.writer.write(drafts)
-        _cancel(load)
+        load.outcome.refuse(_cancel(load))
         outcome = load.finish()
     promised = {name: run.counts.get(name) for name in outcome.fate()}
     if promised != outcome.fate():
@@ -153,14 +153,18 @@ def _survey(run: OrderImport, file: BinaryIO) -> Layout:
     return layout
 
 
-def _cancel(load: Load) -> None:
-    """Cancellations come last: the orders that they mean may stand anywhere in the file."""
+def _cancel(load: Load) -> list[Refusal]:
+    """Cancellations come last: the orders that they mean may stand anywhere in the file.
+
+    Gives the rows that mean no order.
+    """
     run, rows = load.run, load.cancelled
+    actor = actor_of(run)
+    matcher = Matcher(store=run.store, reader=load.reader, outcome=load.outcome, actor=actor)
     if rows:
         report(key_of(run), step=CANCELLING, done=0, total=len(rows))
-        actor = actor_of(run)
-        matcher = Matcher(store=run.store, reader=load.reader, outcome=load.outcome, actor=actor)
         matcher.hand_over(rows)
+    return matcher.refused
 
 
 def _lock(store: Store) -> None:

@@ -14,16 +14,17 @@ from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
 
 from backoffice.actors import Actor
 from backoffice.audit.bulk import create_many
 from backoffice.exceptions import BackofficeError
+from backoffice.sentences import sentence as _
 from merchants.models import Store
 from orders.cancellations import CancelledLine, hand_over
 from orders.loading.fields import CellError
 from orders.loading.outcome import Outcome
-from orders.loading.rows import Line, Reader
+from orders.loading.rows import Line, Reader, Refusal
 from orders.models import Cancellation, Order, OrderLine
 
 CHUNK = 400  # values in one IN (…): SQLite takes 999
@@ -51,7 +52,10 @@ class Match:
 
 
 class Matcher:
-    """Finds and hands over the cancellations of one file; call it inside ``recorded``."""
+    """Finds and hands over the cancellations of one file; call it inside ``recorded``.
+
+    What cannot be told is ``refused``: kept here, because a rehearsal is taken back.
+    """
 
     def __init__(self, *, store: Store, reader: Reader, outcome: Outcome, actor: Actor) -> None:
         self.store = store
@@ -61,6 +65,7 @@ class Matcher:
         self.sold: dict[Key, list[Sold]] = {}
         self.known: dict[str, dict[Key, int]] = {}
         self.parts: dict[str, int] = {}
+        self.refused: list[Refusal] = []
 
     def hand_over(self, rows: Sequence[Line]) -> None:
         """Match every cancelled row and make its cancellation; report what cannot be told."""
@@ -119,7 +124,7 @@ class Matcher:
         except BackofficeError as error:
             for match in matches:
                 _give_back(match)
-                self._refuse(match.row, "number", str(error))
+                self._refuse(match.row, "number", error.message)
             return
         self.parts[number] = part
         if made:
@@ -201,8 +206,8 @@ class Matcher:
                 pool[buyer, sku, price] += count
                 self.parts[number] = max(part, self.parts.get(number, 0))
 
-    def _refuse(self, row: Line, field: str, message: str) -> None:
-        self.outcome.refusals.append(self.reader.refuse(row.row, CellError(field, message)))
+    def _refuse(self, row: Line, field: str, message: str | Promise) -> None:
+        self.refused.append(self.reader.refuse(row.row, CellError(field, message)))
 
 
 def _key(row: Line) -> Key:

@@ -1,8 +1,10 @@
 """What became of every row of a file: the figures that must add up."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from backoffice.bulk.problems import Problems
 from orders.loading.rows import Refusal
 
 PREVIEW = 5
@@ -10,7 +12,10 @@ PREVIEW = 5
 
 @dataclass
 class Outcome:
-    """The fate of the file's rows: each is used, unchanged, a cancellation, or refused."""
+    """The fate of the file's rows: each is used, unchanged, a cancellation, or refused.
+
+    ``problems`` takes down why a row is refused, where anybody wants to know.
+    """
 
     rows: int = 0
     used: int = 0
@@ -19,13 +24,21 @@ class Outcome:
     orders: int = 0
     orders_unchanged: int = 0
     cancellations: int = 0
-    refusals: list[Refusal] = field(default_factory=list)
+    refused: int = 0
+    problems: Problems | None = None
     preview: list[dict[str, Any]] = field(default_factory=list)
+
+    def refuse(self, refusals: Iterable[Refusal]) -> None:
+        """Rows that are left out."""
+        for refusal in refusals:
+            self.refused += 1
+            if self.problems is not None:
+                self.problems.add(*refusal)
 
     @property
     def adds_up(self) -> bool:
         """Whether every row is accounted for, once."""
-        return self.rows == self.used + self.unchanged + self.cancelled + len(self.refusals)
+        return self.rows == self.used + self.unchanged + self.cancelled + self.refused
 
     def fate(self) -> dict[str, int]:
         """The rows by what became of them, and what was made of them."""
@@ -34,7 +47,7 @@ class Outcome:
             "used": self.used,
             "unchanged": self.unchanged,
             "cancelled": self.cancelled,
-            "problems": len(self.refusals),
+            "problems": self.refused,
             "orders": self.orders,
             "orders_unchanged": self.orders_unchanged,
             "cancellations": self.cancellations,

@@ -5,15 +5,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO, ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
 
 from backoffice.bulk.reading import Cell, Row, read_rows
 from backoffice.clock import now
 from backoffice.exceptions import BadInput
 from backoffice.money import LIMIT, ZERO
+from backoffice.sentences import sentence as _
 from merchants.models import Store
 from orders.loading import fields
 from orders.loading.fields import AHEAD, FIELDS, REQUIRED, CellError
@@ -53,13 +54,12 @@ class Line:
         return self.quantity * self.unit_price - self.discount
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A row that cannot be used: the file's name of the field, and why."""
 
     row: int
-    field: str
-    message: str
+    field: str | Promise
+    message: str | Promise
 
 
 class Reader:
@@ -88,8 +88,8 @@ class Reader:
 
     def refuse(self, row: int, problem: CellError) -> Refusal:
         """The problem, with the field named as the file names it."""
-        column = self.profile.columns.get(problem.field) or str(FIELDS[problem.field].label)
-        return Refusal(row, column[:60], problem.message[:400])
+        column = self.profile.columns.get(problem.field)
+        return Refusal(row, column or FIELDS[problem.field].label, problem.message)
 
     def is_cancellation(self, number: str) -> bool:
         """Whether an order number is that of a cancellation."""

@@ -3,11 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from backoffice.audit.bulk import create_many
 from backoffice.privacy.fields import seal_fields, seal_rows
 from backoffice.privacy.keys import clear_all, keyring, lost
+from backoffice.sentences import sentence as _
 from merchants.models import Store
 from orders.loading.fields import CellError
 from orders.loading.grouping import Draft
@@ -60,7 +59,7 @@ class Writer:
             _("Order %(number)s is here already, with other content. Nothing of it was changed.")
             % {"number": draft.number},
         )
-        self.outcome.refusals += [self.reader.refuse(row, problem) for row in draft.rows]
+        self.outcome.refuse(self.reader.refuse(row, problem) for row in draft.rows)
 
     def create(self, drafts: Sequence[Draft]) -> None:
         """Write orders that are new, with all that belongs to them."""

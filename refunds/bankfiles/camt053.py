@@ -8,10 +8,9 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from xml.etree.ElementTree import Element
 
-from django.utils.translation import gettext as _
-
 from backoffice.bulk.reading import Cell
 from backoffice.exceptions import BadInput
+from backoffice.sentences import sentence as _
 from refunds.bankfiles.codes import SETTLED
 from refunds.bankfiles.contents import OUT, Head, Item, StatementLine
 from refunds.bankfiles.elements import check_rows, first_text, text, wrong

@@ -6,10 +6,10 @@ from decimal import Decimal
 from xml.etree.ElementTree import Element
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from backoffice import money
 from backoffice.exceptions import BadInput
+from backoffice.sentences import sentence as _
 
 AMOUNT = re.compile(r"[0-9]{1,18}(\.[0-9]{1,5})?")
 COUNT = re.compile(r"[0-9]{1,15}")

@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from django.utils.translation import gettext as _
-
 from backoffice.money import ZERO
+from backoffice.sentences import sentence as _
 from refunds.bankfiles.codes import told
 from refunds.bankfiles.contents import IN, OUT, StatementLine
 from refunds.bankfiles.elements import amount, day, find, find_all, first_text, text, wrong

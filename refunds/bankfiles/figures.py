@@ -3,9 +3,8 @@
 from decimal import Decimal
 from xml.etree.ElementTree import Element
 
-from django.utils.translation import gettext as _
-
 from backoffice.money import ZERO
+from backoffice.sentences import sentence as _
 from refunds.bankfiles.contents import IN
 from refunds.bankfiles.elements import amount, control_sum, count, find, text, wrong
 from refunds.bankfiles.entries import DIRECTIONS, SIGNS, Entry

@@ -12,10 +12,10 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # ships no types
 from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
-from django.utils.translation import gettext as _
 
 from backoffice.bulk.reading import check_size
 from backoffice.exceptions import BadInput
+from backoffice.sentences import sentence as _
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 MESSAGE = re.compile(r"(?P<kind>[a-z]{4}\.\d{3})\.(?P<variant>\d{3})\.(?P<version>\d{2})")

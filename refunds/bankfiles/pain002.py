@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from xml.etree.ElementTree import Element
 
-from django.utils.translation import gettext as _
-
 from backoffice.bulk.reading import Cell
+from backoffice.sentences import sentence as _
 from refunds.bankfiles.codes import FAILED, SETTLED, STATUSES, WHOLE, told
 from refunds.bankfiles.contents import Head, Item
 from refunds.bankfiles.elements import (

@@ -4,8 +4,7 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import BinaryIO
 
-from django.utils.translation import gettext as _
-
+from backoffice.sentences import sentence as _
 from refunds.bankfiles import camt053, pain002
 from refunds.bankfiles.contents import COLUMNS, Head, Item, StatementLine
 from refunds.bankfiles.messages import is_xml, open_message

@@ -3,11 +3,10 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from backoffice import money
 from backoffice.bulk.reading import Cell
 from backoffice.exceptions import BadInput
+from backoffice.sentences import sentence as _
 from refunds.bankfiles.contents import IN, OUT, StatementLine
 from refunds.bankfiles.tables import Columns
 

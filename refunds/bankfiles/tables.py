@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import BinaryIO
 
-from django.utils.translation import gettext as _
-
 from backoffice.bulk.reading import Cell, Row, read_rows
 from backoffice.exceptions import BadInput
+from backoffice.sentences import sentence as _
 from refunds.bankfiles.contents import Head
 
 HEADER_WITHIN = 20  # rows above the table

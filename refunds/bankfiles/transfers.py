@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from backoffice import money
 from backoffice.exceptions import BadInput
 from backoffice.money import ZERO
+from backoffice.sentences import sentence as _
 
 LINES = 1_000  # transfers of one file: what banks take
 ACCOUNT = re.compile(r"[A-Z0-9]{5,34}")

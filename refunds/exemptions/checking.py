@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from backoffice.exceptions import BackofficeError
+from backoffice.sentences import sentence as _
 from merchants.models import Store
 from refunds.exceptions import HeldForPerson
 from refunds.models import ExemptCategory, Kind, Reason, RefundCase
@@ -90,10 +90,13 @@ def refusal_of(case: RefundCase) -> str:
 
 def _refusal(row: ExemptCategory) -> str:
     about = {"category": row.category, "ground": row.ground.label, "law": row.ground.law_text}
-    words = _(
-        "“%(category)s” cannot be returned without a reason: %(ground)s. The law says: “%(law)s” Choose "
-        "the reason that names a fault, or the one that both have agreed."
+    refusal = (
+        _(
+            "“%(category)s” cannot be returned without a reason: %(ground)s. The law says: “%(law)s” Choose "
+            "the reason that names a fault, or the one that both have agreed."
+        )
+        % about
     )
-    if row.ground.by_purchase:
-        words += " " + _("Or say why this does not hold for this purchase.")
-    return words % about
+    if not row.ground.by_purchase:
+        return refusal
+    return _("%(refusal)s Or say why this does not hold for this purchase.") % {"refusal": refusal}

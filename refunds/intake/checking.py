@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from backoffice import money
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput, NotAllowed, NotFound
 from backoffice.money import ZERO
+from backoffice.sentences import sentence as _
 from orders.models import Order
 from refunds import caps
 from refunds.intake.asking import LineRequest, Request

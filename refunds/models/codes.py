@@ -24,7 +24,8 @@ class Code(Audited):
         default_permissions = ("view",)
 
     def __str__(self) -> str:
-        return f"{self.code} · {self.label}"
+        chinese = self.title_zh or self.title
+        return in_language(f"{self.code} · {self.title}", f"{self.code} · {chinese}")
 
     @property
     def label(self) -> str:

@@ -13,7 +13,6 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from backoffice import clock
@@ -25,6 +24,7 @@ from backoffice.bulk.jobs import BATCH, Findings, actor_of, keep_lease, key_of
 from backoffice.bulk.progress import READING, WRITING, report
 from backoffice.exceptions import BadInput, NotAllowed, NotFound
 from backoffice.money import ZERO
+from backoffice.sentences import sentence as _
 from merchants.models import Store
 from refunds.bankfiles.contents import StatementLine
 from refunds.bankfiles.reading import read_statement

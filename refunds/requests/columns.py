@@ -9,12 +9,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice import money
 from backoffice.bulk.cells import looks_like_formula
 from backoffice.bulk.reading import Cell
+from backoffice.sentences import sentence as _
 from orders.loading.fields import CONTROL, EARLIEST, NUMBER, CellError, as_text
 from refunds.models import Kind
 

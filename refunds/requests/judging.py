@@ -10,12 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from backoffice import clock
 from backoffice.among import Among, AmongTexts
 from backoffice.exceptions import BackofficeError
 from backoffice.money import ZERO
+from backoffice.sentences import sentence as _
 from merchants.models import Store
 from orders.loading.fields import CellError
 from orders.models import Order, OrderLine
@@ -101,7 +100,7 @@ class Judge:
                 continue
             found = self._ready(draft, orders, same)
             if found is None:
-                self.outcome.refusals += self.reader.refuse(draft)
+                self.outcome.refuse(self.reader.refuse(draft))
             else:
                 self._count(draft, found)
                 ready.append(found)
@@ -241,7 +240,7 @@ def blaming(column: str) -> Iterator[None]:
     try:
         yield
     except BackofficeError as refusal:
-        raise CellError(column, str(refusal)) from None
+        raise CellError(column, refusal.message) from None
 
 
 def _by_article(line: Line) -> tuple[str, int, Decimal]:

@@ -13,20 +13,20 @@ from itertools import islice, pairwise
 from typing import Any, BinaryIO, cast
 
 from django.db import IntegrityError, transaction
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from backoffice.among import Among, AmongTexts
 from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import Findings, actor_of, pulse
+from backoffice.bulk.problems import Problems
 from backoffice.bulk.progress import READING, WRITING
 from backoffice.bulk.runs import twin_of
 from backoffice.exceptions import BackofficeError, NotAllowed
+from backoffice.sentences import sentence as _
 from orders.models import Order
 from refunds.intake.opening import WORDS
-from refunds.models import RequestImport, RequestProblem
+from refunds.models import RequestImport
 from refunds.requests.judging import Judge
 from refunds.requests.opening import open_set
 from refunds.requests.outcome import Outcome
@@ -67,11 +67,13 @@ def check_requests(run: RequestImport) -> Findings:
     _require_first(run)
     with closing(_opened(run)) as file:
         survey = _survey(run, file)
-        reader, outcome = Reader(run.store), Outcome(rows=survey.rows)
+        problems = Problems(run)
+        reader, outcome = Reader(run.store), Outcome(rows=survey.rows, problems=problems)
         judge = Judge(run.store, reader, outcome, remember=survey.repeated)
         for page in _pages(run, reader, file, COMPARING, survey.rows):
             judge.judge(page)
-    return Findings(outcome.counts(), _problems(_whole(run, outcome)))
+        problems.write()
+    return Findings(_whole(run, outcome).counts())
 
 
 def apply_requests(run: RequestImport) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def _opened(run: RequestImport) -> BinaryIO:
 def _require_first(run: RequestImport) -> None:
     twin = twin_of(run, store=run.store)
     if twin is not None and twin.applied_at:
-        when = date_format(localtime(twin.applied_at), "SHORT_DATETIME_FORMAT")
+        when = f"{localtime(twin.applied_at):%Y-%m-%d %H:%M}"
         raise AppliedBefore(
             _(
                 "The very same file was applied for this store on %(when)s. Bring what was left out as "
@@ -156,13 +158,6 @@ def _pages(
             page = []
     pulse(run, step=step, done=done, total=total)
     yield page
-
-
-def _problems(outcome: Outcome) -> list[RequestProblem]:
-    return [
-        RequestProblem(row=refusal.row, field=refusal.field, message=refusal.message)
-        for refusal in sorted(outcome.refusals, key=lambda refusal: refusal.row)
-    ]
 
 
 def _whole(run: RequestImport, outcome: Outcome) -> Outcome:

@@ -9,11 +9,10 @@ from itertools import groupby
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from backoffice.bulk.reading import Cell, Row, read_rows
 from backoffice.clock import now
 from backoffice.exceptions import BadInput
+from backoffice.sentences import sentence as _
 from merchants.models import Store
 from orders.loading.fields import CellError, as_text
 from orders.loading.rows import Refusal
@@ -197,7 +196,7 @@ class Reader:
             "row": draft.bad_row
         }
         return [
-            Refusal(row, name[:60], problem.message[:400])
+            Refusal(row, name[:60], problem.message)
             if row == draft.bad_row
             else Refusal(row, "", with_it)
             for row in draft.rows

@@ -6,15 +6,16 @@ from contextlib import closing
 from itertools import islice
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from backoffice.bulk.jobs import Findings, pulse
+from backoffice.bulk.problems import Problems
 from backoffice.bulk.reading import CHUNK
 from backoffice.exceptions import BadInput
+from backoffice.sentences import sentence as _
 from refunds.bankfiles.contents import Head, Item
 from refunds.bankfiles.reading import open_answers
-from refunds.models import ResultImport, ResultProblem
+from refunds.models import ResultImport
 from refunds.results import staging
 from refunds.results.controls import answered_batch, control_objections
 from refunds.results.figures import Preview, outcome
@@ -38,7 +39,6 @@ def check_result(run: ResultImport) -> Findings:
     check_first_time(run)
     staging.clear(run)
     staging.clear_what_is_over()
-    run.problems.all().delete()
     check = _Check(run)
     with run.file.open("rb") as stored:
         _check_untouched(run, stored.file)
@@ -60,7 +60,8 @@ class _Check:
     """One reading of a file: what was learnt of it, and how much speaks against it."""
 
     def __init__(self, run: ResultImport) -> None:
-        self.run, self.parser, self.preview, self.problems = run, Parser(), Preview(), 0
+        self.run, self.parser, self.preview = run, Parser(), Preview()
+        self.problems = Problems(run)
 
     def read(self, head: Head, items: Generator[Item, None, None]) -> None:
         """Stage every row, and what the head says for all of them."""
@@ -99,7 +100,7 @@ class _Check:
         counts = {
             "rows": self.parser.rows,
             "currency": self._currency(),
-            "problems": self.problems,
+            "problems": self.problems.count,
             "first": self.preview.rows,
             "final": self.head.final,
             "whole_batch": self.batch.pk if self.batch and self.head.status else None,
@@ -120,16 +121,14 @@ class _Check:
         """Keep what does not fit, some at a time."""
         rest = iter(wrong)
         while some := list(islice(rest, STEP)):
-            ResultProblem.objects.bulk_create(
-                ResultProblem(run=self.run, row=row, field=field, message=message[:400])
-                for row, field, message in some
-            )
-            self.problems += len(some)
-            pulse(self.run, step=OBJECTING, done=self.problems)
+            for row, field, message in some:
+                self.problems.add(row, field, message)
+            pulse(self.run, step=OBJECTING, done=self.problems.count)
+        self.problems.write()
 
     def _objection(self) -> str:
-        if not self.problems:
+        if not self.problems.count:
             return ""
         return _(
             "%(count)d things in this file do not fit to what the desk knows, so nothing of it is applied."
-        ) % {"count": self.problems}
+        ) % {"count": self.problems.count}

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from django.utils.translation import gettext as _
-
 from backoffice import money
+from backoffice.sentences import sentence as _
 from refunds.bankfiles.contents import Head
 from refunds.models import RefundBatch, ResultImport
 from refunds.results.parsing import Objection, Parser
@@ -54,7 +53,7 @@ def _about_batch(
         yield (
             "batch",
             _("Batch %(batch)s is in the state “%(state)s”: the bank cannot have answered it.")
-            % {"batch": batch, "state": batch.get_state_display()},
+            % {"batch": batch, "state": RefundBatch.State(batch.state).label},
         )
 
 

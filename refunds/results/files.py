@@ -3,11 +3,11 @@
 from typing import BinaryIO
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from backoffice.actors import Actor
 from backoffice.bulk import runs
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
+from backoffice.sentences import sentence as _
 from merchants.models import Store
 from refunds.batches import in_state, lock
 from refunds.gateways.choosing import require_file

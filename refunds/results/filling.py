@@ -7,9 +7,8 @@ meant, and a payout's amount and currency never change once it was sent.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from django.utils.translation import gettext as _
-
 from backoffice.among import AmongTexts
+from backoffice.sentences import sentence as _
 from refunds.bankfiles.contents import Item
 from refunds.models import Payout, ResultImport
 from refunds.results.parsing import Objection

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.utils.translation import gettext as _
 
 from backoffice import money
+from backoffice.sentences import sentence as _
 from refunds.models import Payout, ResultImport
 from refunds.results.judging import AS_SENT, OPEN, SAME, own
 from refunds.results.parsing import Objection

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from django.utils.translation import gettext as _
-
 from backoffice import money
 from backoffice.bulk.cells import looks_like_formula, plain_cell
 from backoffice.bulk.reading import Cell
 from backoffice.money import ZERO
+from backoffice.sentences import sentence as _
 from refunds.bankfiles.contents import Item
 from refunds.models import Payout, ResultRow
 
@@ -49,6 +48,10 @@ class Objection(NamedTuple):
 
 class Unusable(ValueError):
     """A cell that cannot be used; the sentence says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 @dataclass
@@ -93,7 +96,7 @@ class Parser:
             currency = self._currency(cells["currency"])
         except Unusable as error:
             currency = ""
-            yield Objection(row, "currency", str(error))
+            yield Objection(row, "currency", error.message)
         for name, read in (
             ("number", _number),
             ("amount", lambda cell: self._amount(cell, currency)),
@@ -103,7 +106,7 @@ class Parser:
             try:
                 read(cells[name])
             except Unusable as error:
-                yield Objection(row, name, str(error))
+                yield Objection(row, name, error.message)
 
     def _currency(self, cell: Cell) -> str:
         word = _word(cell).upper()

@@ -214,13 +214,6 @@ def test_a_file_that_a_worker_is_at_does_not_wait(
     assert OrderImport.objects.get().state == "applied"
 
 
-def test_sentences_come_in_the_uploaders_language(cast: Cast) -> None:
-    client = as_(cast.manager)
-    client.cookies["django_language"] = "zh-hans"
-    upload(client, cast.a)
-    assert OrderImport.objects.get().counts["language"] == "zh-hans"
-
-
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -63,7 +63,7 @@ def test_one_row_that_does_not_fit_quarantines_the_whole_file(cast: Cast, name: 
     run = bring(cast, batch, csv_of([answer(first), *rows]))
 
     assert (run.state, snapshot()) == ("quarantined", before)
-    problem = run.problems.filter(field=field, message__contains=word).get()
+    (problem,) = [one for one in run.problems.filter(field=field) if word in one.message]
     assert problem.row == 3
     with pytest.raises(WrongState):
         confirm_result(run_id=run.pk, actor=person(cast.finance))
