@@ -18,7 +18,13 @@ CANCELLED, SENT = 9, 5  # articles, and how many of their payouts leave when the
 
 def tell(store: Store, orders: list[Order], people: dict[str, User], now: datetime) -> None:
     """Buyers cancelled orders, nobody looked, and the timer approved; finance pays through a gateway."""
-    with recorded(person(people["platform"]), "The store's contract with its provider began."):
+    began = happening(
+        now - timedelta(days=3)
+    )  # days on which nothing was booked are held to account, too
+    with (
+        began,
+        recorded(person(people["platform"]), "The store's contract with its provider began."),
+    ):
         PayoutGateway.objects.create(store=store, provider="sandbox", account="demo")
     waiting = OrderLine.objects.filter(order__in=orders, order__shipments=None)
     for line in waiting.order_by("unit_price", "pk")[:CANCELLED]:

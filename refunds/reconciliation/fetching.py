@@ -104,15 +104,16 @@ def fetch(gateway: PayoutGateway, day: ReconciliationDay) -> None:
 def _own(found: Iterator[Booking], gateway: PayoutGateway) -> Iterator[Booking]:
     """What is the store's: of an account that several stores share, each number goes to its own.
 
-    What names no payout of ours is told of once, to the first of them.
+    What names no payout of theirs is told of once, to the first of them.
     """
     sharing = PayoutGateway.objects.filter(provider=gateway.provider, account=gateway.account)
-    first = sharing.order_by("pk").values_list("store", flat=True).first()
+    theirs = list(sharing.order_by("-in_use", "pk").values_list("store", flat=True))
     while page := list(islice(found, PAGE)):
         numbers = AmongTexts("number", [booking.number for booking in page])
-        stores = dict(Payout.objects.filter(numbers).values_list("number", "case__store"))
+        known = Payout.objects.filter(numbers, case__store__in=theirs)
+        stores = dict(known.values_list("number", "case__store"))
         for booking in page:
-            if stores.get(booking.number, first) == gateway.store_id:
+            if stores.get(booking.number, theirs[0]) == gateway.store_id:
                 yield booking
 
 

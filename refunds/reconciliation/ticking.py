@@ -1,4 +1,4 @@
-"""What a tick does about reconciliation: a day for whatever settled, and another look at open ones."""
+"""What a tick does about reconciliation: the days that are missing, and another look at open ones."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from refunds.models import ReconciliationDay
 from refunds.reconciliation.days import row_for
 from refunds.reconciliation.finding import paid_by_banks
 from refunds.reconciliation.matching import match
+from refunds.reconciliation.opening import open_days
 
 EVERY = 300  # seconds
 BACK = timedelta(days=3)  # how far back money is looked for that has no day yet
@@ -31,6 +32,7 @@ def reconcile_now_and_then() -> int | None:
 def reconcile() -> int:
     """Make the days that are missing and match the open ones; gives how many were looked at."""
     make_days()
+    open_days()
     since = (clock.now() - OLDEST).date()
     recent = ReconciliationDay.objects.filter(state=ReconciliationDay.State.OPEN, day__gte=since)
     days = list(recent.order_by("pk").values_list("pk", flat=True))

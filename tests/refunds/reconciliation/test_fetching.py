@@ -8,8 +8,9 @@ import time_machine
 from django.core.cache import cache
 
 from backoffice import clock
-from backoffice.actors import IMPORTER, INSTALLER, system
+from backoffice.actors import IMPORTER, INSTALLER, person, system
 from backoffice.audit.recording import recorded
+from backoffice.exceptions import WrongState
 from refunds.gateways.working import work
 from refunds.models import (
     BankLine,
@@ -20,6 +21,7 @@ from refunds.models import (
     StatementImport,
 )
 from refunds.reconciliation import fetching
+from refunds.reconciliation.closing import close
 from refunds.reconciliation.fetching import fetch_due, look_for_days
 from refunds.reconciliation.ticking import reconcile
 from tests.cast import Cast
@@ -27,6 +29,7 @@ from tests.gateways.conftest import provider  # noqa: F401 - a fixture
 from tests.gateways.paying import open_gateway, released_batch
 from tests.gateways.provider import Provider
 from tests.refunds.invariants import broken
+from tests.refunds.money import queue_payouts
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=25)
@@ -86,6 +89,46 @@ def test_what_only_the_provider_knows_is_a_difference(cast: Cast, provider: Prov
         reconcile()
         fetch_due()
     assert differences() == [("no_payout", None)]
+
+
+def test_what_the_provider_booked_on_a_day_without_ours_is_seen(
+    cast: Cast, provider: Provider  # noqa: F811
+) -> None:  # fmt: skip
+    open_gateway(cast.a)
+    by_hand = {"number": "PO-BYHAN-D0000", "payment": "P", "amount": "5.00", "currency": "CNY"}
+    provider.ask("/v1/refunds", "POST", by_hand)
+    with a_day_later():
+        assert look_for_days() is False
+        reconcile()
+        assert [look_for_days(), fetch_due()] == [True, 1]
+        (day,) = days()
+        assert differences() == [("no_payout", None)]
+        assert Difference.objects.get().kind == "theirs"
+        assert close_error(cast, day) == "1 difference is not explained and signed."
+
+
+def test_a_day_on_which_nothing_happened_is_reported_and_closes(
+    cast: Cast, provider: Provider  # noqa: F811
+) -> None:  # fmt: skip
+    open_gateway(cast.a)
+    with a_day_later():
+        reconcile()
+        (day,) = days()
+        assert close_error(cast, day) == (
+            "No report of the whole day has come yet. Load the bank's statement first."
+        )
+        assert fetch_due() == 1
+        assert close_error(cast, day) == ""
+        assert days()[0].state == "closed"
+
+
+def close_error(cast: Cast, day: ReconciliationDay) -> str:
+    """Why the checker cannot close the day; closes it where nothing hinders."""
+    try:
+        close(day_id=day.pk, actor=person(cast.checker))
+    except WrongState as refusal:
+        return str(refusal)
+    return ""
 
 
 def test_what_we_only_have_as_paid_is_a_difference(cast: Cast, provider: Provider) -> None:  # noqa: F811
@@ -149,6 +192,20 @@ def test_stores_that_share_an_account_get_their_own_lines(
         assert fetch_due() == 2
     assert list(BankLine.objects.values_list("store", "number")) == [(cast.a.pk, payout.number)]
     assert differences() == []
+
+
+def test_a_number_of_a_store_that_does_not_share_the_account_is_the_first_ones(
+    cast: Cast, provider: Provider  # noqa: F811
+) -> None:  # fmt: skip
+    (payout,) = queue_payouts(cast.b, cast.staff2, "50.00")
+    open_gateway(cast.a)
+    ours = {"number": payout.number, "payment": "P", "amount": "50.00", "currency": "CNY"}
+    provider.ask("/v1/refunds", "POST", ours)
+    with a_day_later():
+        reconcile()
+        assert fetch_due() == 1
+    assert list(BankLine.objects.values_list("store", "number")) == [(cast.a.pk, payout.number)]
+    assert differences() == [("no_payout", None)]
 
 
 def test_a_file_that_is_refused_reports_nothing(
