@@ -9,16 +9,19 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_noop
 
 from backoffice.actors import Actor
-from refunds.models import Complaint, RefundCase
+from refunds import troubles
+from refunds.models import Complaint, RefundCase, TimerTrouble
 
 ATTEMPTS = 3
 GAVE_UP = gettext_noop(
     "The timer failed three times at this case and leaves it alone. Tell the people who run this "
     "program: their log says what went wrong."
 )
-# Cases that the timer gave up, and those whose complaint it gave up.
-QUARANTINED = Q(failures__gte=ATTEMPTS) & ~Q(held_because="") | Q(
-    Exists(Complaint.objects.filter(case=OuterRef("pk"), failures__gte=ATTEMPTS))
+# Cases that the timer gave up, those whose complaint it gave up, and those that it cannot even write.
+QUARANTINED = (
+    Q(failures__gte=ATTEMPTS) & ~Q(held_because="")
+    | Q(Exists(Complaint.objects.filter(case=OuterRef("pk"), failures__gte=ATTEMPTS)))
+    | Q(Exists(TimerTrouble.objects.filter(case=OuterRef("pk"), failures__gte=troubles.ATTEMPTS)))
 )
 
 

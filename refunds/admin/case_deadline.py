@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -13,7 +15,7 @@ from backoffice.clock import spell
 from refunds import rails
 from refunds.clocks import counting, ends
 from refunds.compensating.kinds import platform_decides
-from refunds.models import Clock, Kind, Offer, Pause, RefundCase, State
+from refunds.models import Clock, Kind, Offer, Pause, RefundCase, State, TimerTrouble
 
 # What the end of these clocks means, whoever the case belongs to.
 THEN: dict[str, str] = {
@@ -51,7 +53,18 @@ def deadline_story(case: RefundCase) -> dict[str, Any]:
     if case.time_left is not None:
         story |= {"pause": Pause.objects.filter(case=case, ended_at=None).first()}
         story |= {"left": spell(case.time_left), "offer": _offer(case)}
+    if ends.passed(case) and (trouble := case.troubles.filter(at=TimerTrouble.At.CASE).first()):
+        return story | {"held": _stuck(trouble), "then": _("A person has to decide.")}
     return story | {"then": _then(case)}
+
+
+def _stuck(trouble: TimerTrouble) -> str:
+    """Why nothing has happened, and when the timer tries again."""
+    moment = date_format(localtime(trouble.next_at), "SHORT_DATETIME_FORMAT")
+    return _(
+        "The timer fails at this case, and cannot even write that down in it. It tries again at "
+        "%(time)s. Tell the people who run this program: their log says what is wrong with it."
+    ) % {"time": moment}
 
 
 def due_cell(case: RefundCase) -> SafeString | str:

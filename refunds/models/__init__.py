@@ -27,6 +27,7 @@ from refunds.models.replays import PolicyReplay, ReplayCheckpoint
 from refunds.models.requests import RequestImport, RequestProblem
 from refunds.models.results import ResultImport, ResultProblem, ResultRow
 from refunds.models.statements import BankLine, StatementImport, StatementProblem
+from refunds.models.troubles import TimerTrouble
 from refunds.models.words import (
     Bearer,
     Clock,
@@ -102,4 +103,5 @@ __all__ = [
     "StatementImport",
     "StatementProblem",
     "Stopped",
+    "TimerTrouble",
 ]

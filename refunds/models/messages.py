@@ -152,6 +152,7 @@ class Notice(Scoped):
         BOUNCED = "bounced", _("The money came back")
         UNKNOWN = "unknown", _("A payout has had no answer for more than 24 hours")
         ODD = "odd", _("A provider's answer needs a person")
+        STUCK = "stuck", _("The timer cannot go on with it")
 
     PRESSING = (Kind.UNKNOWN, Kind.ODD)  # sent by mail as well
 

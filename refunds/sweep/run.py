@@ -5,8 +5,9 @@ from datetime import datetime
 
 from backoffice import clock
 from backoffice.actors import TIMER, Actor, system
+from refunds import troubles
 from refunds.sweep.counts import Sweep
-from refunds.sweep.due import Due, pages
+from refunds.sweep.due import Due, due, pages
 from refunds.sweep.single import expire
 from refunds.sweep.together import APPROVE, decide_together
 from refunds.sweep.turns import Turns, one_writer
@@ -26,21 +27,22 @@ def expire_deadlines() -> Sweep:
         locked += _expire(sweep, page, actor, at, turns)
     for page in _in_pages(locked, size):
         _expire(sweep, page, actor, at, turns)
+    troubles.forget(troubles.At.CASE, due(at))
     return sweep
 
 
 def _expire(sweep: Sweep, page: list[Due], actor: Actor, at: datetime, turns: Turns) -> list[Due]:
     """Work through one page; gives what somebody else holds."""
     turns.breathe()
-    together = [due for due in page if due.action == APPROVE.name]
+    together = [row for row in page if row.action == APPROVE.name]
     outcome = decide_together(together, actor=actor, at=at)
     sweep.decided += outcome.approved
     sweep.held += outcome.held
-    for due in page:
-        if due.action != APPROVE.name or due.case_id in outcome.alone:
+    for row in page:
+        if row.action != APPROVE.name or row.case_id in outcome.alone:
             turns.breathe()
-            expire(sweep, due, actor)
-    return [due for due in page if due.case_id in outcome.locked]
+            expire(sweep, row, actor)
+    return [row for row in page if row.case_id in outcome.locked]
 
 
 def _in_pages(rows: list[Due], size: int) -> Iterator[list[Due]]:

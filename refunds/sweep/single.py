@@ -5,8 +5,10 @@ import logging
 from django.db import OperationalError, connection
 from django.utils.translation import gettext_noop
 
+from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.exceptions import BackofficeError, WrongState
+from refunds import troubles
 from refunds.exceptions import HeldForPerson
 from refunds.sweep.counts import Sweep
 from refunds.sweep.due import Due
@@ -57,5 +59,8 @@ def _count_failure(due: Due, actor: Actor) -> None:
         perform("count_failure", case_id=due.case_id, actor=actor)
     except BackofficeError:
         logger.info("Case %s was decided by somebody else meanwhile", due.case_id)
-    except Exception:  # not even that could be written: the case stays due, and is looked at again
+    except (
+        Exception
+    ):  # not even that could be written: the case stays due, and is left alone a while
         logger.exception("The failure of case %s could not be noted", due.case_id)
+        troubles.note(due.case_id, troubles.At.CASE, clock.now())

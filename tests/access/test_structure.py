@@ -37,6 +37,7 @@ NOT_AUDITED = {
     "refunds.RequestProblem": "written once with its run, which is audited",
     "refunds.BankLine": "written once with its statement, which is audited; the database refuses more",
     "refunds.StatementProblem": "written once with its run, which is audited",
+    "refunds.TimerTrouble": "kept because its audited case cannot be written; there until it can",
     "refunds.LedgerAlarm": "found by the program about rows that are audited; told until it is gone",
     "refunds.ResultProblem": "written once with its run, which is audited",
     "refunds.ResultRow": "what a kept file says, until it is applied or dropped",

@@ -50,7 +50,7 @@ from orders.models import (
     Shipment,
     Stock,
 )
-from refunds import notices
+from refunds import notices, troubles
 from refunds.batches import build
 from refunds.demo.pictures import picture
 from refunds.exports import export
@@ -114,6 +114,7 @@ PARTS = {
     "statementproblem": "refunds.view_statementimport",
     "cancellation": "orders.view_order",
     "notice": "refunds.view_refundcase",
+    "timertrouble": "refunds.view_refundcase",
     "exportrun": "orders.export_order backoffice.view_exportrun",
     "savedsearch": "orders.export_order backoffice.view_savedsearch",
 }
@@ -474,6 +475,7 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
     perform("offer", case_id=offered.pk, actor=staff, amount=Decimal(1), words=text("offer"))
     told = User.objects.get(username="other") if place == "b" else who["staff"]
     notices.tell(recipients=told, case=offered, kind="mention", about=text("notice"))
+    troubles.note(offered.pk, troubles.At.CASE, now())
     payout = Payout.objects.get(batch=sent)
     _settle_badly(payout, text("payout"))
     through = _gateway(place, payout)
@@ -491,6 +493,7 @@ def _refunds(place: str, order: Order, who: dict[str, User]) -> dict[str, Any]:
         "offer": offered.offers.all()[0],
         "pause": offered.pauses.all()[0],
         "notice": offered.notices.all()[0],
+        "timertrouble": offered.troubles.get(),
         "payout": Payout.objects.get(pk=payout.pk),
         **through,
         "queued": Payout.objects.get(case=queued),
