@@ -60,6 +60,7 @@ def _register_work() -> None:
     from refunds.clocks.reminders import send_reminders
     from refunds.complaints.reminders import remind_of_complaints
     from refunds.complaints.ticking import look_at_complaints
+    from refunds.disputes.deadlines import tell_now_and_then
     from refunds.disputes.finality import close_final_verdicts
     from refunds.evidence.sweep import sweep_now_and_then
     from refunds.followups import register_follow_up
@@ -77,6 +78,7 @@ def _register_work() -> None:
     register_tick_work(look_at_complaints)
     register_tick_work(remind_of_complaints)
     register_tick_work(close_final_verdicts)
+    register_tick_work(tell_now_and_then)
     register_tick_work(sweep_now_and_then)
     register_tick_work(look_for_replays)
     require_usable()  # an account that is not whole, or has a wrong key, stops the start

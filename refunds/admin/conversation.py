@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from refunds.disputes import appeals, standing
+from refunds.disputes import appeals, deadlines, standing
 from refunds.models import Dispute, Message, Party, Payout, RefundCase
 
 LATEST = 100  # messages shown at first; the link shows them all
@@ -50,6 +50,7 @@ def dispute(request: HttpRequest, case: RefundCase) -> dict[str, Any] | None:
         "dispute": last,
         "judge": appeals.judge_of(last) if last.verdict else None,
         "may_still_appeal": appeals.may_appeal(case),
+        "appeal_due": deadlines.appeal_due(last),
         "earlier_disputes": rows[1:],
         "money_stands": money_stands(case, last),
     }

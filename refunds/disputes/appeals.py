@@ -31,8 +31,8 @@ def may_appeal(case: RefundCase) -> bool:
 def appeal(case: RefundCase, *, actor: Actor, words: str = "", **_details: Any) -> None:
     """Put the merchant's ``words`` on record, and hold back a payout that is in no batch yet.
 
-    A case that waits for money gets the platform's clock; one that is paid is over, and only who
-    bears it can still change.
+    A case that waits for money gets the platform's clock; one that is paid is over, only who bears it
+    can still change, and ``deadlines`` sees to it that this is decided.
     """
     if not words.strip():
         raise BadInput(_("An appeal needs words: say what the verdict got wrong."))

@@ -1,6 +1,7 @@
 """The home page's panels about disputes: what the platform decides, and what a store may appeal."""
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from backoffice import money
 from backoffice.admin.home import Panel, Row, list_panel, register_panel
 from backoffice.clock import now, spell, trusted_now
+from refunds.disputes.deadlines import APPEAL_DUE, appeal_due
 from refunds.disputes.standing import UNDECIDED
 from refunds.models import Dispute
 
@@ -24,7 +26,8 @@ def register() -> None:
 def to_decide(request: HttpRequest) -> Panel:
     """Disputes and appeals that wait for the platform, the one that is due first on top."""
     rows = _rows(request, ARBITRATE).filter(UNDECIDED)
-    rows = rows.order_by(F("case__due_at").asc(nulls_last=True), "opened_at")
+    due = Coalesce("case__due_at", APPEAL_DUE)
+    rows = rows.order_by(due.asc(nulls_last=True), "opened_at")
     return list_panel(
         _("Disputes to decide"),
         [_row(dispute) for dispute in rows[:SHOWN]],
@@ -45,7 +48,7 @@ def to_appeal(request: HttpRequest) -> Panel | None:
 
 def _rows(request: HttpRequest, permission: str) -> QuerySet[Dispute]:
     rows = Dispute.objects.within(request.user, permission)
-    return rows.select_related("case__store", "case__order__buyer")
+    return rows.select_related("case__store", "case__order__buyer", "case__policy")
 
 
 def _row(dispute: Dispute) -> Row:
@@ -64,6 +67,6 @@ def _row(dispute: Dispute) -> Row:
         subtitle=about,
         state=case.state,
         state_label=case.get_state_display(),
-        due=case.due_at if appealed else dispute.appeal_until or case.due_at,
+        due=case.due_at or appeal_due(dispute) if appealed else dispute.appeal_until or case.due_at,
         amount=money.show(case.ready_amount, case.currency),
     )

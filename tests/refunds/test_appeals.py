@@ -17,11 +17,11 @@ from backoffice.exceptions import BadInput, NotAllowed, WrongState
 from backoffice.models import User
 from merchants.models import Membership
 from refunds.batches import Lane, build, queued, void
-from refunds.disputes import appeals
+from refunds.disputes import appeals, deadlines
 from refunds.disputes.finality import close_final_verdicts
 from refunds.exports import export
-from refunds.models import Kind, Payout, RefundCase, RejectCode, State
-from refunds.panels.disputes import to_appeal
+from refunds.models import Kind, Notice, Payout, RefundCase, RejectCode, State
+from refunds.panels.disputes import to_appeal, to_decide
 from refunds.payouts import retry
 from refunds.workflow import perform
 from tests.cast import Cast
@@ -314,3 +314,56 @@ def test_an_undisputed_verdict_becomes_final(cast: Cast) -> None:
         with pytest.raises(WrongState):
             act(case, cast.manager, "appeal", words="Too late.")
     assert not payout_of(case).frozen
+
+
+def test_an_appeal_on_a_paid_case_has_its_deadline_and_is_told_of(
+    client: Client, cast: Cast
+) -> None:
+    case = refunded(cast, upheld(cast))
+    case = act(case, cast.manager, "appeal", words="The video is of another lamp.")
+    dispute, hours = dispute_of(case), case.policy.escalate_hours
+    due = deadlines.appeal_due(dispute)
+    assert dispute.appealed_at is not None
+    assert due == dispute.appealed_at + timedelta(hours=hours)
+    told = []
+    for share in (0.4, 0.5, 0.6, 0.8, 0.9, 1.0, 1.1):
+        with time_machine.travel(dispute.appealed_at + share * (due - dispute.appealed_at)):
+            deadlines.tell()
+            deadlines.tell()
+        rows = Notice.objects.filter(case=case, recipient=cast.platform).order_by("pk")
+        told.append([row.kind for row in rows if row.about == f"appeal {dispute.pk}"])
+    half, late, over = ["half"], ["half", "late"], ["half", "late", "escalated"]
+    assert told == [[], half, half, late, late, over, over]
+    client.force_login(cast.platform)
+    page = client.get(reverse("admin:refunds_refundcase_change", args=[case.pk]))
+    assert "To be decided by" in page.content.decode()
+
+
+def test_an_appeal_with_the_platforms_clock_is_told_of_by_it(cast: Cast) -> None:
+    case = appealed(cast)
+    with time_machine.travel(now() + timedelta(hours=case.policy.escalate_hours + 1)):
+        assert deadlines.tell() == 0
+    due = deadlines.appeal_due(dispute_of(case))
+    assert case.due_at is not None
+    assert due is not None
+    assert abs(case.due_at - due) < timedelta(minutes=1)
+
+
+def test_a_decided_appeal_is_told_of_no_more(cast: Cast) -> None:
+    case = refunded(cast, upheld(cast))
+    case = act(case, cast.manager, "appeal", words="The video is of another lamp.")
+    decide(case, cast.platform, STANDS)
+    with time_machine.travel(now() + timedelta(hours=case.policy.escalate_hours + 1)):
+        assert deadlines.tell() == 0
+    assert deadlines.appeal_due(dispute_of(case)) is None
+
+
+def test_the_appeal_that_is_due_first_is_on_top(rf: Any, cast: Cast) -> None:
+    """With a clock or without: both lists are one."""
+    paid = refunded(cast, upheld(cast))
+    waits = appealed(cast)
+    with time_machine.travel(now() + timedelta(hours=1)):
+        paid = act(paid, cast.manager, "appeal", words="The video is of another lamp.")
+    request = rf.get("/")
+    request.user = cast.platform
+    assert [row.title for row in to_decide(request).context["rows"]] == [waits.number, paid.number]
