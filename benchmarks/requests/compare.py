@@ -6,14 +6,17 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from django.db import connection
 
 from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
+from benchmarks.on_sqlite import on_sqlite
 from benchmarks.requests.limit import by_hand
 from benchmarks.requests.stock import by_stock
+from benchmarks.state import digest
 from merchants.models import Merchant, Store
 from orders.models import Order
 from refunds.models import CaseLine, RefundCase
@@ -35,36 +38,65 @@ class Ours:
 
 def compare(count: int) -> None:
     """Open ``count`` requests our way and at the limit, a sample the stock way; print it."""
-    few, sample = max(count // 10, 1), min(SAMPLE, count)
+    few = max(count // 10, 1)
+    (small, sample, by_sql, whole), files = _stores(few, min(SAMPLE, count), count, count)
+    ours_few = _ours(small, files[0])
+    stock = _stock(sample, files[1], count)
+    began = time.perf_counter()
+    by_hand(by_sql, files[2])
+    limit = time.perf_counter() - began
+    ours = _ours(whole, files[3])
+    _check_rows(small, by_sql, whole)
+    sys.stdout.write(
+        f"{_figures(count, ours, stock, few, ours_few)}"
+        f"  limit (SQL, no checks)  {limit:8.2f} s   our apply is {ours.apply / limit:.2f} × the limit\n"
+    )
+    told = on_sqlite("requests", few)
+    assert told.state == _state_of(small), "SQLite was left with something else than PostgreSQL"
+    sys.stdout.write(told.figures)
+
+
+def run(count: int) -> tuple[str, str]:
+    """The figures of a file of ``count`` requests in this database, and what it left."""
+    few = max(count // 10, 1)
+    (whole, sample, small), files = _stores(count, min(SAMPLE, count), few)
+    ours = _ours(whole, files[0])
+    stock = _stock(sample, files[1], count)
+    ours_few = _ours(small, files[2])
+    _check_rows(whole, small)
+    return _figures(count, ours, stock, few, ours_few), _state_of(whole)
+
+
+def _stores(*numbers: int) -> tuple[list[Store], list[list[list[str]]]]:
+    """A store for each number, with so many orders, and the rows of a file about them."""
     with recorded(system(INSTALLER), "A benchmark."):
         merchant = Merchant.objects.create(code="asked", name="Asked")
         stores = [
             Store.objects.create(merchant=merchant, code=f"asked-{n}", name=f"A{n}")
-            for n in range(4)
+            for n in range(len(numbers))
         ]
-    files = [
-        _rows(store, number)
-        for store, number in zip(stores, (few, sample, count, count), strict=True)
-    ]
+    files = [_rows(store, number) for store, number in zip(stores, numbers, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    ours_few = _ours(stores[0], files[0])
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    return stores, files
+
+
+def _stock(store: Store, rows: list[list[str]], count: int) -> float:
+    """The seconds that the stock way would take, by a sample."""
     began = time.perf_counter()
-    by_stock(stores[1], HEADER, files[1])
-    stock = (time.perf_counter() - began) / sample * count
-    began = time.perf_counter()
-    by_hand(stores[2], files[2])
-    limit = time.perf_counter() - began
-    ours = _ours(stores[3], files[3])
-    assert (ours_few.cases, ours.cases) == (few, count)
-    _check_rows(stores[2], stores[3])
+    by_stock(store, HEADER, rows)
+    return (time.perf_counter() - began) / len(rows) * count
+
+
+def _figures(count: int, ours: Ours, stock: float, few: int, small: Ours) -> str:
     seconds = ours.check + ours.apply
-    sys.stdout.write(
-        f"refund requests, {count} rows of {count} orders, PostgreSQL\n"
+    return (
+        f"refund requests, {count} rows of {count} orders, {connection.display_name}\n"
         f"  ours (check and apply)  {seconds:8.2f} s   {ours.check:.2f} s + {ours.apply:.2f} s\n"
-        f"  stock, row by row       {stock:8.2f} s   measured on {sample}: {stock / seconds:.0f} × ours\n"
-        f"  limit (SQL, no checks)  {limit:8.2f} s   our apply is {ours.apply / limit:.2f} × the limit\n"
-        f"  our peak memory         {ours_few.megabytes:8.1f} MB at {few}, {ours.megabytes:.1f} MB at {count}\n"
+        f"  stock, row by row       {stock:8.2f} s   measured on {min(SAMPLE, count)}: "
+        f"{stock / seconds:.0f} × ours\n"
+        f"  our peak memory         {small.megabytes:8.1f} MB at {few}, "
+        f"{ours.megabytes:.1f} MB at {count}\n"
     )
 
 
@@ -81,7 +113,9 @@ def _ours(store: Store, rows: list[list[str]]) -> Ours:
         path.write_text("\n".join(",".join(row) for row in [HEADER, *rows]), encoding="utf-8")
         command = [sys.executable, "-m", "benchmarks.requests.child", str(path), store.code]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    return Ours(**json.loads(done.stdout))
+    ours = Ours(**json.loads(done.stdout))
+    assert ours.cases == len(rows)
+    return ours
 
 
 def _check_rows(*stores: Store) -> None:
@@ -93,3 +127,32 @@ def _check_rows(*stores: Store) -> None:
         assert set(cases.values_list("amount_requested", flat=True)) == {PRICE}
         assert CaseLine.objects.filter(case__store=store).count() == orders
         assert RefundCase.history.filter(store=store).count() == orders
+
+
+def _state_of(store: Store) -> str:
+    """What a file left of the store's cases: each with its line, and every version of both."""
+    cases = RefundCase.objects.filter(store=store)
+    lines = CaseLine.objects.filter(case__store=store)
+    versions = ("action", "history_number", "history_change_reason")
+    ids = lines.values("pk")
+    return digest(
+        chain(
+            cases.order_by("pk").values_list(
+                "kind",
+                "state",
+                "reason__code",
+                "amount_requested",
+                "clock",
+                "stage",
+                "risk",
+                "version",
+            ),
+            lines.order_by("case", "pk").values_list("quantity", "amount_requested"),
+            RefundCase.history.filter(store=store)
+            .order_by("id", "history_number")
+            .values_list("state", *versions),
+            CaseLine.history.filter(id__in=ids)
+            .order_by("id", "history_number")
+            .values_list(*versions),
+        )
+    )

@@ -13,9 +13,10 @@ from typing import Any
 
 from django.db import connection
 
+from benchmarks.on_sqlite import on_sqlite
 from benchmarks.results.limit import by_hand
 from benchmarks.results.stock import by_stock
-from benchmarks.results.world import check_rows, make_store
+from benchmarks.results.world import check_rows, make_store, state_of
 from merchants.models import Store
 from tests.refunds.many_sent import make_sent, write_answers
 
@@ -40,43 +41,71 @@ class Ours:
 
 def compare(count: int) -> None:
     """Apply files of ``count`` rows our way and at the limit, a sample the stock way; print it."""
-    store, few, sample = make_store(), max(count // 10, 1), min(SAMPLE, count)
-    small = _measured(store, few, lambda file: _ours(store, file))
-    stock = _measured(store, sample, lambda file: _timed(lambda: by_stock(file))) / sample
+    store, few = make_store(), max(count // 10, 1)
+    small, state = _left(store, few)
+    stock = _stock(store, count)
     limits, runs = [], []
     for _time in range(TIMES):
         limits.append(_measured(store, count, lambda file: _timed(lambda: by_hand(store, file))))
         runs.append(_measured(store, count, lambda file: _ours(store, file)))
     check_rows()
-    ours = sorted(runs, key=lambda run: run.seconds)[len(runs) // 2]
-    sqlite = _in_a_process("on_sqlite", str(few))
-    _tell(count, ours, stock * count, median(limits), small, few, sample)
-    sys.stdout.write(f"  ours on SQLite          {sqlite.seconds:8.2f} s   for {few} rows\n")
+    ours, limit = sorted(runs, key=lambda run: run.seconds)[len(runs) // 2], median(limits)
+    sys.stdout.write(
+        f"{_figures(count, ours, stock, few, small)}"
+        f"  limit (SQL, no checks)  {limit:8.2f} s   ours is {ours.seconds / limit:.2f} × the limit\n"
+    )
+    told = on_sqlite("results", few)
+    assert told.state == state, "SQLite was left with something else than PostgreSQL"
+    sys.stdout.write(told.figures)
 
 
-def _tell(
-    count: int, ours: Ours, stock: float, limit: float, small: Ours, few: int, sample: int
-) -> None:
-    write = sys.stdout.write
-    write(f"bank results, {count} rows in batches of {SIZE}, PostgreSQL\n")
-    write(f"  ours                    {ours.seconds:8.2f} s   ")
-    write(f"check {ours.check:.2f} s, apply {ours.apply:.2f} s\n")
-    write(f"  stock, row by row       {stock:8.2f} s   measured on {sample}: ")
-    write(f"{stock / ours.seconds:.0f} × ours\n")
-    write(f"  limit (SQL, no checks)  {limit:8.2f} s   ")
-    write(f"ours is {ours.seconds / limit:.2f} × the limit\n")
-    write(f"  our peak memory         {small.megabytes:8.1f} MB at {few}, ")
-    write(f"{ours.megabytes:.1f} MB at {count}\n")
+def run(count: int) -> tuple[str, str]:
+    """The figures of a file of ``count`` rows in this database, and what it left."""
+    store, few = make_store(), max(count // 10, 1)
+    ours, state = _left(store, count)
+    stock = _stock(store, count)
+    small, _state = _left(store, few)
+    check_rows()
+    return _figures(count, ours, stock, few, small), state
 
 
-def _measured(store: Store, count: int, way: Callable[[Path], Any]) -> Any:
+def _left(store: Store, count: int) -> tuple[Ours, str]:
+    """Our way with ``count`` rows, and what it left."""
+    batches: list[int] = []
+    ours = _measured(store, count, lambda file: _ours(store, file), batches)
+    return ours, state_of(batches)
+
+
+def _stock(store: Store, count: int) -> float:
+    """The seconds that the stock way would take, by a sample."""
+    sample = min(SAMPLE, count)
+    return _measured(store, sample, lambda file: _timed(lambda: by_stock(file))) / sample * count
+
+
+def _figures(count: int, ours: Ours, stock: float, few: int, small: Ours) -> str:
+    return (
+        f"bank results, {count} rows in batches of {SIZE}, {connection.display_name}\n"
+        f"  ours                    {ours.seconds:8.2f} s   "
+        f"check {ours.check:.2f} s, apply {ours.apply:.2f} s\n"
+        f"  stock, row by row       {stock:8.2f} s   measured on {min(SAMPLE, count)}: "
+        f"{stock / ours.seconds:.0f} × ours\n"
+        f"  our peak memory         {small.megabytes:8.1f} MB at {few}, "
+        f"{ours.megabytes:.1f} MB at {count}\n"
+    )
+
+
+def _measured(
+    store: Store, count: int, way: Callable[[Path], Any], batches: list[int] | None = None
+) -> Any:
     """What ``way`` gives about a new file of ``count`` rows, whose payouts are all answered by it."""
-    batches = make_sent(store, count, size=SIZE)
+    made = make_sent(store, count, size=SIZE)
+    if batches is not None:
+        batches += made
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "day.csv"
-        write_answers(file, batches)
+        write_answers(file, made)
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+            cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
         return way(file)
 
 
@@ -87,10 +116,6 @@ def _timed(work: Callable[[], None]) -> float:
 
 
 def _ours(store: Store, file: Path) -> Ours:
-    return _in_a_process("child", str(store.pk), str(file))
-
-
-def _in_a_process(module: str, *arguments: str) -> Ours:
-    command = [sys.executable, "-m", f"benchmarks.results.{module}", *arguments]
+    command = [sys.executable, "-m", "benchmarks.results.child", str(store.pk), str(file)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
     return Ours(**json.loads(done.stdout))

@@ -1,7 +1,12 @@
 """What the ways are measured on, and what every one of them has to leave."""
 
+from collections.abc import Collection
+from itertools import chain
+
 from backoffice.actors import INSTALLER, system
+from backoffice.among import Among
 from backoffice.audit.recording import recorded
+from benchmarks.state import digest
 from merchants.models import Merchant, Store
 from refunds.models import LedgerEntry, Payout, RefundBatch, RefundCase, State
 
@@ -22,3 +27,25 @@ def check_rows() -> None:
     assert Payout.history.count() == 3 * payouts
     assert RefundCase.history.count() == 2 * payouts + settled
     assert not RefundBatch.objects.exclude(state=RefundBatch.State.RECONCILED).exists()
+
+
+def state_of(batch_ids: Collection[int]) -> str:
+    """What an import left of these batches: payouts, cases, entries, and every version of them."""
+    payouts = Payout.objects.filter(Among("batch", batch_ids))
+    ids, cases = (list(payouts.values_list(name, flat=True)) for name in ("pk", "case"))
+    entries = LedgerEntry.objects.filter(Among("payout", ids))
+    versions = ("state", "action", "history_number", "history_change_reason")
+    return digest(
+        chain(
+            payouts.order_by("pk").values_list(
+                "state", "amount", "bank_reason", "case__state", "case__version", "batch__state"
+            ),
+            entries.order_by("payout", "kind").values_list("kind", "amount", "debit__kind"),
+            Payout.history.filter(Among("id", ids))
+            .order_by("id", "history_number")
+            .values_list(*versions),
+            RefundCase.history.filter(Among("id", cases))
+            .order_by("id", "history_number")
+            .values_list(*versions),
+        )
+    )
