@@ -28,12 +28,13 @@ soak: export SOAK_STEPS ?= 50
 soak: export SOAK_PAIRS ?= 10000
 soak: export SOAK_PAYOUTS ?= 10000
 soak: export SOAK_KILLS ?= 200
-soak: export SOAK_RESULT_KILLS ?= 100
 soak: export SOAK_JOB_KILLS ?= 50
 soak: export SOAK_SEAL_KILLS ?= 200
+soak: export SOAK_CRASH_STRIDE ?= 1
 soak: export SOAK_TAMPERINGS ?= 50
 soak: .venv/dev.stamp
-	@exec $(BIN)/python -m pytest -q -p tests.postgres tests/refunds/test_random_work.py tests/refunds/test_races.py tests/faults tests/audit/log/test_tampering.py tests/gateways/test_lost_commits.py tests/gateways/test_random_deliveries.py
+	@exec $(BIN)/python -m pytest -q -p tests.postgres tests/refunds/test_random_work.py tests/refunds/test_races.py tests/faults tests/audit/log/test_tampering.py tests/gateways/test_lost_commits.py tests/refunds/test_lost_commits.py tests/gateways/test_random_deliveries.py tests/bulk/test_random_deliveries.py tests/bulk/test_crashes.py
+	@$(BIN)/python -m pytest -q tests/faults
 
 screenshots: .venv/dev.stamp
 	@exec $(BIN)/python -m tests.browser.screenshots

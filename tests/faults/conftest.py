@@ -31,7 +31,7 @@ def install(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Install]
         yield request.getfixturevalue("on_sqlite")
         return
     made_once, template = request.getfixturevalue("made_once"), "killed_template"
-    made_once("migrated", lambda folder: _migrated(folder, template))
+    made_once("migrated-postgres", lambda folder: _migrated(folder, template))
     with _database(f"killed_{os.getpid()}", template) as url:
         yield Install(tmp_path / "data", url)
 

@@ -1,8 +1,10 @@
 """A nest of workers that die at the moment they are told: each line on its input hatches one.
 
-It loads the product once and forks, so that a new worker is there at once. A worker's moments are the
-ones just before and just after each statement that it sends to the database, and what its code counts
-as one. At the moment named it kills itself with SIGKILL: nothing of it is rolled back, closed or told.
+It loads the product once – and the modules that it is started with – and forks, so that a new worker is
+there at once. A worker's moments are the ones just before and just after each statement that it sends to
+the database, and what its code counts as one. At the moment named it kills itself with SIGKILL: nothing
+of it is rolled back, closed or told. One that is ``left`` to itself is waited for by nobody, and ends
+with the nest, or with whoever kills it.
 """
 
 import json
@@ -10,10 +12,13 @@ import os
 import signal
 import sys
 import traceback
+from importlib import import_module
 from typing import Any
 
 import django
 from django.db import connection, connections
+
+from backoffice.run import die_with_parent
 
 
 class Moments:
@@ -66,11 +71,30 @@ def hatch(code: str, dies_at: int) -> dict[str, Any]:
     return {"code": os.waitstatus_to_exitcode(status), "moments": moments}
 
 
+def leave(code: str) -> dict[str, Any]:
+    """A worker that goes on by itself; gives its process id."""
+    connections.close_all()
+    pid = os.fork()
+    if pid:
+        return {"pid": pid}
+    die_with_parent(signal.SIGKILL)
+    sys.stdin.close()
+    try:
+        exec(code, {})
+    except BaseException:
+        traceback.print_exc()
+    os._exit(1)
+
+
 def main() -> None:
     """Hatch a worker per line."""
     django.setup()
+    for module in sys.argv[1:]:
+        import_module(module)
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(hatch(**json.loads(line))) + "\n")
+        order = json.loads(line)
+        answer = leave(order["code"]) if order.pop("left", False) else hatch(**order)
+        sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 

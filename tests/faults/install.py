@@ -40,15 +40,12 @@ class Install:
         _out, error = process.communicate(timeout=900)
         assert process.returncode == 0, error.decode()
 
-    def shell(self, code: str) -> None:
-        self.run("shell", "--no-imports", "-c", code)
-
     def ask(self, query: str) -> list[tuple[Any, ...]]:
-        with self._database() as database:
+        with self.database() as database:
             return list(database.execute(query).fetchall())
 
     @contextmanager
-    def _database(self) -> Iterator[Any]:
+    def database(self) -> Iterator[Any]:
         database: Any = (
             psycopg.connect(self.url, autocommit=True)
             if self.url

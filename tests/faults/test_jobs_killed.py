@@ -1,4 +1,4 @@
-"""Workers killed with SIGKILL at seeded statements of an export and two imports: each happens once.
+"""Workers killed with SIGKILL at seeded statements of an export and three imports: each happens once.
 
 The same is to be done for two stores. The first one's worker lives, and tells how many moments there
 are; the second one's is killed at some of them, again and again, before it may come to the end.
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.install import Install
-from tests.faults.nest import Nest, number
+from tests.faults.nest import VERIFY, Nest, number
 
-KILLS = number("SOAK_JOB_KILLS", 4)  # at each step
+KILLS = number("SOAK_JOB_KILLS", 3)  # at each step
 ROWS = 60
 STORES = f"""
 import io
@@ -30,11 +30,6 @@ with recorded(system(INSTALLER), "A fault test."):
     for store in (one, two):
         Membership.objects.create(user=user, role="manager", store=store)
 ROWS = {ROWS}
-"""
-VERIFY = """
-from django.core.management import call_command
-call_command("verify_history", verbosity=0)
-call_command("verify_ledger", verbosity=0)
 """
 
 
@@ -91,7 +86,6 @@ running.carry_on(ExportRun.objects.order_by("pk")[{turn}])
 """
 
 
-@pytest.mark.once
 def test_an_export_killed_again_and_again_is_one_whole_file(nest: Nest) -> None:
     nest.work(STORES + EXPORTS)
     ready = "SELECT coalesce(sum(rows), 0) FROM backoffice_exportrun WHERE state = 'ready' "
@@ -136,6 +130,16 @@ for store in (one, two):
     file = io.BytesIO("\\n".join([header, *rows]).encode())
     bring_statement(store_id=store.pk, file=file, name="day.csv", actor=system(IMPORTER))
 """
+RESULTS = """
+from django.conf import settings
+from refunds.models import ResultImport
+from tests.refunds.many_sent import make_sent, write_answers
+for store in (one, two):
+    path = Path(settings.DATA_DIR) / f"{store.code}.csv"
+    write_answers(path, make_sent(store, ROWS, size=20))
+    with path.open("rb") as file:
+        runs.bring(ResultImport, file=file, name="day.csv", actor=system(IMPORTER), store=store)
+"""
 CARRY_ON = """
 from backoffice.actors import IMPORTER, system
 from backoffice.bulk import runs
@@ -155,7 +159,6 @@ def carry_on(model: str, module: str, size: str) -> str:
     return CARRY_ON.format(model=model, module=module, size=size)
 
 
-@pytest.mark.once
 def test_a_file_of_requests_killed_again_and_again_opens_each_case_once(nest: Nest) -> None:
     nest.work(STORES + REQUESTS)
     step = carry_on("RequestImport", "refunds.requests.loading", "PAGE")
@@ -174,7 +177,6 @@ def test_a_file_of_requests_killed_again_and_again_opens_each_case_once(nest: Ne
     )  # fmt: skip
 
 
-@pytest.mark.once
 def test_a_statement_killed_again_and_again_is_booked_once(nest: Nest) -> None:
     nest.work(STORES + STATEMENTS)
     step = carry_on("StatementImport", "refunds.reconciliation.statements", "BATCH")
@@ -189,3 +191,26 @@ def test_a_statement_killed_again_and_again_is_booked_once(nest: Nest) -> None:
             "versions": "SELECT count(*) FROM refunds_historicaldifference WHERE store_id = {own}",
         },
     )  # fmt: skip
+
+
+def test_the_banks_answers_killed_again_and_again_are_applied_once(nest: Nest) -> None:
+    nest.work(STORES + RESULTS)
+    step = carry_on("ResultImport", "refunds.results.checking", "STEP")
+    payouts = (
+        "SELECT count(*) FROM refunds_payout p JOIN refunds_refundcase c ON c.id = p.case_id "
+        "WHERE c.store_id = {own} AND "
+    )
+    happens_once(
+        nest, step, step, seed=20261201, total=ROWS,
+        traces={
+            "answered payouts": payouts + "p.state IN ('settled', 'failed')",
+            "their versions": payouts.replace("_payout", "_historicalpayout")
+            + "p.action = 'answer'",
+            "entries": "SELECT count(*) FROM refunds_ledgerentry WHERE store_id = {own} "
+            "AND kind IN ('settled', 'failed')",
+            "versions of entries": "SELECT count(*) FROM refunds_historicalledgerentry "
+            "WHERE store_id = {own} AND action = 'answer'",
+            "cases and refusals": payouts + "(c.state = 'refunded' OR p.state = 'failed')",
+        },
+    )  # fmt: skip
+    assert nest.install.ask("SELECT DISTINCT state FROM refunds_refundbatch") == [("reconciled",)]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.install import Install
+from tests.faults.nest import VERIFY, Nest
 
-ORDERS = 4_000
+ORDERS = 2_000
 SET_UP = """
 from backoffice.actors import IMPORTER, system
 from backoffice.audit.recording import recorded
@@ -35,8 +36,12 @@ def test_an_import_killed_half_way_is_carried_on_by_the_next_tick(
     on_sqlite: Install, tmp_path: Path
 ) -> None:
     install = on_sqlite
-    install.shell(SET_UP)
-    file = tmp_path / "orders.csv"
+    with Nest(install) as nest:
+        kill_an_import(nest, install, tmp_path / "orders.csv")
+
+
+def kill_an_import(nest: Nest, install: Install, file: Path) -> None:
+    nest.work(SET_UP)
     lines = [f"K{n},2026-01-01 08:00:00,B{n % 50},SKU,Cup,1,9.50" for n in range(ORDERS)]
     file.write_text(
         "\n".join(["Order number,Placed at,Buyer,SKU,Title,Quantity,Unit price", *lines])
@@ -44,7 +49,7 @@ def test_an_import_killed_half_way_is_carried_on_by_the_next_tick(
 
     process = install.start("import_orders", str(file), "--store", "s")
     wait_until_it_is_being_applied(install, process)
-    time.sleep(0.3)
+    time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
@@ -53,8 +58,8 @@ def test_an_import_killed_half_way_is_carried_on_by_the_next_tick(
 
     shutil.rmtree(install.data / "cache")  # the dead worker's lease, which would run out by itself
     for _tick in range(2):
-        install.shell(CARRY_ON)
+        nest.work(CARRY_ON)
     assert install.ask("SELECT state FROM orders_orderimport") == [("applied",)]
     for table in ("order", "orderline", "payment", "historicalorder", "historicalorderline"):
         assert install.ask(f"SELECT count(*) FROM orders_{table}") == [(ORDERS,)], table
-    install.run("verify_history")
+    nest.work(VERIFY)

@@ -1,14 +1,13 @@
 """A what-if replay killed with SIGKILL: the next worker goes on behind the last case that was kept."""
 
-import shutil
-import signal
 import time
 
 import pytest
 
 from tests.faults.install import Install
+from tests.faults.nest import Nest
 
-CASES = 600
+CASES = 300
 SET_UP = f"""
 from datetime import timedelta
 from backoffice.actors import INSTALLER, system
@@ -48,22 +47,22 @@ KEPT = "SELECT seen FROM refunds_replaycheckpoint"
 
 @pytest.mark.once
 def test_a_replay_killed_half_way_is_finished_with_the_same_figures(install: Install) -> None:
-    install.shell(SET_UP)
-    slowly = CARRY_ON.format(title="killed", chunk=10)
-    process, until = install.start("shell", "--no-imports", "-c", slowly), time.monotonic() + 600
+    with Nest(install, "refunds.whatif.running", "tests.refunds.many") as nest:
+        kill_a_replay(nest, install)
+
+
+def kill_a_replay(nest: Nest, install: Install) -> None:
+    nest.work(SET_UP)
+    pid, until = nest.leave(CARRY_ON.format(title="killed", chunk=10)), time.monotonic() + 600
     while not (kept := install.ask(KEPT)) or kept[0][0] < CASES // 10:
-        assert process.poll() is None, "the replay ended before it could be killed"
         assert time.monotonic() < until
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    nest.kill(pid)
     ((seen,),) = install.ask(KEPT)
     assert CASES // 10 <= seen < CASES
 
-    shutil.rmtree(install.data / "cache")  # the dead worker's lease, which would run out by itself
-    rest = (CARRY_ON.format(title=title, chunk=500) for title in ("killed", "whole"))
-    install.shell("".join(rest))
+    for title in ("killed", "whole"):
+        nest.work(CARRY_ON.format(title=title, chunk=500))
     rows = install.ask("SELECT state, seen, figures FROM refunds_policyreplay ORDER BY id")
     assert [row[:2] for row in rows] == [("done", CASES)] * 2
     assert rows[0][2] == rows[1][2]

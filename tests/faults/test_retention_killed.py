@@ -1,14 +1,13 @@
 """A retention pass killed with SIGKILL: no row says that its file is gone while it is there, and the next pass ends it."""
 
-import shutil
-import signal
 import time
 
 import pytest
 
 from tests.faults.install import Install
+from tests.faults.nest import VERIFY, Nest
 
-FILES = 200
+FILES = 100
 SET_UP = f"""
 from datetime import timedelta
 from django.core.files.base import ContentFile
@@ -37,6 +36,7 @@ from backoffice.privacy import retention
 retention.CHUNK = 4
 retention.apply()
 """
+APPLY = "from backoffice.privacy import retention; retention.apply()"
 GONE = "SELECT count(*) FROM orders_orderimport WHERE file = ''"
 LEFT = "SELECT file FROM orders_orderimport WHERE file <> ''"
 DONE = "SELECT sum(done) FROM backoffice_retentionpass"
@@ -44,26 +44,26 @@ DONE = "SELECT sum(done) FROM backoffice_retentionpass"
 
 @pytest.mark.once
 def test_a_pass_killed_half_way_is_ended_by_the_next(install: Install) -> None:
-    install.shell(SET_UP)
+    with Nest(install, "refunds.demo.time") as nest:
+        kill_a_pass(nest, install)
+
+
+def kill_a_pass(nest: Nest, install: Install) -> None:
+    nest.work(SET_UP)
     folder = install.data / "files" / "orderimport"
-    process, until = install.start("shell", "--no-imports", "-c", SLOWLY), time.monotonic() + 600
+    pid, until = nest.leave(SLOWLY), time.monotonic() + 600
     while install.ask(GONE)[0][0] < FILES // 10:
-        assert process.poll() is None, "the pass ended before it could be killed"
         assert time.monotonic() < until
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    nest.kill(pid)
     gone = install.ask(GONE)[0][0]
     assert FILES // 10 <= gone < FILES
     named = {name.partition("/")[2] for (name,) in install.ask(LEFT)}
     assert {file.name for file in folder.iterdir()} <= named
     assert install.ask(DONE)[0][0] == gone
 
-    shutil.rmtree(install.data / "cache")  # the dead pass's lease, which would run out by itself
-    install.run("apply_retention")
+    nest.work(APPLY)
     assert install.ask(GONE) == [(FILES,)]
     assert list(folder.iterdir()) == []
     assert install.ask(DONE)[0][0] == FILES
-    install.run("seal_history")
-    install.run("verify_history")
+    nest.work(VERIFY)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import LazySettings
@@ -30,7 +31,6 @@ from backoffice.run import die_with_parent
 from merchants.models import Supplier
 from tests.cast import Cast
 from tests.faults.install import HOME
-from tests.faults.test_payouts_killed import database_url
 
 KILLS = int(os.environ.get("SOAK_SEAL_KILLS", "6"))
 WRITERS, SEQUENCERS = 4, 2
@@ -80,6 +80,12 @@ class Nest:
             os.kill(pid, signal.SIGKILL)
         self.process.kill()
         self.process.communicate()
+
+
+def database_url() -> str:
+    """The database of this test, for other processes."""
+    name = connection.settings_dict["NAME"]
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """The timer killed with SIGKILL at random moments of its sweep: nothing is lost, nothing is doubled."""
 
 import random
-import signal
 import time
 
 from tests.faults.install import Install
+from tests.faults.nest import VERIFY, Nest
 
 CASES, KILLS, PAGE = 2_000, 3, 50
 SET_UP = f"""
@@ -20,6 +20,7 @@ with recorded(system(INSTALLER), "A fault test."):
 make_overdue([store], {CASES})
 """
 SWEEP = f"from refunds.sweep import run; run.PAGE = run.SMALL_PAGE = {PAGE}; run.expire_deadlines()"
+EXPIRE = "from refunds.sweep import expire_deadlines; assert not expire_deadlines().failed"
 APPROVED = "SELECT count(*) FROM refunds_refundcase WHERE state = 'reviewed'"
 # Each of these has as many rows as cases were approved, whatever moment the timer was killed at.
 TRACES = {
@@ -39,32 +40,34 @@ def approved(install: Install) -> int:
     return count
 
 
-def kill_while_it_sweeps(install: Install, dice: random.Random) -> None:
+def kill_while_it_sweeps(nest: Nest, dice: random.Random) -> None:
     """Start a sweep, and kill it a moment after it has committed its first page."""
-    before, until = approved(install), time.monotonic() + 600
-    process = install.start("shell", "--no-imports", "-c", SWEEP)
-    while approved(install) == before:
-        assert process.poll() is None, "the sweep ended before it could be killed"
+    before, until = approved(nest.install), time.monotonic() + 600
+    sweep = nest.leave(SWEEP)
+    while approved(nest.install) == before:
         assert time.monotonic() < until
         time.sleep(0.005)
     time.sleep(dice.uniform(0, 0.2))
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    nest.kill(sweep)
 
 
 def test_a_timer_killed_at_random_moments_loses_and_doubles_nothing(install: Install) -> None:
-    install.shell(SET_UP)
+    with Nest(install, "refunds.sweep.run", "tests.refunds.many") as nest:
+        kill_again_and_again(nest, install)
+
+
+def kill_again_and_again(nest: Nest, install: Install) -> None:
+    nest.work(SET_UP)
     dice = random.Random(20261122)
     for _kill in range(KILLS):
-        kill_while_it_sweeps(install, dice)
+        kill_while_it_sweeps(nest, dice)
         together = "SELECT " + ", ".join(f"({query})" for query in (APPROVED, *TRACES.values()))
         ((count, *traces),) = install.ask(together)
         assert dict(zip(TRACES, traces, strict=True)) == dict.fromkeys(TRACES, count)
         assert 0 < count < CASES
-    install.run("expire_deadlines")
+    nest.work(EXPIRE)
     assert approved(install) == CASES
     assert {name: install.ask(query)[0][0] for name, query in TRACES.items()} == dict.fromkeys(
         TRACES, CASES
     )
-    install.run("verify_history")
+    nest.work(VERIFY)

@@ -30,14 +30,20 @@ def check(
     store: Store, content: bytes, *, actor: Actor | None = None, name: str = "requests.csv"
 ) -> RequestImport:
     """The file, brought and checked."""
-    run = bring(
+    return step(bring_file(store, content, actor=actor, name=name))
+
+
+def bring_file(
+    store: Store, content: bytes, *, actor: Actor | None = None, name: str = "requests.csv"
+) -> RequestImport:
+    """The file, brought and not looked at yet."""
+    return bring(
         RequestImport,
         file=io.BytesIO(content),
         name=name,
         actor=actor or system(IMPORTER),
         store=store,
     )
-    return step(run)
 
 
 def step(run: RequestImport) -> RequestImport:
