@@ -3,6 +3,7 @@
 import ast
 import io
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -41,6 +42,12 @@ def messages(files: Iterable[Path]) -> dict[Message, Path]:
     return found
 
 
+@cache
+def ours() -> dict[Message, Path]:
+    """Every message of the project's own apps."""
+    return messages(sources(*(HOME / app for app in APPS)))
+
+
 def _in(file: Path) -> Iterator[Message]:
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".html":
@@ -52,6 +59,7 @@ def _in(file: Path) -> Iterator[Message]:
         yield (context, texts[0], texts[1] if len(texts) > 1 else None)
 
 
+@cache
 def entries(catalogue: Path) -> dict[Message, polib.POEntry]:
     """The living entries of a .po file by what they translate."""
     return {
