@@ -21,10 +21,8 @@ def held_roles(user: User) -> str:
     places: dict[str, list[str]] = {}
     for grant in grants(user):
         places.setdefault(grant.role, []).append(grant.place)
-    with translation.override("en"):
-        held = [
-            _line(str(ROLES[role].label), sorted(places[role])) for role in ROLES if role in places
-        ]
+    labels = kept_labels()
+    held = [_line(labels[role], sorted(places[role])) for role in ROLES if role in places]
     return BETWEEN_ROLES.join(held)
 
 
@@ -40,6 +38,12 @@ def told_roles(kept: str, reader: User | AnonymousUser) -> str:
         if seen or not places:
             told.append(_line(gettext(role), seen))
     return BETWEEN_ROLES.join(told)
+
+
+def kept_labels() -> dict[str, str]:
+    """Each role as its line in history begins, by its code."""
+    with translation.override("en"):
+        return {code: str(role.label) for code, role in ROLES.items()}
 
 
 def _line(label: str, places: list[str]) -> str:

@@ -1,20 +1,20 @@
 """The form of the search in history: what it offers to a person, and the question it makes of it."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, QueryDict
-from django.utils import translation
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.audit.search.acts import acts
-from backoffice.audit.search.asking import Cut, Question
+from backoffice.audit.search.asking import Question
 from backoffice.audit.search.fields import indexed
 from backoffice.audit.search.models import WATCH, ChangeEntry
+from backoffice.audit.search.paging import Cut
 from backoffice.audit.search.places import stores_of
 from backoffice.audit.search.scope import readable
 from backoffice.audit.timeline import SOURCES
@@ -22,6 +22,14 @@ from backoffice.roles import ROLES
 
 LIMIT = 9999999999999999
 Choices = list[tuple[Any, Any]]
+
+
+def day_field(label: Any, *, required: bool = False) -> forms.DateField:
+    """A day, by the browser's own calendar."""
+    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(
+        label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"]
+    )
 
 
 class ChangeForm(forms.Form):
@@ -46,18 +54,8 @@ class ChangeForm(forms.Form):
     what = forms.ChoiceField(label=gettext_lazy("What changed"), required=False)
     act = forms.ChoiceField(label=gettext_lazy("Kind of change"), required=False)
     source = forms.ChoiceField(label=gettext_lazy("By which way"), required=False)
-    since = forms.DateField(
-        label=gettext_lazy("From"),
-        required=False,
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-    )
-    until = forms.DateField(
-        label=gettext_lazy("To"),
-        required=False,
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-    )
+    since = day_field(gettext_lazy("From"))
+    until = day_field(gettext_lazy("To"))
     least = forms.DecimalField(
         label=gettext_lazy("Amount from"),
         required=False,
@@ -118,15 +116,15 @@ class ChangeForm(forms.Form):
         return Question(
             number=data["number"],
             person=data["person"].strip(),
-            role=_kept(data.get("role", "")),
+            role=data.get("role", ""),
             store=data["store"],
             model=model,
             field=field,
             kind=data["act"] if data["act"] in kinds else "",
             action="" if data["act"] in kinds else data["act"],
             source=data["source"],
-            since=_start(data["since"]),
-            until=_start(data["until"] + timedelta(days=1) if data["until"] else None),
+            since=data["since"] and start_of(data["since"]),
+            until=data["until"] and start_of(data["until"] + timedelta(days=1)),
             least=data["least"],
             most=data["most"],
         )
@@ -142,12 +140,6 @@ def _fields(request: HttpRequest) -> Iterator[tuple[str, list[tuple[str, str]]]]
     yield from sorted(groups)
 
 
-def _kept(role: str) -> str:
-    """A role as history keeps it: in the product's own language."""
-    with translation.override("en"):
-        return str(ROLES[role].label) if role else ""
-
-
-def _start(day: Any) -> datetime | None:
+def start_of(day: date) -> datetime:
     """The first moment of a day, in the desk's time."""
-    return make_aware(datetime.combine(day, time.min)) if day else None
+    return make_aware(datetime.combine(day, time.min))

@@ -14,23 +14,21 @@ from django.db.models import (
     When,
 )
 
-from backoffice.audit.log.layouts import Source, by_label
 from backoffice.audit.log.models import Leaf
-from backoffice.audit.models import version_model
+from backoffice.audit.search.leaves import sources
 from backoffice.audit.search.models import ChangeEntry, ChangeQuerySet
-from backoffice.audit.search.scope import audited
 from backoffice.exporting.columns import Column, Kind, ListResource
 
 
 def with_source(changes: ChangeQuerySet) -> ChangeQuerySet:
     """``changes``, each with the number by which the log knows the table of its version."""
-    whens = [When(model=label, then=Value(source.number)) for label, source in _sources()]
+    whens = [When(model=label, then=Value(source.number)) for label, source in sources().items()]
     return changes.annotate(log_source=Case(*whens, output_field=IntegerField()))
 
 
 def _table() -> Case:
     """How the log names the table of a change's version."""
-    whens = [When(model=label, then=Value(source.label)) for label, source in _sources()]
+    whens = [When(model=label, then=Value(source.label)) for label, source in sources().items()]
     return Case(*whens, output_field=CharField())
 
 
@@ -38,13 +36,6 @@ def _place() -> Subquery:
     """The place of a change's version in the log: the index of its leaf, once it is sealed."""
     leaf = Leaf.objects.filter(source=OuterRef("log_source"), row=OuterRef("version"))
     return Subquery(leaf.values("index"))
-
-
-def _sources() -> list[tuple[str, Source]]:
-    """Every model with its table in the log; one without a layout is told by a check of its own."""
-    labels = {model._meta.label_lower: version_model(model)._meta.label for model in audited()}
-    known = by_label()
-    return [(model, known[label]) for model, label in labels.items() if label in known]
 
 
 class ChangeListResource(ListResource):
@@ -68,6 +59,7 @@ class ChangeListResource(ListResource):
     after = Column("after", Kind.TEXT)
     amount_before = Column("amount_before", Kind.AMOUNT)
     amount_after = Column("amount_after", Kind.AMOUNT)
+    currency = Column("currency", Kind.CODE)
     reason = Column("reason", Kind.TEXT)
     request_id = Column("request_id", Kind.TEXT)
     log_table = Column(_table(), Kind.CODE)
@@ -79,7 +71,7 @@ class ChangeListResource(ListResource):
         name = "Changes"
         fields: ClassVar = (
             "at", "actor", "role", "source", "action", "model", "row", "number", "store", "field",
-            "before", "after", "amount_before", "amount_after", "reason", "request_id", "log_table",
+            "before", "after", "amount_before", "amount_after", "currency", "reason", "request_id", "log_table",
             "version", "log_index",
         )  # fmt: skip
         export_order = fields

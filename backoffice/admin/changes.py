@@ -18,9 +18,10 @@ from backoffice.admin.exports import GuardedExport
 from backoffice.admin.guarded import GuardedAdmin
 from backoffice.admin.unusual import UnusualMixin
 from backoffice.audit.search import saving
-from backoffice.audit.search.asking import Cut, answers, page
+from backoffice.audit.search.asking import answers
 from backoffice.audit.search.indexing import complete_until
 from backoffice.audit.search.models import WATCH, ChangeEntry, SavedSearch
+from backoffice.audit.search.paging import Cut, page
 from backoffice.audit.search.proving import write_proof
 from backoffice.audit.search.telling import tell
 from backoffice.exceptions import BadInput, NotAllowed
@@ -57,6 +58,7 @@ class ChangeEntryAdmin(UnusualMixin, GuardedExport, GuardedAdmin):
             "form": form,
             "told": tell(found.entries, request.user) if found else [],
             "older": _with_cut(request.GET, found.older) if found and found.older else "",
+            "looked_to": found.looked_to if found else None,
             "is_first": not request.GET.get("after"),
             "asked": asked(request.GET),
             "complete_until": complete_until(),

@@ -1,9 +1,13 @@
 """Which fields of a row are told in the index, which by their values, and which as amounts."""
 
+from collections.abc import Iterable
+
 from django.db import models
 
 from backoffice.audit.models import Audited, version_model
 from backoffice.audit.timeline import HIDDEN, has_teller
+from backoffice.privacy.reading import current_look
+from backoffice.privacy.sealed import Sealed
 
 # What no column of text can tell: files and lists of figures have pages of their own.
 UNTOLD = (models.FileField, models.BinaryField, models.JSONField)
@@ -21,6 +25,19 @@ def register_sensitive(model: type[models.Model], *names: str) -> None:
 def is_sensitive(field: models.Field) -> bool:
     """Whether the index keeps silent about the field's values."""
     return getattr(field, "sensitive", False) or (field.model, field.name) in _sensitive
+
+
+def note_clear(rows: Iterable[models.Model]) -> None:
+    """Put on record that a reader is given the sensitive fields of ``rows`` in clear, as they are stored.
+
+    What is sealed is ciphertext to whoever gets it, and no reading.
+    """
+    look = current_look()
+    for row in rows if look is not None else ():
+        for field in row._meta.concrete_fields:
+            value = getattr(row, field.attname) if is_sensitive(field) else None
+            if value not in (None, "") and not isinstance(value, Sealed):
+                look.note(f"{row._meta.label_lower} {row.pk} {field.name}")
 
 
 def is_told(field: models.Field) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,8 +13,14 @@ from backoffice.access import Scoped, ScopedQuerySet
 from backoffice.audit.models import Audited, AuditedQuerySet
 from backoffice.audit.search.scope import in_sight
 from backoffice.models import User
+from backoffice.roles import ROLES
 
 SEARCH, WATCH = "backoffice.view_changeentry", "backoffice.watch_changeentry"
+
+
+def held(role: str) -> Q:
+    """The changes by people who held ``role`` then."""
+    return Q(roles__contains=f",{role},")
 
 
 class ChangeQuerySet(ScopedQuerySet):
@@ -23,6 +29,10 @@ class ChangeQuerySet(ScopedQuerySet):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Changes of models that ``user`` may view, in the stores where they may."""
         return self.filter(in_sight(user)) if user.has_perm(SEARCH) else self.none()
+
+    def by_whom(self) -> Self:
+        """Each with whether a system user made it (``by_system``)."""
+        return self.annotate(by_system=F("actor__is_system"))
 
 
 class ChangeEntry(Scoped):
@@ -34,6 +44,7 @@ class ChangeEntry(Scoped):
     """
 
     store_lookup = "store"
+    by_system: bool | None  # by ``by_whom``
 
     class Kind(models.TextChoices):
         CREATED = "+", pgettext_lazy("change", "Created")
@@ -59,6 +70,7 @@ class ChangeEntry(Scoped):
     )
     actor_name = models.CharField(_("actor"), max_length=200)
     role = models.CharField(_("role"), max_length=200, blank=True)
+    roles = models.CharField(max_length=200, blank=True, editable=False)  # codes: “,staff,finance,”
     source = models.CharField(_("source"), max_length=10)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     at = models.DateTimeField(_("time"))
@@ -70,6 +82,7 @@ class ChangeEntry(Scoped):
     amount_after = models.DecimalField(
         _("amount after"), max_digits=18, decimal_places=2, null=True
     )
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
     request_id = models.CharField(_("request id"), max_length=32)
 
     objects: ClassVar[Any] = ChangeQuerySet.as_manager()
@@ -91,6 +104,20 @@ class ChangeEntry(Scoped):
             models.Index(fields=("actor", "at", "id"), name="change_by_actor"),
             models.Index(fields=("number", "at"), condition=~Q(number=""), name="change_of_number"),
             models.Index(fields=("at", "id"), name="change_at"),
+            models.Index(fields=("model", "at", "id"), name="change_of_model"),
+            models.Index(fields=("source", "at", "id"), name="change_by_source"),
+            models.Index(
+                fields=("action", "at", "id"), condition=~Q(action=""), name="change_by_act"
+            ),
+            models.Index(fields=("at", "id"), condition=Q(kind="+"), name="change_created"),
+            *(
+                models.Index(fields=("at", "id"), condition=held(role), name=f"change_as_{role}")
+                for role in ROLES
+            ),
+            *(
+                models.Index(fields=(side,), condition=~Q(**{side: None}), name=f"change_{side}")
+                for side in ("amount_before", "amount_after")
+            ),
         ]
 
 

@@ -1,6 +1,7 @@
 """Whose history a person may search: that of every row whose history page they could open."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 
 from django.apps import apps
@@ -59,6 +60,20 @@ def in_sight(user: User | AnonymousUser) -> Q:
             inside |= Q(store=None)
         sight |= Q(model__in=labels) & inside
     return sight
+
+
+def stores_in_sight(user: User | AnonymousUser) -> list[int] | None:
+    """The stores of which ``user`` reads history, beside what belongs to none; ``None`` means all."""
+    held = [where.stores for _model, where in _kept_by_store(user)]
+    if None in held:
+        return None
+    return sorted(frozenset[int]().union(*(ids for ids in held if ids)))
+
+
+def _kept_by_store(user: User | AnonymousUser) -> Iterator[tuple[type[Audited], Reach]]:
+    for model, where in readable(user).items():
+        if model.store_lookup and not model.shared:
+            yield model, where
 
 
 @cache

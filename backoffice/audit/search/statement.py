@@ -15,6 +15,7 @@ from backoffice.audit.models import Audited, version_model
 from backoffice.audit.search.fields import indexed, is_amount, is_told
 from backoffice.audit.search.models import ChangeEntry
 from backoffice.audit.search.scope import owner_of
+from backoffice.held_roles import BEFORE_PLACES, BETWEEN_ROLES, kept_labels
 
 TEXT = 500  # characters of a value, enough to recognise it by
 ROLE = 200
@@ -26,11 +27,11 @@ REASON = (
 # Columns that every entry of a version shares, in the order of ``_shared``.
 SHARED = (
     "model", "row", "version", "kind", "action", "number", "store", "merchant", "actor_id", "actor_name",
-    "role", "source", "reason", "at", "request_id",
+    "role", "roles", "source", "reason", "at", "request_id",
 )  # fmt: skip
-OWN = ("field", "before", "after", "amount_before", "amount_after")
+OWN = ("field", "before", "after", "amount_before", "amount_after", "currency")
 NO_TEXT, NO_AMOUNT, NO_ID = (f"CAST(NULL AS {kind})" for kind in ("text", "numeric", "bigint"))
-NO_VALUES = f"{NO_TEXT}, {NO_TEXT}, {NO_AMOUNT}, {NO_AMOUNT}"
+NO_VALUES = f"{NO_TEXT}, {NO_TEXT}, {NO_AMOUNT}, {NO_AMOUNT}, ''"
 
 
 @dataclass
@@ -67,7 +68,7 @@ def statement(model: type[Audited], vendor: str) -> str:
 def _batch(model: type[Audited]) -> str:
     """The versions in question, each beside the one before it."""
     table = version_model(model)._meta.db_table
-    ways = [_store(model), _merchant(model), _number(model)]
+    ways = [_store(model), _merchant(model), _number(model), _currency(model)]
     columns = [*_shared(model, *(way.column for way in ways)), "p.history_id AS old"]
     for n, field in enumerate(indexed(model)):
         columns += [f'p."{field.column}" AS o{n}', f'v."{field.column}" AS n{n}']
@@ -81,12 +82,14 @@ def _batch(model: type[Audited]) -> str:
     )
 
 
-def _shared(model: type[Audited], store: str, merchant: str, number: str) -> list[str]:
+def _shared(
+    model: type[Audited], store: str, merchant: str, number: str, currency: str
+) -> list[str]:
     return [
         f"'{model._meta.label_lower}' AS model", "v.id AS row_id", "v.history_id AS version", "v.history_type AS kind",
         "v.action AS action", f"substr(coalesce({number}, ''), 1, 80) AS number", f"{store} AS store", f"{merchant} AS merchant",
-        "v.history_user_id AS actor_id", "v.actor_name AS actor_name", f"substr(v.actor_role, 1, {ROLE}) AS role", "v.source AS source",
-        f"{REASON} AS reason", "v.history_date AS at", "v.request_id AS request_id",
+        "v.history_user_id AS actor_id", "v.actor_name AS actor_name", f"substr(v.actor_role, 1, {ROLE}) AS role", f"{_roles()} AS roles", "v.source AS source",
+        f"{REASON} AS reason", "v.history_date AS at", "v.request_id AS request_id", f"coalesce({currency}, '') AS money",
     ]  # fmt: skip
 
 
@@ -109,7 +112,9 @@ def _values(n: int, field: models.Field) -> str:
     if not is_told(field):
         return NO_VALUES
     texts = f"{_text(f'o{n}')}, {_text(f'n{n}')}"
-    return f"{texts}, o{n}, n{n}" if is_amount(field) else f"{texts}, {NO_AMOUNT}, {NO_AMOUNT}"
+    if is_amount(field):
+        return f"{texts}, o{n}, n{n}, money"
+    return f"{texts}, {NO_AMOUNT}, {NO_AMOUNT}, ''"
 
 
 def _text(column: str) -> str:
@@ -126,15 +131,35 @@ def _merchant(model: type[Audited]) -> Way:
 
 def _number(model: type[Audited]) -> Way:
     """The number that the row goes by: its own, or that of what it is part of."""
-    if _has_number(model):
+    if _has(model, "number"):
         return _way(model, "number", "k")
-    if model.part_of and _has_number(owner_of(model)):
+    if model.part_of and _has(owner_of(model), "number"):
         return _way(model, f"{model.part_of}__number", "k")
     return Way([], NO_TEXT)
 
 
-def _has_number(model: type[models.Model]) -> bool:
-    return any(field.name == "number" for field in model._meta.fields)
+def _currency(model: type[Audited]) -> Way:
+    """What the row's amounts are in: its own currency, or that of what it is part of, or of its store."""
+    if _has(model, "currency"):
+        return _way(model, "currency", "c")
+    if model.part_of and _has(owner_of(model), "currency"):
+        return _way(model, f"{model.part_of}__currency", "c")
+    return _way(model, "store__currency", "c") if _has(model, "store") else Way([], NO_TEXT)
+
+
+def _roles() -> str:
+    """The codes of the roles that a version's actor held, each between commas."""
+    held = f"'{BETWEEN_ROLES}' || v.actor_role || ';'"
+    found = (
+        f"CASE WHEN {held} LIKE '%%; {label}{BEFORE_PLACES}%%' OR {held} LIKE '%%; {label};%%' "
+        f"THEN '{code},' ELSE '' END"
+        for code, label in kept_labels().items()
+    )
+    return f"CASE WHEN v.actor_role = '' THEN '' ELSE ',' || {' || '.join(found)} END"
+
+
+def _has(model: type[models.Model], name: str) -> bool:
+    return any(field.name == name for field in model._meta.fields)
 
 
 def _way(model: type[models.Model], path: str, letter: str) -> Way:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from types import SimpleNamespace
@@ -19,9 +19,11 @@ from django.utils.timezone import is_naive
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from backoffice import money
 from backoffice.audit.models import Audited
 from backoffice.audit.search.fields import is_told
-from backoffice.audit.search.models import ChangeEntry
+from backoffice.audit.search.leaves import leaves
+from backoffice.audit.search.models import WATCH, ChangeEntry
 from backoffice.audit.search.scope import by_label, owner_of
 from backoffice.audit.timeline import SOURCES, Names, named, shown, title_of_action
 from backoffice.held_roles import told_roles
@@ -42,12 +44,33 @@ class Told:
     role: str
     reason: str
     is_system: bool
+    leaf: int | None = None  # its place in the log, for those who watch over history
+    proof: str = ""  # where the proof is taken
 
 
 def tell(entries: Sequence[ChangeEntry], reader: User | AnonymousUser) -> list[Told]:
     """The entries as sentences. What they name is looked up once for all of them, by model."""
     names, hrefs = _names(entries), _hrefs(entries)
-    return [_told(entry, names, hrefs, told_roles(entry.role, reader)) for entry in entries]
+    told = [_told(entry, names, hrefs, told_roles(entry.role, reader)) for entry in entries]
+    return _with_leaves(told) if reader.has_perm(WATCH) else told
+
+
+def _with_leaves(told: list[Told]) -> list[Told]:
+    """The same, each with its leaf in the log, and the way to its proof where there is one to take."""
+    places = leaves(one.entry for one in told)
+    return [
+        replace(
+            one,
+            leaf=places.get((one.entry.model, one.entry.version)),
+            proof=f"{one.href}#proof" if one.href and _is_provable(one.entry.model) else "",
+        )
+        for one in told
+    ]
+
+
+def _is_provable(label: str) -> bool:
+    """Whether the history page of what the row belongs to hands its proof out."""
+    return hasattr(admin.site._registry.get(owner_of(by_label()[label])), "proof_view")
 
 
 def _told(entry: ChangeEntry, names: Names, hrefs: dict[Key, str], role: str) -> Told:
@@ -59,13 +82,13 @@ def _told(entry: ChangeEntry, names: Names, hrefs: dict[Key, str], role: str) ->
         source=str(SOURCES.get(entry.source, entry.source)),
         role=role,
         reason=_(entry.reason) if entry.reason else "",
-        is_system=bool(entry.actor and entry.actor.is_system),
+        is_system=bool(entry.by_system),
     )
 
 
 def who(entry: ChangeEntry) -> str:
     """Who made the change: a person's name as it was, or what a system user is called."""
-    if entry.actor and entry.actor.is_system:
+    if entry.by_system:
         return pgettext("system user", entry.actor_name.capitalize())
     return entry.actor_name
 
@@ -112,8 +135,10 @@ def field_of(entry: ChangeEntry) -> models.Field | None:
 
 
 def value_of(entry: ChangeEntry, field: models.Field, side: str, names: Names) -> str:
-    """A value as a person reads it, in the words of the row's own history."""
+    """A value as a person reads it: money in its currency, all else in the words of the row's history."""
     value = read(field, getattr(entry, side))
+    if entry.currency and isinstance(value, Decimal):
+        return money.show(value, entry.currency)
     return shown(field, SimpleNamespace(**{field.attname: value}), names)
 
 

@@ -13,7 +13,7 @@ from backoffice.actors import IMPORTER, person, system
 from backoffice.audit.log.models import Leaf
 from backoffice.audit.log.sealing import seal
 from backoffice.audit.recording import recorded
-from backoffice.audit.search import asking
+from backoffice.audit.search import paging
 from backoffice.audit.search.indexing import catch_up
 from backoffice.audit.search.models import ChangeEntry
 from backoffice.clock import now
@@ -41,9 +41,9 @@ def test_it_says_who_changed_an_approved_amount_in_a_store(client: Client, cast:
     case = approved(cast, "20.00")
     approved(cast, "30.00", "b")
     answer = told(client, cast.auditor, what=APPROVED, store=cast.a.pk)
-    assert answer == [f"staff changed approved of refund case {case.number} from – to 20.00."]
+    assert answer == [f"staff changed approved of refund case {case.number} from – to ¥20.00."]
     [chinese] = told(client, cast.auditor, "zh-hans", what=APPROVED, store=cast.a.pk)
-    assert chinese == f"staff将售后单{case.number}的核准金额由–改为20.00。"
+    assert chinese == f"staff将售后单{case.number}的核准金额由–改为¥20.00。"
 
 
 def test_the_line_has_the_reason_the_role_and_the_way_to_the_timeline(
@@ -56,31 +56,34 @@ def test_the_line_has_the_reason_the_role_and_the_way_to_the_timeline(
         assert words in html, words
 
 
-@pytest.mark.parametrize(
-    ("question", "found"),
-    [
-        ({"person": "staff2"}, {"30.00"}),
-        ({"person": "STAFF"}, {"20.00"}),
-        ({"person": "nobody at all"}, set()),
-        ({"role": "staff"}, {"20.00", "30.00"}),
-        ({"role": "finance"}, set()),
-        ({"least": "25"}, {"30.00"}),
-        ({"most": "25"}, {"20.00"}),
-        ({"least": "20", "most": "30"}, {"20.00", "30.00"}),
-        ({"act": "approve"}, {"20.00", "30.00"}),
-        ({"act": "reject"}, set()),
-        ({"act": "+"}, set()),
-        ({"source": "admin"}, {"20.00", "30.00"}),
-        ({"source": "timer"}, set()),
-    ],
-)
-def test_each_filter_finds_what_it_says(
-    client: Client, cast: Cast, question: dict[str, str], found: set[str]
-) -> None:
+FOUND: list[tuple[dict[str, str], set[str]]] = [
+    ({"person": "staff2"}, {"30.00"}),
+    ({"person": "STAFF"}, {"20.00"}),
+    ({"person": "nobody at all"}, set()),
+    ({"role": "staff"}, {"20.00", "30.00"}),
+    ({"role": "finance"}, set()),
+    ({"least": "25"}, {"30.00"}),
+    ({"most": "25"}, {"20.00"}),
+    ({"least": "20", "most": "30"}, {"20.00", "30.00"}),
+    ({"act": "approve"}, {"20.00", "30.00"}),
+    ({"act": "reject"}, set()),
+    ({"act": "+"}, set()),
+    ({"source": "admin"}, {"20.00", "30.00"}),
+    ({"source": "timer"}, set()),
+    ({"person": "staff2", "role": "staff", "source": "admin"}, {"30.00"}),
+    ({"least": "25", "person": "STAFF"}, set()),
+]
+
+
+def test_each_filter_finds_what_it_says(client: Client, cast: Cast) -> None:
     approved(cast, "20.00")
     approved(cast, "30.00", "b")
-    answer = told(client, cast.auditor, what=APPROVED, **question)
-    assert {line.rpartition(" to ")[2].rstrip(".") for line in answer} == found
+    catch_up()
+    client.force_login(cast.auditor)
+    for question, found in FOUND:
+        answer = sentences(client.get(PAGE, {"what": APPROVED, **question}))
+        amounts = {line.rpartition(" to ")[2].rstrip(".") for line in answer}
+        assert amounts == {f"¥{amount}" for amount in found}, question
 
 
 def test_a_period_is_in_the_desk_s_days_and_its_last_day_belongs_to_it(
@@ -109,7 +112,7 @@ def test_a_number_brings_all_that_belongs_to_it(client: Client, cast: Cast) -> N
 def test_pages_follow_each_other_without_a_gap_or_a_double(
     client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "PAGE", 3)
+    monkeypatch.setattr(paging, "PAGE", 3)
     with recorded(person(cast.platform), "Eleven at one moment."):
         for n in range(11):
             store = Store.objects.get(pk=cast.a.pk)
@@ -141,25 +144,23 @@ def test_nothing_is_counted_and_nothing_skipped_and_the_queries_stay_few(
     assert not [sql for sql in statements if "COUNT(" in sql or "OFFSET" in sql]
 
 
-@pytest.mark.parametrize(
-    ("question", "sentence"),
-    [
-        ({"least": "9", "most": "3"}, "The largest amount is smaller than the smallest."),
-        ({"since": "2026-03-02", "until": "2026-03-01"}, "The period ends before it begins."),
-        ({"after": "9-x"}, "This address of a page is damaged. Search again."),
-        ({"after": "9" * 40}, "Ensure this value has at most 40 characters"),
-        ({"store": "77777"}, "Select a valid choice."),
-        ({"what": "refunds.nothing"}, "Select a valid choice."),
-        ({"since": "yesterday"}, "Enter a valid date."),
-    ],
-)
-def test_what_cannot_be_asked_is_said_in_a_sentence(
-    client: Client, cast: Cast, question: dict[str, str], sentence: str
-) -> None:
-    answer = ask(client, cast.auditor, **question)
-    assert answer.status_code == 400
-    if question.get("after") != "9" * 40:
-        assert sentence in answer.content.decode()
+REFUSED = [
+    ({"least": "9", "most": "3"}, "The largest amount is smaller than the smallest."),
+    ({"since": "2026-03-02", "until": "2026-03-01"}, "The period ends before it begins."),
+    ({"after": "9-x"}, "This address of a page is damaged. Search again."),
+    ({"after": "9" * 41}, "Ensure this value has at most 40 characters"),
+    ({"store": "77777"}, "Select a valid choice."),
+    ({"what": "refunds.nothing"}, "Select a valid choice."),
+    ({"since": "yesterday"}, "Enter a valid date."),
+]
+
+
+def test_what_cannot_be_asked_is_said_in_a_sentence(client: Client, cast: Cast) -> None:
+    client.force_login(cast.auditor)
+    for question, sentence in REFUSED:
+        answer = client.get(PAGE, question)
+        assert answer.status_code == 400, question
+        assert sentence in answer.content.decode(), question
 
 
 def test_nobody_reads_of_another_store(client: Client, cast: Cast) -> None:
@@ -203,14 +204,16 @@ def test_an_exported_row_names_its_leaf_in_the_log(client: Client, cast: Cast) -
     case = approved(cast, "20.00")
     catch_up()
     seal()
-    client.force_login(cast.auditor)
+    page = ask(client, cast.auditor, what=APPROVED).content.decode()
     content = exported(client, "backoffice.changeentry", query=f"what={APPROVED}").decode("utf-8-sig")  # fmt: skip
     [row] = csv.DictReader(io.StringIO(content))
     version = case.history.latest()
     assert (row["log_table"], row["version"]) == ("refunds.HistoricalRefundCase", str(version.history_id))  # fmt: skip
     leaf = Leaf.objects.get(index=row["log_index"])
     assert leaf.row == version.history_id
+    assert f'/refundcase/{case.pk}/history/#proof">row {leaf.index} of the log</a>' in page
     assert (row["number"], row["amount_after"], row["before"]) == (case.number, "20.00", "")
+    assert row["currency"] == "CNY"
 
 
 def test_a_store_s_people_take_no_file_of_history(client: Client, cast: Cast) -> None:
