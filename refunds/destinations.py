@@ -1,6 +1,6 @@
 """Where money goes, as people see it: its end at most; the whole only for a reason, on record."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, CharField, Value, When
@@ -59,6 +59,17 @@ def uncovered(payout: Payout, field: str) -> bool:
         return False
     look.note(f"refunds.payout {payout.pk} {field}")
     return True
+
+
+def note_handed_out(payouts: Iterable[Payout]) -> None:
+    """Put on record that somebody is given the file that says where these payouts go, and to whom."""
+    look = current_look()
+    if look is None:
+        return
+    for payout in payouts:
+        for field in ("destination", "payee"):
+            if getattr(payout, field):
+                look.note(f"refunds.payout {payout.pk} {field}")
 
 
 def holder(payout: Payout, user: User | AnonymousUser) -> str:

@@ -24,6 +24,7 @@ from refunds import handed_out, ledger
 from refunds.bankfiles import pain001
 from refunds.bankfiles.ordering import order_of
 from refunds.batches import in_state, lock, payouts_of
+from refunds.destinations import note_handed_out
 from refunds.gateways.choosing import require_file
 from refunds.models import BatchFile, Payout, RefundBatch
 from refunds.resources import PayoutResource
@@ -61,6 +62,7 @@ def export(*, batch_id: int, actor: Actor, file_format: str, part: int = 1) -> B
             _send(payouts_of(batch))
         with recorded(actor, _reason(batch, file_format), "download"):
             batch.save()  # a version of the batch for every download
+        note_handed_out(_part(payouts_of(batch), part))
     return kept
 
 
@@ -71,6 +73,10 @@ def _reason(batch: RefundBatch, file_format: str) -> str:
 def parts(batch: RefundBatch) -> int:
     """How many files the batch has."""
     return max(1, -(-batch.count // LINES))
+
+
+def _part(payouts: Sequence[Payout], part: int) -> Sequence[Payout]:
+    return payouts[(part - 1) * LINES : part * LINES]
 
 
 def file_name(batch: RefundBatch, part: int = 1) -> str:
@@ -91,7 +97,7 @@ def _make(batch: RefundBatch, file_format: str, part: int) -> BatchFile:
         raise WrongState(why)
     if not unbroken(batch, payouts):
         raise WrongState(_("This batch is not what was sealed any more. Tell the platform."))
-    bytes_ = content(batch, payouts[(part - 1) * LINES : part * LINES], file_format, part)
+    bytes_ = content(batch, _part(payouts, part), file_format, part)
     digest = hashlib.sha256(bytes_).hexdigest()
     sealed = close_file(bytes_, batch.files_subject)
     return BatchFile.objects.create(

@@ -70,6 +70,7 @@ def _row(row: str, fields: list[str]) -> dict[str, str]:
 
 def _field(model: Any, name: str) -> str:
     known = {field.name: str(field.verbose_name) for field in model._meta.concrete_fields}
+    known["problems"] = gettext("values that could not be used")
     return known.get(name, name)
 
 

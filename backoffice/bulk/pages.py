@@ -35,6 +35,7 @@ from backoffice.bulk.progress import progress_of
 from backoffice.bulk.runs import bring, cancel, confirm
 from backoffice.exceptions import BackofficeError, NotAllowed
 from backoffice.models import User
+from backoffice.privacy.reading import current_look
 
 PROBLEMS_PER_PAGE = 100
 BOM = "\ufeff"  # tells a spreadsheet that the CSV is UTF-8
@@ -154,6 +155,7 @@ class FileRunAdmin(GuardedAdmin):
     def run_context(self, request: HttpRequest, run: Any) -> dict[str, Any]:
         """What the run's page shows; a subclass adds its own."""
         problems = Paginator(run.problems.all(), PROBLEMS_PER_PAGE)
+        _note_problems(run)
         return {
             "run": run,
             "problems": problems.get_page(request.GET.get("p")),
@@ -212,6 +214,7 @@ class FileRunAdmin(GuardedAdmin):
         run = self.require(request, str(pk))
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
+        _note_problems(run)
         rows = run.problems.values_list("row", "field", "message")
         header = [_("Row"), _("Field"), _("Problem")]
         response = StreamingHttpResponse(
@@ -220,6 +223,13 @@ class FileRunAdmin(GuardedAdmin):
         )
         response["Content-Disposition"] = f'attachment; filename="problems-{run.pk}.csv"'
         return response
+
+
+def _note_problems(run: Any) -> None:
+    """Put on record that somebody is shown the values which could not be used, as the file has them."""
+    look = current_look()
+    if look is not None and run.problems.exists():
+        look.note(f"{run._meta.label_lower} {run.pk} problems")
 
 
 class _Echo:

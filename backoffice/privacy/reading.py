@@ -7,6 +7,7 @@ data read the text, everybody else a mask. At the end of the request one row say
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -73,6 +74,11 @@ class Look:
         self.values += 1
         if row in self.read or len(self.read) < SensitiveRead.MOST:
             self.read.setdefault(row, set()).add(field)
+
+    def was_here(self, span: timedelta) -> bool:
+        """Whether the person was shown something of this very page a short while ago."""
+        lately = SensitiveRead.objects.filter(reader=self.user, at__gte=clock.now() - span)
+        return lately.filter(page=str(self.page)[:300]).exists()
 
     def put_on_record(self) -> None:
         """Write down what was shown, if anything was: one row."""

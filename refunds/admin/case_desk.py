@@ -9,7 +9,7 @@ from backoffice import money
 from refunds.desk import reopening
 from refunds.desk.hints import hint
 from refunds.desk.related import relatives
-from refunds.evidence import required
+from refunds.evidence import required, seen
 from refunds.evidence.limits import family_of
 from refunds.models import Evidence, RefundCase
 
@@ -51,6 +51,6 @@ def _shown(file: Evidence, case: RefundCase, number: str = "") -> dict[str, Any]
         "file": file,
         "kind": family_of(file.content_type).name,
         "href": address("evidence"),
-        "preview": address("preview") if file.preview else "",
+        "preview": f"{address('preview')}?{seen.MARK}={seen.shown(file)}" if file.preview else "",
         "number": number,
     }

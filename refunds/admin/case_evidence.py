@@ -1,11 +1,15 @@
 """The files on a case: each as a download, pictures also small and in place."""
 
+from datetime import timedelta
+
 from django.http import Http404, HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
 from backoffice.privacy.reading import current_look
-from refunds.evidence import serving
+from refunds.evidence import seen, serving
 from refunds.models import Evidence, RefundCase
+
+PLAYING = timedelta(minutes=10)  # a player asks for a film in many parts: one reading
 
 
 class EvidenceMixin:
@@ -16,7 +20,7 @@ class EvidenceMixin:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         row, look = _file(request, case_id, pk), current_look()
-        if look is not None and "Range" not in request.headers:
+        if look is not None and not ("Range" in request.headers and look.was_here(PLAYING)):
             look.note(f"refunds.evidence {row.pk} file")
         return serving.download(request, row)
 
@@ -27,6 +31,7 @@ class EvidenceMixin:
         row = _file(request, case_id, pk)
         if not row.preview:
             raise Http404
+        seen.note(row, request.GET.get(seen.MARK, ""))
         return serving.preview(row)
 
 

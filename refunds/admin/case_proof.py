@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from backoffice.audit.log.bundles import NotProvable, all_of, write_bundle
+from backoffice.audit.search.fields import note_clear
 from backoffice.exceptions import NotAllowed
 from refunds.models import RefundCase
 from refunds.proofs import rows_of
@@ -35,12 +36,14 @@ class ProofMixin:
         if not may_take(request.user, case):
             raise NotAllowed
         file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the response closes it
+        rows = rows_of(case)
         try:
-            write_bundle(file, all_of(case.number, rows_of(case)))
+            write_bundle(file, all_of(case.number, rows))
         except NotProvable as refusal:
             file.close()
             messages.error(request, str(refusal))
             return redirect("admin:refunds_refundcase_history", case.pk)
+        note_clear(rows)
         file.seek(0)
         response = FileResponse(file, as_attachment=True, filename=f"{case.number}.zip")
         response["Cache-Control"] = "private, no-store"

@@ -30,9 +30,8 @@ def download(request: HttpRequest, row: Evidence) -> HttpResponseBase:
         response = FileResponse(file, content_type=row.content_type)
     response["Content-Type"] = row.content_type
     response["Accept-Ranges"] = "bytes"
-    response["Content-Disposition"] = content_disposition_header(
-        True, told(row.file_name, f"{row.pk}")
-    )
+    name = f"{row.pk}" if span else told(row.file_name, f"{row.pk}")
+    response["Content-Disposition"] = content_disposition_header(True, name)
     return _sealed(response)
 
 

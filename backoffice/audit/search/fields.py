@@ -33,7 +33,9 @@ def note_clear(rows: Iterable[models.Model]) -> None:
     What is sealed is ciphertext to whoever gets it, and no reading.
     """
     look = current_look()
-    for row in rows if look is not None else ():
+    if look is None:
+        return
+    for row in rows:
         for field in row._meta.concrete_fields:
             value = getattr(row, field.attname) if is_sensitive(field) else None
             if value not in (None, "") and not isinstance(value, Sealed):
