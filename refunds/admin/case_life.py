@@ -12,6 +12,7 @@ from backoffice.held_roles import told_roles
 from backoffice.privacy.reading import in_words
 from refunds.models import (
     BatchApproval,
+    Difference,
     GatewayNotice,
     LedgerEntry,
     Payout,
@@ -88,7 +89,9 @@ def _of_goods(case: RefundCase) -> QuerySet:
 
 
 def _of_money(request: HttpRequest, case: RefundCase) -> Iterator[Audited]:
-    """The way of the case's money: attempts and notices, batches with their signatures, the ledger."""
+    """The way of the case's money: attempts and notices, batches with their signatures, the ledger, and
+    what the bank had otherwise.
+    """
     user = request.user
     yield from PayoutAttempt.objects.visible_to(user).filter(payout__case=case).order_by("pk")
     yield from GatewayNotice.objects.visible_to(user).filter(payout__case=case).order_by("pk")
@@ -98,6 +101,8 @@ def _of_money(request: HttpRequest, case: RefundCase) -> Iterator[Audited]:
     yield from signatures.select_related("batch").order_by("pk")
     entries = LedgerEntry.objects.visible_to(user).filter(Q(case=case) | Q(payout__case=case))
     yield from entries.select_related("payout").order_by("pk")
+    differences = Difference.objects.visible_to(user).filter(payout__case=case)
+    yield from differences.select_related("payout").order_by("pk")
 
 
 def _was_in(case: RefundCase) -> QuerySet:

@@ -4,12 +4,15 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from backoffice.actors import person
 from backoffice.models import User
+from refunds import proofs
 from refunds.batches import build, void
 from refunds.exports import export
 from refunds.models import Payout, RefundBatch, RefundCase
@@ -56,6 +59,17 @@ def test_the_timeline_tells_of_batches_signatures_and_the_ledger(
     assert Payout.objects.get(case=paid).number in text
     for words in ("Keep it for five?", "Too early.", "Signed", "Ledger entry"):
         assert words in text, words
+
+
+def test_the_timeline_asks_for_every_kind_of_row_that_a_case_s_proof_holds(
+    client: Client, cast: Cast, paid: RefundCase
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        page(client, cast.auditor, paid)
+    read = " ".join(query["sql"] for query in asked.captured_queries)
+    tables = {model._meta.db_table for model, _lookup in proofs._parts()}
+    assert len(tables) > 10
+    assert {table for table in tables if f'FROM "{table}"' not in read} == set()
 
 
 def test_one_kind_of_objects_is_told_alone(client: Client, cast: Cast, paid: RefundCase) -> None:
