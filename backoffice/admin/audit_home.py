@@ -75,7 +75,7 @@ def unusual_panel(request: HttpRequest) -> Panel:
     days = settings.UNUSUAL_DAYS
     return list_panel(
         _("Unusual in the last %(days)d days") % {"days": days},
-        unusual.rows(request, days),
+        unusual.rows(request, unusual.Chosen(request)),
         more_href=f"{reverse('admin:backoffice_changeentry_unusual')}?days={days}",
     )
 

@@ -1,7 +1,6 @@
 """Refunds to one buyer by one person, over and over."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -9,16 +8,19 @@ from django.db.models import Count, F, Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.audit.search.unusual import MOST, Finding, Unusual
+from backoffice.audit.search.unusual import MOST, Finding, Period, Unusual
 from backoffice.models import User
 from refunds.models import Payout
 from refunds.unusual.decisions import search
 
 
-def find(user: User | AnonymousUser, since: datetime) -> Iterator[Finding]:
+def find(user: User | AnonymousUser, period: Period) -> Iterator[Finding]:
     """People who approved several payouts to one and the same buyer; the most first."""
     payouts = Payout.objects.visible_to(user).filter(
-        queued_at__gte=since, approver__is_system=False, case__order__buyer__isnull=False
+        queued_at__gte=period.since,
+        queued_at__lt=period.until,
+        approver__is_system=False,
+        case__order__buyer__isnull=False,
     )
     groups = (
         payouts.order_by()

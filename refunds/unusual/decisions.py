@@ -1,37 +1,38 @@
 """Decisions on cases that people made, as history has them: one change of state each."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from backoffice.audit.search.models import ChangeEntry, ChangeQuerySet
+from backoffice.audit.search.unusual import MOST, Period
 from backoffice.models import User
 from refunds.models import RefundCase
 
 APPROVALS = ("approve", "second_approve", "accept_return", "dismiss", "uphold", "award_damages")
 DECIDING = (*APPROVALS, "reject", "decide_appeal", "refuse_advance", "pay_in_advance")
 CASE = RefundCase._meta.label_lower
-READ = 20_000  # of the newest decisions are looked at
 
 
-def decisions(user: User | AnonymousUser, since: datetime) -> ChangeQuerySet:
-    """The decisions of people since then, newest first."""
+def decisions(user: User | AnonymousUser, period: Period) -> ChangeQuerySet:
+    """The decisions of people in that time, newest first."""
     changes = ChangeEntry.objects.visible_to(user).filter(
-        model=CASE, field="state", at__gte=since, action__in=DECIDING, actor__is_system=False
+        model=CASE,
+        field="state",
+        at__gte=period.since,
+        at__lt=period.until,
+        action__in=DECIDING,
+        actor__is_system=False,
     )
     return changes.order_by("-at", "-pk")
 
 
 def newest(rows: Any, *names: str) -> Iterator[dict[str, Any]]:
-    """The newest of ``rows``, as far as one look goes."""
-    own = ("row", "number", "at", "actor", "actor_name", "action", *names)
-    return islice(rows.values(*own, username=F("actor__username")).iterator(), READ)
+    """The newest of ``rows``, each of which is a finding: as many as are told, and one that says there are more."""
+    return rows.values("row", "number", "at", "actor_name", *names)[: MOST + 1]
 
 
 def history_of(row: int) -> str:

@@ -1,39 +1,69 @@
 """Decisions outside of a store's working hours."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import time
+from functools import reduce
+from operator import itemgetter, or_
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.audit.search.unusual import Finding, Unusual
+from backoffice.audit.search.unusual import MOST, Finding, Period, Unusual
 from backoffice.models import User
 from merchants import calendars
 from merchants.models import Store
+from merchants.schedules import DAY, Stretch, instant
 from refunds.unusual.decisions import decisions, history_of, newest
 
 
-def find(user: User | AnonymousUser, since: datetime) -> Iterator[Finding]:
+def find(user: User | AnonymousUser, period: Period) -> Iterator[Finding]:
     """Decisions at a time when the store's calendar is closed – at night, where it has none."""
-    stores = {store.pk: store for store in Store.objects.select_related("calendar")}
-    with calendars.remembered():
-        for entry in newest(decisions(user, since), "store"):
-            store = stores.get(entry["store"])
-            if store is not None and is_closed(store, entry["at"]):
-                yield _finding(entry, store)
+    stores = Store.objects.select_related("calendar").in_bulk()
+    alike: defaultdict[tuple[int | None, str], list[Store]] = defaultdict(list)
+    for store in stores.values():
+        alike[store.calendar_id, store.time_zone].append(store)
+    found = [entry for group in alike.values() for entry in _decided(user, period, group)]
+    for entry in sorted(found, key=itemgetter("at"), reverse=True)[: MOST + 1]:
+        yield _finding(entry, stores[entry["store"]])
 
 
-def is_closed(store: Store, at: datetime) -> bool:
-    """Whether nobody is expected to work in ``store`` at that moment."""
-    if store.calendar_id is not None:
-        return not calendars.is_open(store, at)
-    hour = at.astimezone(ZoneInfo(store.time_zone)).hour
+def _decided(user: User | AnonymousUser, period: Period, stores: list[Store]) -> Iterable[dict]:
+    """The newest decisions in stores that keep the same hours, while they were closed."""
+    shut = (Q(at__gte=start, at__lt=end) for start, end in closed(stores[0], period))
+    inside = Q(store__in=[store.pk for store in stores]) & reduce(or_, shut, Q(pk__in=()))
+    return newest(decisions(user, period).filter(inside), "store")
+
+
+def closed(store: Store, period: Period) -> Iterator[Stretch]:
+    """The stretches of the period in which nobody is expected to work in ``store``."""
+    begins = period.since
+    for opens, closes in _worked(store, period):
+        if begins < opens and begins < period.until:
+            yield begins, min(opens, period.until)
+        begins = max(begins, closes)
+    if begins < period.until:
+        yield begins, period.until
+
+
+def _worked(store: Store, period: Period) -> Iterator[Stretch]:
+    """What the store works around the period, in order: by its calendar, or all day but at night."""
+    zone = ZoneInfo(store.time_zone)
+    schedule = calendars.schedule_of(store) if store.calendar_id is not None else None
     night, morning = settings.UNUSUAL_NIGHT_FROM, settings.UNUSUAL_NIGHT_UNTIL
-    return hour >= night or hour < morning
+    day, last = period.since.astimezone(zone).date() - DAY, period.until.astimezone(zone).date()
+    while day <= last:
+        if schedule is None:
+            evening = instant(day + DAY * (night // 24), time(night % 24), zone)
+            yield instant(day, time(morning), zone), evening
+        else:
+            yield from (stretch for stretch in schedule.on(day) if stretch[0] < period.until)
+        day += DAY
 
 
 def _finding(entry: dict, store: Store) -> Finding:

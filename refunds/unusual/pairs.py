@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.audit.search.unusual import Finding, Unusual
+from backoffice.audit.search.unusual import Finding, Period, Unusual
 from backoffice.models import User
 from refunds.models import RefundBatch, RefundCase
 from refunds.unusual.decisions import search
@@ -17,19 +16,21 @@ from refunds.unusual.decisions import search
 Pair = tuple[int, int]
 
 
-def batches(user: User | AnonymousUser, since: datetime) -> Iterator[Finding]:
+def batches(user: User | AnonymousUser, period: Period) -> Iterator[Finding]:
     """Makers most of whose batches one and the same checker released."""
-    rows = RefundBatch.objects.visible_to(user).filter(released_at__gte=since)
+    rows = RefundBatch.objects.visible_to(user).filter(
+        released_at__gte=period.since, released_at__lt=period.until
+    )
     words = _(
         "%(checker)s released %(count)d of the %(total)d batches that %(maker)s built (%(share)d %%)."
     )
     yield from _findings(rows.order_by().values_list("maker", "checker"), words, "release")
 
 
-def cases(user: User | AnonymousUser, since: datetime) -> Iterator[Finding]:
+def cases(user: User | AnonymousUser, period: Period) -> Iterator[Finding]:
     """First approvers most of whose cases one and the same person approved as the second."""
     rows = RefundCase.objects.visible_to(user).filter(
-        decided_at__gte=since, second_approver__isnull=False
+        decided_at__gte=period.since, decided_at__lt=period.until, second_approver__isnull=False
     )
     words = _(
         "%(checker)s gave the second approval to %(count)d of the %(total)d cases that %(maker)s approved first (%(share)d %%)."

@@ -1,7 +1,9 @@
 """Changes of a payout or a batch shortly before the batch was released."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.audit.search.models import ChangeEntry, ChangeQuerySet
 from backoffice.audit.search.telling import who
-from backoffice.audit.search.unusual import MOST, Finding, Unusual
+from backoffice.audit.search.unusual import Finding, Period, Unusual
 from backoffice.audit.timeline import title_of_action
 from backoffice.clock import spell
 from backoffice.models import User
@@ -20,27 +22,45 @@ from refunds.models import Payout, RefundBatch
 
 BATCH, PAYOUT = RefundBatch._meta.label_lower, Payout._meta.label_lower
 WHERE_IT_GOES = ("destination", "payee", "bank_code", "method")
+AT_ONCE = 500  # changes whose batches are looked up together
 REOPENED = ("reopen", "add", "remove")
 
 
-def find(user: User | AnonymousUser, since: datetime) -> Iterator[Finding]:
+def find(user: User | AnonymousUser, period: Period) -> Iterator[Finding]:
     """What was changed in the last minutes before the signature that let the money go."""
-    batches = RefundBatch.objects.visible_to(user).filter(released_at__gte=since)
-    for batch in batches.order_by("-released_at")[:MOST]:
-        released = batch.released_at or since
-        for entry in _changes(user, batch, released):
-            yield _finding(batch, entry, released)
-
-
-def _changes(user: User | AnonymousUser, batch: RefundBatch, released: datetime) -> ChangeQuerySet:
-    """The batch opened again, or a payout of it sent somewhere else, shortly before."""
     span = timedelta(minutes=settings.UNUSUAL_RELEASE_MINUTES)
-    payouts = list(batch.payouts.values_list("number", flat=True))
-    opened = Q(model=BATCH, number=batch.number, field="state", action__in=REOPENED)
-    sent = Q(model=PAYOUT, number__in=payouts, field__in=WHERE_IT_GOES, kind="~")
+    changes = _changes(user, period, span).iterator(AT_ONCE)
+    while some := list(islice(changes, AT_ONCE)):
+        batches = _batches(user, period, some)
+        for entry in some:
+            batch = batches.get((entry.model, entry.row))
+            if batch and batch.released_at - span <= entry.at < batch.released_at:
+                yield _finding(batch, entry, batch.released_at)
+
+
+def _changes(user: User | AnonymousUser, period: Period, span: timedelta) -> ChangeQuerySet:
+    """Batches opened again, and payouts sent somewhere else: few, and each a candidate."""
+    opened = Q(model=BATCH, field="state", action__in=REOPENED)
+    sent = Q(model=PAYOUT, field__in=WHERE_IT_GOES, kind="~")
     changes = ChangeEntry.objects.visible_to(user).filter(opened | sent)
-    shortly_before = changes.filter(at__gte=released - span, at__lt=released)
-    return shortly_before.select_related("actor").order_by("-at", "-pk")
+    lately = changes.filter(at__gte=period.since - span, at__lt=period.until)
+    return lately.by_whom().order_by("-at", "-pk")
+
+
+def _batches(
+    user: User | AnonymousUser, period: Period, changes: Iterable[ChangeEntry]
+) -> dict[tuple[str, int], Any]:
+    """The batch of each changed row, if it was released in the period."""
+    keys: dict[str, set[int]] = {BATCH: set(), PAYOUT: set()}
+    for entry in changes:
+        keys[entry.model].add(entry.row)
+    homes = Payout.objects.filter(pk__in=keys[PAYOUT]).values_list("pk", "batch")
+    of = {(PAYOUT, pk): batch for pk, batch in homes} | {(BATCH, pk): pk for pk in keys[BATCH]}
+    released = RefundBatch.objects.visible_to(user).filter(
+        released_at__gte=period.since, released_at__lt=period.until
+    )
+    found = released.in_bulk({key for key in of.values() if key})
+    return {row: found[key] for row, key in of.items() if key in found}
 
 
 def _finding(batch: RefundBatch, entry: ChangeEntry, released: datetime) -> Finding:

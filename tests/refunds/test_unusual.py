@@ -19,7 +19,7 @@ from backoffice import clock
 from backoffice.actors import INSTALLER, Actor, person, system
 from backoffice.audit.recording import recorded
 from backoffice.audit.search.indexing import catch_up
-from backoffice.audit.search.unusual import found, question, questions
+from backoffice.audit.search.unusual import Period, found, question, questions
 from backoffice.models import User
 from merchants.models import Membership, Store, WorkingCalendar, WorkingHours
 from refunds.batches import build
@@ -39,8 +39,8 @@ def findings(cast: Cast, code: str, days: int = 30) -> list[str]:
     """What a question finds, as the auditor reads it."""
     catch_up()
     asked = question(code)
-    since = clock.now() - timedelta(days=days)
-    return [finding.sentence for finding in found(asked, cast.auditor, since)[0]]
+    period = Period(clock.now() - timedelta(days=days), clock.now())
+    return [finding.sentence for finding in found(asked, cast.auditor, period)[0]]
 
 
 @contextmanager
@@ -185,7 +185,7 @@ def test_every_page_says_why_and_by_which_limits_and_that_nothing_was_found(
     for asked in questions():
         page = reverse("admin:backoffice_changeentry_unusual_one", args=[asked.code])
         text = client.get(page, {"days": "30"}).content.decode()
-        assert "Nothing of this kind happened in the last 30 days." in text, asked.code
+        assert "Nothing of this kind happened in this period." in text, asked.code
         for limit in asked.limits():
             assert limit in text
     overview = client.get(reverse("admin:backoffice_changeentry_unusual")).content.decode()

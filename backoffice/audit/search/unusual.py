@@ -14,6 +14,15 @@ from backoffice.models import User
 
 MOST = 200  # findings of one question; more are not told one by one
 PERIODS = (1, 7, 30, 90)  # days that can be looked back
+LONGEST = 92  # days of a period of one's own: a quarter
+
+
+@dataclass(frozen=True)
+class Period:
+    """The time that is looked at, all of it; its end does not belong to it."""
+
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -26,14 +35,14 @@ class Finding:
     detail: str = ""
 
 
-Find = Callable[[User | AnonymousUser, datetime], Iterable[Finding]]
+Find = Callable[[User | AnonymousUser, Period], Iterable[Finding]]
 
 
 @dataclass(frozen=True)
 class Unusual:
     """One question: what it is called, why the answer is worth a look, and by which limits it goes.
 
-    ``find`` gives what happened since a moment, of what a person may read, newest or gravest first.
+    ``find`` gives all that happened in a period, of what a person may read, newest or gravest first.
     """
 
     code: str
@@ -61,12 +70,10 @@ def question(code: str) -> Unusual | None:
     return _questions.get(code)
 
 
-def found(
-    asked: Unusual, user: User | AnonymousUser, since: datetime
-) -> tuple[list[Finding], bool]:
+def found(asked: Unusual, user: User | AnonymousUser, period: Period) -> tuple[list[Finding], bool]:
     """The findings, and whether there are more than are told."""
     findings: list[Finding] = []
-    for finding in asked.find(user, since):
+    for finding in asked.find(user, period):
         if len(findings) == MOST:
             return findings, True
         findings.append(finding)
