@@ -22,6 +22,7 @@ LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
 WIDE, PHONE = (1280, 900), (390, 844)
 CASES = "/admin/refunds/refundcase/"
 BATCHES = "/admin/refunds/refundbatch/"
+CHANGES = "/admin/backoffice/changeentry/"
 ORDERS_FILE = """\
 Order number,Placed at,SKU,Title,Quantity,Unit price,Discount,Freight,Buyer,Buyer name,Amount paid
 T-1001,2026-11-02 10:15:00,AH-1001,Linen bedding set,1,459.00,0,8.00,B0101,Emma Fischer,467.00
@@ -234,8 +235,11 @@ def bank_answer(handed_out: str, folder: Path) -> Path:
 
 
 def audit(desk: Photographer, case: str) -> None:
-    """The auditor reads how it all happened."""
+    """The auditor reads how it all happened, asks who changed what, and looks at what is unusual."""
     desk.both("auditor", case.replace("change", "history"), "timeline")
+    desk.both("auditor", "/admin/", "auditor-home")
+    desk.both("auditor", f"{CHANGES}?what=refunds.refundcase:amount_approved&least=100", "search")
+    desk.both("auditor", f"{CHANGES}unusual/?days=30", "unusual")
 
 
 @contextmanager
