@@ -73,6 +73,7 @@ class ExportRunAdmin(GuardedAdmin):
         mine = obj.asked_by_id == request.user.pk
         context = {
             "run": obj,
+            "state_label": obj.get_state_display(),
             "list_name": self.list_name(obj),
             "waiting": obj.state in ExportRun.WAITING,
             "kept": obj.state in ExportRun.KEPT,

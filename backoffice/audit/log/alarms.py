@@ -6,11 +6,14 @@ database its owner may take away; the program's log and the mail are where they 
 
 import logging
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import send_mail
+from django.db.models import Q
 from django.utils import translation
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from backoffice.actors import TIMER, system
 from backoffice.audit.log.models import LogAlarm, Verification
@@ -27,7 +30,8 @@ RAISED, OVER, MAILED = (
     gettext_noop("What the alarm told of is over."),
     gettext_noop("The alarm was mailed."),
 )
-SUBJECT = "Alarm about history"
+AGAIN = 300  # seconds until a mail server that failed is tried again
+FRESH = timedelta(days=1)  # what is older and over is no news
 
 
 def standing() -> list[LogAlarm]:
@@ -54,13 +58,12 @@ def follow(run: Verification) -> None:
     if run.state in Verification.WAITING:
         return
     told = _told()
-    is_known = any(_says_as_much(other, run) for _alarm, other in told)
-    if run.state != State.HOLDS and not is_known:
+    same = [alarm for alarm, other in told if _says_as_much(other, run)]
+    if run.state != State.HOLDS and not same:
         _raise((run.state, str(run.pk)))
     for alarm, other in told:
-        stands = is_known and other.state == run.state
         came_as_far = FAR.index(run.state) >= FAR.index(other.state)
-        if run.since <= other.since and came_as_far and not stands:
+        if run.since <= other.since and came_as_far and alarm not in same:
             _end(alarm)
 
 
@@ -79,22 +82,36 @@ def _says_as_much(run: Verification, other: Verification) -> bool:
 
 
 def mail() -> int:
-    """Send what was not sent yet; gives how many alarms that were. Without an address there are none."""
-    waiting = LogAlarm.objects.filter(mailed_at=None).order_by("pk")
-    count = 0
-    for alarm in waiting if settings.AUDIT_ALARM_MAIL else ():
-        with translation.override(settings.LANGUAGE_CODE):
-            text = str(alarm)
+    """Send what was not sent yet; gives how many alarms that were. Without an address there are none.
+
+    A worker that dies between sending and noting it sends that mail twice, and never not at all.
+    """
+    if not settings.AUDIT_ALARM_MAIL or cache.get("alarms-wait"):
+        return 0
+    news = Q(gone_at=None) | Q(found_at__gte=now() - FRESH)
+    sent = 0
+    for alarm in LogAlarm.objects.filter(news, mailed_at=None).order_by("pk"):
         try:
-            send_mail(SUBJECT, text, None, settings.AUDIT_ALARM_MAIL)
+            _send(alarm)
         except OSError as problem:  # SMTP's errors are kinds of it
             logger.warning("An alarm about history could not be mailed: %s", problem)
-            return count
+            cache.set("alarms-wait", 1, AGAIN)
+            break
         with recorded(system(TIMER), MAILED):
             alarm.mailed_at = now()
             alarm.save()
-        count += 1
-    return count
+        sent += 1
+    return sent
+
+
+def _send(alarm: LogAlarm) -> None:
+    """One mail, in each language below the other: nobody knows which one its reader has chosen."""
+    subjects, texts = [], []
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            subjects.append(gettext("Alarm about history"))
+            texts.append(str(alarm))
+    send_mail(" · ".join(subjects), "\n".join(texts), None, settings.AUDIT_ALARM_MAIL)
 
 
 def _raise(alarm: Alarm) -> None:

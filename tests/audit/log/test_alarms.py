@@ -58,7 +58,7 @@ def test_what_a_verification_finds_is_one_alarm_until_it_holds_again(cast: Cast)
     assert standing() == [("broken", str(third.pk))]  # it tells of both
     name_store(cast, cast.a.name)
     fourth = verified()
-    assert standing() == [("broken", str(third.pk))]
+    assert standing() == [("broken", str(third.pk))]  # and it found one of them again
     name_store(cast, cast.b.name, "b")
     assert (fourth.found, verified().state, standing()) == (1, "holds", [])
     versions = LogAlarm.objects.earliest("pk").history.order_by("pk")
@@ -78,6 +78,20 @@ def test_a_verification_of_what_is_new_does_not_end_what_one_of_everything_found
     rename(cast)
     seal_at_tick()
     assert (verified(only_new=True).state, standing()) == ("holds", [("broken", str(found.pk))])
+
+
+def test_of_two_alarms_the_one_ends_that_is_not_found_any_more(cast: Cast) -> None:
+    seal_at_tick()
+    assert verified().state == "holds"
+    name_store(cast, "Forged", "b")
+    first = verified()
+    rename(cast)
+    name_store(cast, "Forged too")
+    seal_at_tick()
+    second = verified(only_new=True)
+    assert standing() == [("broken", str(first.pk)), ("broken", str(second.pk))]
+    name_store(cast, "Renamed")
+    assert (verified().found, standing()) == (1, [("broken", str(first.pk))])
 
 
 def test_an_alarm_is_told_to_auditors_in_their_language_and_to_who_watches(
@@ -123,12 +137,31 @@ def test_an_alarm_is_mailed_once_and_again_where_the_post_was_away(
     assert LogAlarm.objects.get().mailed_at is None
     settings.EMAIL_BACKEND = working
     watch()
+    assert mail.outbox == []  # a server that failed has five minutes
+    cache.delete("alarms-wait")
+    watch()
     watch()
     [sent] = mail.outbox
-    assert (sent.to, sent.body) == (
-        ["auditor@example.com"],
+    told = [
         f"History does not hold: look at verification {run.pk}.",
-    )
+        f"历史记录不相符：请查看核验{run.pk}。",
+    ]
+    assert (sent.to, sent.body.splitlines()) == (["auditor@example.com"], told)
+
+
+def test_an_alarm_of_long_ago_that_is_over_is_not_mailed(
+    cast: Cast, settings: LazySettings
+) -> None:
+    with time_machine.travel(now() - timedelta(days=3), tick=False):
+        seal_at_tick()
+        name_store(cast, "Forged")
+        verified()
+        name_store(cast, cast.a.name)
+        verified()
+    settings.AUDIT_ALARM_MAIL = ["auditor@example.com"]
+    watch()  # and nobody sealed or verified since
+    assert all("does not hold" not in sent.body for sent in mail.outbox)
+    assert len(mail.outbox) == 2
 
 
 def test_rows_that_wait_too_long_for_their_checkpoint_are_an_alarm(cast: Cast) -> None:

@@ -123,6 +123,14 @@ def test_where_history_was_touched_there_is_no_proof_of_it(
     )
 
 
+def test_the_page_of_a_proof_says_that_it_is_ready(
+    case: RefundCase, cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.auditor)
+    run = written(asked_for(client, LIST, "zip", ASKED))
+    assert "Ready</span>" in client.get(address(run)).content.decode()
+
+
 def test_a_proof_has_an_end(
     case: RefundCase, cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
