@@ -18,7 +18,7 @@ from backoffice.audit.log.models import Leaf
 from tests.audit.log.tampering import tamper
 from tests.cast import Cast
 from tests.faults.install import HOME
-from tests.faults.test_payouts_killed import database_url
+from tests.faults.test_sealing_killed import database_url
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 NAME = f"history_reader_{os.getpid()}"
