@@ -7,7 +7,7 @@ from django.db import connection
 
 # The window over the versions of the store alone: no case ever changes its store.
 FROM_VERSIONS = """
-    SELECT history_id, actor_name, before, amount_approved, history_date FROM (
+    SELECT history_id, actor_name, history_date, before, amount_approved FROM (
         SELECT v.*, lag(amount_approved) OVER w AS before, lag(history_id) OVER w AS earlier
         FROM refunds_historicalrefundcase v WHERE store_id = %(store)s AND history_date < %(until)s
         WINDOW w AS (PARTITION BY id ORDER BY history_id)
@@ -16,8 +16,7 @@ FROM_VERSIONS = """
     ORDER BY history_date DESC, history_id DESC
 """
 FROM_INDEX = """
-    SELECT id, version, number, actor_id, actor_name, role, source, action, reason, at, before, after,
-        amount_before, amount_after
+    SELECT version, actor_name, at, amount_before, amount_after
     FROM backoffice_changeentry
     WHERE store = %(store)s AND model = 'refunds.refundcase' AND field = 'amount_approved'
         AND at >= %(since)s AND at < %(until)s

@@ -34,13 +34,14 @@ def versions(store: int, since: datetime, until: datetime) -> list[Any]:
     return list(found.select_related("history_user").order_by("-history_date", "-history_id"))
 
 
-def changes(found: list[Any], most: int | None = None) -> Iterator[tuple[int, str]]:
-    """Which of them changed the approved amount, and who did it: ``most`` at most."""
+def changes(found: list[Any], most: int | None = None) -> Iterator[tuple[Any, ...]]:
+    """Which of them changed the approved amount, who did it and when, from what to what: ``most`` at most."""
     return islice(_changes(found), most)
 
 
-def _changes(found: list[Any]) -> Iterator[tuple[int, str]]:
+def _changes(found: list[Any]) -> Iterator[tuple[Any, ...]]:
     for version in found:
         before = version.prev_record
         if before is not None and before.amount_approved != version.amount_approved:
-            yield version.history_id, version.actor_name
+            amounts = (before.amount_approved, version.amount_approved)
+            yield version.history_id, version.actor_name, version.history_date, *amounts
