@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from backoffice.audit.search.acts import acts
 from backoffice.audit.search.asking import Question
@@ -54,8 +54,8 @@ class ChangeForm(forms.Form):
     what = forms.ChoiceField(label=gettext_lazy("What changed"), required=False)
     act = forms.ChoiceField(label=gettext_lazy("Kind of change"), required=False)
     source = forms.ChoiceField(label=gettext_lazy("By which way"), required=False)
-    since = day_field(gettext_lazy("From"))
-    until = day_field(gettext_lazy("To"))
+    since = day_field(pgettext_lazy("period", "From"))
+    until = day_field(pgettext_lazy("period", "To"))
     least = forms.DecimalField(
         label=gettext_lazy("Amount from"),
         required=False,

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from backoffice import clock
 from backoffice.admin.change_form import day_field, start_of
@@ -34,8 +34,8 @@ REMEMBERED = 120  # seconds that a number is shown before it is asked again
 class PeriodForm(forms.Form):
     """From which day to which; both, and not too long."""
 
-    since = day_field(gettext_lazy("From"), required=True)
-    until = day_field(gettext_lazy("To"), required=True)
+    since = day_field(pgettext_lazy("period", "From"), required=True)
+    until = day_field(pgettext_lazy("period", "To"), required=True)
 
     def clean(self) -> dict[str, Any]:
         """Days in the right order, and a period that a page can look at."""

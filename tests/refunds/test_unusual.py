@@ -192,6 +192,27 @@ def test_every_page_says_why_and_by_which_limits_and_that_nothing_was_found(
     assert overview.count("desk-pill is-draft") == 9
 
 
+def test_a_period_of_one_s_own_is_looked_at_and_no_other(client: Client, cast: Cast) -> None:
+    with at(23, 30):
+        night = decided(person(cast.staff), cast.a)
+    catch_up()
+    client.force_login(cast.auditor)
+    page = reverse("admin:backoffice_changeentry_unusual_one", args=["hours"])
+    yesterday = timezone.localtime(clock.now()).date() - timedelta(days=1)
+    for back, told in ((0, True), (1, False)):
+        day = (yesterday - timedelta(days=back)).isoformat()
+        answer = client.get(page, {"since": day, "until": day})
+        assert answer.status_code == 200
+        assert (night.number in answer.content.decode()) == told, day
+    for since, until, sentence in (
+        ("2026-01-01", "2026-04-03", "Choose at most 92 days."),
+        ("2026-04-03", "2026-04-01", "The period ends before it begins."),
+        ("2026-04-03", "", "This field is required."),
+    ):
+        answer = client.get(page, {"since": since, "until": until})
+        assert (answer.status_code, sentence in answer.content.decode()) == (400, True), sentence
+
+
 def test_only_who_watches_over_history_is_told(client: Client, cast: Cast) -> None:
     overview = reverse("admin:backoffice_changeentry_unusual")
     for user, status in ((cast.auditor, 200), (cast.platform, 200), (cast.manager, 403), (cast.checker, 403)):  # fmt: skip

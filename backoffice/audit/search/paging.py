@@ -75,11 +75,14 @@ def page(user: User | AnonymousUser, question: Question, after: Cut | None = Non
     """One page of the answers: those after ``after``, or the newest. Nothing is counted or skipped."""
     branches = list(_branches(user, question))
     asked = replace(question, person="") if question.person else question
-    rows = answers(user, asked).filter(*_older(after))
+    rows, keys = answers(user, asked).filter(*_older(after)), _few(asked)
+    if keys is not None:
+        rows = rows.filter(pk__in=keys)
+    look = LOOK // max(len(branches), 1) if keys is None else None
     found: list[ChangeEntry] = []
     floors: list[Cut] = []
     for branch in branches:
-        entries, floor = _newest(rows, asked, branch, after, LOOK // len(branches))
+        entries, floor = _newest(rows, asked, branch, after, look)
         found += entries
         floors += [floor] if floor else []
     return _page(found, max(floors, default=None))
@@ -113,16 +116,21 @@ def _branches(user: User | AnonymousUser, question: Question) -> Iterable[dict[s
 
 
 def _newest(
-    rows: ChangeQuerySet, question: Question, branch: dict[str, Any], after: Cut | None, look: int
+    rows: ChangeQuerySet,
+    question: Question,
+    branch: dict[str, Any],
+    after: Cut | None,
+    look: int | None,
 ) -> tuple[list[ChangeEntry], Cut | None]:
-    """The newest of one branch; and where the look ended, if it ended before all was looked at."""
+    """The newest of one branch; and where the look ended, if it ended before all was looked at.
+
+    ``look`` is how many changes are looked at, where an index does not lead to what is asked for; ``None`` for
+    ``rows`` that are few.
+    """
     rows, floor = rows.filter(**branch), None
     names = _asked(question) | branch.keys()
     led = next((led for led in LED_TO if led <= names), set())
-    keys = _few(question) if "amount" in names and "number" not in names else None
-    if keys is not None:
-        rows = rows.filter(pk__in=keys)
-    elif names != led and "number" not in names:
+    if look is not None and names != led and "number" not in names:
         floor = _floor(question, branch, led, after, look)
         rows = rows.filter(floor.onwards) if floor else rows
     entries = list(rows.by_whom()[: PAGE + 1])
@@ -151,7 +159,9 @@ def _floor(
 
 
 def _few(question: Question) -> list[int] | None:
-    """The changes of such amounts, where they are few."""
+    """The changes of such amounts, where those are asked for and few."""
+    if not question.asks_amount or question.number:
+        return None
     keys: set[int] = set()
     for side in ("amount_before", "amount_after"):
         rows = ChangeEntry.objects.filter(amount(question, side)).order_by(side)

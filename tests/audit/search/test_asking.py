@@ -9,14 +9,16 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from backoffice.actors import IMPORTER, person, system
+from backoffice.actors import IMPORTER, INSTALLER, person, system
 from backoffice.audit.log.models import Leaf
 from backoffice.audit.log.sealing import seal
 from backoffice.audit.recording import recorded
 from backoffice.audit.search import paging
+from backoffice.audit.search.asking import Question, answers
 from backoffice.audit.search.indexing import catch_up
 from backoffice.audit.search.models import ChangeEntry
 from backoffice.clock import now
+from backoffice.models import User
 from merchants.models import Membership, Store
 from orders.models import Order
 from refunds.models import Payout, RefundCase
@@ -129,6 +131,28 @@ def test_pages_follow_each_other_without_a_gap_or_a_double(
         address = f"{PAGE}?{older}"
     assert [line.rpartition(" to ")[2] for line in lines] == [f"Name {n}." for n in range(10, -1, -1)]  # fmt: skip
     assert older == ""
+
+
+def test_pages_put_together_store_by_store_are_the_whole_answer(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "PAGE", 7)
+    sent_batch(cast, "80.00")
+    approved(cast, "30.00", "b")
+    with recorded(system(INSTALLER), "In two stores."):
+        Membership.objects.create(user=cast.manager, role="staff", store=cast.b)
+    catch_up()
+    for asked in (Question(), Question(person="st"), Question(kind="+", person="staff")):
+        for user in (User.objects.get(pk=cast.manager.pk), cast.finance, cast.auditor):
+            found, after = [], None
+            while True:
+                part = paging.page(user, asked, after)
+                found += [entry.pk for entry in part.entries]
+                after = part.older
+                if after is None:
+                    break
+            assert found == list(answers(user, asked).values_list("pk", flat=True))
+            assert found or asked.person, user
 
 
 def test_nothing_is_counted_and_nothing_skipped_and_the_queries_stay_few(
