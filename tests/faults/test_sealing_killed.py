@@ -24,6 +24,7 @@ from backoffice.audit.log.merkle import is_consistent
 from backoffice.audit.log.models import Checkpoint, Leaf
 from backoffice.audit.log.notes import SigningKey
 from backoffice.audit.log.sealing import seal
+from backoffice.audit.log.standing import covered_until
 from backoffice.audit.log.ticking import sign_and_anchor
 from backoffice.audit.log.verifying import verify_log
 from backoffice.audit.recording import recorded
@@ -111,6 +112,13 @@ def wait_for_more(size: int) -> None:
         time.sleep(0.01)
 
 
+def wait_until_covered() -> None:
+    until = time.monotonic() + 120
+    while covered_until() is None:
+        assert time.monotonic() < until, "no pass came to its end with everything signed"
+        time.sleep(0.01)
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_killed_sequencers_leave_nothing_out_and_nothing_double(
@@ -126,6 +134,7 @@ def test_killed_sequencers_leave_nothing_out_and_nothing_double(
             time.sleep(dice.uniform(0, 0.03))
             nest.kill_one(dice)
         wait_for_more(tree.size() + BETWEEN)
+        wait_until_covered()  # though everybody writes at full speed
     settle()
     assert seal(everything=True) == 0, "the watermark had risen above a row that was not sealed"
     sign_and_anchor()

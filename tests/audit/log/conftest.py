@@ -6,7 +6,7 @@ import pytest
 from django.conf import LazySettings
 
 from backoffice.audit.log.notes import SigningKey
-from tests.audit.log.sealed import seal_a_little
+from tests.audit.log.sealed import NODEFUL, seal_a_little
 from tests.cast import Cast
 
 
@@ -24,4 +24,11 @@ def log_settings(settings: LazySettings, tmp_path: Path) -> LazySettings:
 def sealed(cast: Cast) -> Cast:
     """The cast, with some history under three checkpoints."""
     seal_a_little(cast)
+    return cast
+
+
+@pytest.fixture
+def grown(cast: Cast) -> Cast:
+    """The same with a whole node."""
+    seal_a_little(cast, NODEFUL)
     return cast

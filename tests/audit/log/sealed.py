@@ -15,18 +15,22 @@ def rename(cast: Cast, name: str = "Renamed") -> None:
         cast.a.save()
 
 
-def add_suppliers(cast: Cast, count: int) -> None:
+def add_suppliers(cast: Cast, count: int, code: str = "s") -> None:
     rows = [
-        Supplier(merchant=cast.merchant, code=f"s{n}", name=f"Supplier {n}") for n in range(count)
+        Supplier(merchant=cast.merchant, code=f"{code}{n}", name=f"Supplier {n}")
+        for n in range(count)
     ]
     with recorded(person(cast.manager), "Many."):
         create_many(rows)
 
 
-def seal_a_little(cast: Cast) -> None:
-    """Three checkpoints, and leaves enough for a whole node."""
+NODEFUL = 260  # rows of which a whole node is made
+
+
+def seal_a_little(cast: Cast, count: int = 20) -> None:
+    """Three checkpoints, with so many suppliers under the second."""
     seal_at_tick()
-    add_suppliers(cast, 260)
+    add_suppliers(cast, count)
     seal_at_tick()
     rename(cast)
     seal_at_tick()

@@ -30,7 +30,7 @@ from backoffice.audit.log.verifying import verify_log
 from backoffice.audit.verify import verify
 from backoffice.clock import now
 from merchants.models import Store
-from tests.audit.log.sealed import kinds, rename, rows
+from tests.audit.log.sealed import add_suppliers, kinds, rename, rows
 from tests.audit.log.tampering import agree, agree_leaves, insert, of, set_column, sql, tamper
 from tests.cast import Cast
 from tests.flushing import unguarded
@@ -147,6 +147,9 @@ def slip_a_row_in_below_the_watermark(cast: Cast, settings: LazySettings) -> Non
 
 
 def change_a_node(cast: Cast, settings: LazySettings) -> None:
+    for n in range(3):
+        add_suppliers(cast, 100, f"n{n}-")
+    seal_at_tick()
     with unguarded():
         sql("UPDATE backoffice_node SET hash = %s WHERE level = 1", bytes(32))
 

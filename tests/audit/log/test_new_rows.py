@@ -97,7 +97,7 @@ def test_many_checkpoints_are_no_more_questions_than_few(sealed: Cast) -> None:
     assert questions() == few
 
 
-def test_many_nodes_are_one_question_for_each_level(sealed: Cast, since: int) -> None:
+def test_many_nodes_are_one_question_for_each_level(grown: Cast) -> None:
     with CaptureQueriesContext(connection) as asked:
         verify_log()
     about_nodes = [query for query in asked if "backoffice_node" in query["sql"]]
