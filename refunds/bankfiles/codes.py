@@ -5,6 +5,8 @@ Reasons stay as the bank's code with English words behind it: that is what one a
 
 from collections.abc import Iterable
 
+from backoffice.bulk.cells import MARKS
+
 SETTLED, FAILED, PENDING, ACCEPTED = "settled", "failed", "pending", "accepted"
 
 # What a status says about one payout. Money that may still move is pending: nothing is paid again for it.
@@ -105,7 +107,10 @@ LIMIT = 300  # characters that are kept
 
 
 def told(codes: Iterable[str], words: Iterable[str]) -> str:
-    """The bank's reasons as one text: each code with what it means, then the bank's own words."""
+    """The bank's reasons as one text: each code with what it means, then the bank's own words.
+
+    Nobody can mend a bank's message, so a mark that would make a formula of it is left out.
+    """
     named = [f"{code}: {REASONS[code]}" if code in REASONS else code for code in codes if code]
     text = " – ".join([*named, *(word for word in words if word)])
-    return " ".join(text.split())[:LIMIT]
+    return " ".join(text.split()).lstrip(f"{MARKS} ")[:LIMIT]

@@ -8,6 +8,7 @@ from backoffice.bulk.reading import Cell
 from backoffice.exceptions import BadInput
 from backoffice.sentences import sentence as _
 from refunds.bankfiles.contents import IN, OUT, StatementLine
+from refunds.bankfiles.elements import AMOUNT
 from refunds.bankfiles.tables import Columns
 
 NAMES = (
@@ -64,10 +65,10 @@ def _currency(row: int, text: str) -> str:
 
 
 def _amount(row: int, text: str, currency: str) -> Decimal:
-    try:
-        return money.parse(text, currency)
-    except BadInput:
-        raise _refuse(row, "amount", text, _("an amount like 1234.50, without a sign")) from None
+    amount = Decimal(text) if AMOUNT.fullmatch(text) else None
+    if amount is None or amount > money.LIMIT or amount != money.quantise(amount, currency):
+        raise _refuse(row, "amount", text, _("an amount like 1234.50, without a sign"))
+    return amount
 
 
 def _day(row: int, cell: Cell) -> date:

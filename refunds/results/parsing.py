@@ -1,8 +1,9 @@
 """A row of the bank's file, cell by cell: what it says, or what is wrong with it in sentences."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import NamedTuple
 
 from backoffice import money
@@ -23,6 +24,9 @@ WORDS = {
     "pend": Status.PENDING,
 }
 MONEY = frozenset({"amount", "currency"})
+FIGURES = re.compile(
+    r"[0-9]{1,15}(\.[0-9]{1,15})?"
+)  # no sign, no exponent, no other alphabet's digits
 NONE = ("-", "–", "—")  # how a bank writes that it has no reason
 
 
@@ -119,11 +123,8 @@ class Parser:
     def _amount(self, cell: Cell, currency: str) -> Decimal:
         """The amount as it stands; whether it is the right one is not asked here."""
         word = _word(cell)
-        try:
-            amount = Decimal(word)
-        except InvalidOperation:
-            amount = Decimal("NaN")
-        if not amount.is_finite() or not ZERO < amount <= money.LIMIT:
+        amount = Decimal(word) if FIGURES.fullmatch(word) else ZERO
+        if not ZERO < amount <= money.LIMIT:
             raise Unusable(
                 _("“%(text)s” is not an amount. Write it like 1234.50.") % {"text": word[:40]}
             )

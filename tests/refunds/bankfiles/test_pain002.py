@@ -54,6 +54,12 @@ def test_money_that_may_still_move_is_pending(code: str, status: str) -> None:
     assert item.cells["status"] == status
 
 
+def test_a_reason_that_begins_like_a_formula_loses_the_mark() -> None:
+    more = reason("", "- =1+1, closed")
+    _head, (item,) = read(report(group(), payment(answer("PO-1", "RJCT", more=more))))
+    assert item.cells["reason"] == "1+1, closed"
+
+
 def test_a_reason_says_its_code_its_meaning_and_the_banks_words() -> None:
     more = reason("AC04", "Closed in May") + reason("XX99")
     _head, (item,) = read(report(group(), payment(answer("PO-1", "RJCT", more=more))))

@@ -84,6 +84,9 @@ def test_a_statement_is_read_line_by_line() -> None:
     [
         ("PO-1,12.505,CNY,2026-11-26,out", "amount"),
         ("PO-1,-12,CNY,2026-11-26,out", "amount"),
+        ("PO-1,1e2,CNY,2026-11-26,out", "amount"),
+        ("PO-1,1_2,CNY,2026-11-26,out", "amount"),
+        ("PO-1,１２,CNY,2026-11-26,out", "amount"),
         ("PO-1,12.5,JPY,2026-11-26,out", "amount"),
         ("PO-1,12,XX,2026-11-26,out", "currency"),
         ("PO-1,12,CNY,26/11/2026,out", "booked_on"),

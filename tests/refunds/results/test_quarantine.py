@@ -39,6 +39,8 @@ def broken(first: Payout, second: Payout, foreign: Payout) -> dict[str, tuple[li
         "unknown status": ([[number, 20, "CNY", "maybe", ""]], "status", "maybe"),
         "no status": ([[number, 20, "CNY", "", ""]], "status", "empty"),
         "negative amount": ([[number, "-20", "CNY", "settled", ""]], "amount", "not an amount"),
+        "exponent": ([[number, "2e1", "CNY", "settled", ""]], "amount", "not an amount"),
+        "digits of another alphabet": ([[number, "２０", "CNY", "settled", ""]], "amount", "２０"),
         "impossible amount": ([[number, "1e999999", "CNY", "settled", ""]], "amount", "1e"),
         "too many decimals": ([[number, "20.001", "CNY", "settled", ""]], "amount", "decimals"),
         "no such currency": ([[number, 20, "XYZ", "settled", ""]], "currency", "XYZ"),
