@@ -84,9 +84,10 @@ def retry(*, payout_id: int, actor: Actor, way: Way | None = None, note: str = "
         if not _may_follow(ended, case):
             raise WrongState
         fresh = _like(ended, frozen=contested(case))
+        fresh.case = case
         fresh.payment = fresh.payment or main_payment(order)
         if way is not None or fresh.method == Payout.Method.ORIGINAL:
-            _send(fresh, checked(way or Way(fresh.method), case, fresh.payment))
+            _send(fresh, checked(way or Way(fresh.method), fresh))
         fresh.save()
         return fresh
 
@@ -135,7 +136,7 @@ def redirect(*, payout_id: int, way: Way, note: str, actor: Actor) -> Payout:
                 _("Payout %(payout)s is on its way already, so it goes where it was sent.")
                 % {"payout": payout}
             )
-        way = checked(way, payout.case, payout.payment)
+        way = checked(way, payout)
         here, there = accounts_of([payout, way])
         if payout.method == way.method and here == there:
             raise BadInput(_("The payout goes there already. Nothing was changed."))

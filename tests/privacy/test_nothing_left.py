@@ -6,6 +6,7 @@ from django.test import Client
 
 from backoffice.actors import person
 from backoffice.exceptions import BadInput
+from backoffice.money import ZERO
 from backoffice.privacy.keys import clear
 from backoffice.privacy.sealed import TOKEN, Sealed
 from orders import erasing
@@ -89,10 +90,10 @@ def test_all_pages_of_an_erased_buyer_work_and_say_so(
 
 def test_no_money_goes_back_to_a_reference_that_was_erased(cast: Cast, case: RefundCase) -> None:
     payment = case.order.payments.get()
-    assert objection(payment) == ""
+    assert objection(payment, ZERO) == ""
     row = erasing.ask(order_id=case.order_id, actor=person(cast.platform), reason="By letter.")
     erasing.confirm(erasure_id=row.pk, actor=person(cast.legal))
     payment.refresh_from_db()
-    assert "erased with the buyer" in objection(payment)
+    assert "erased with the buyer" in objection(payment, ZERO)
     with pytest.raises(BadInput, match="erased with the buyer"):
-        checked(Way("original"), case, payment)
+        checked(Way("original"), Payout(case=case, payment=payment, amount=ZERO))

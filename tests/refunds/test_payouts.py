@@ -121,6 +121,43 @@ def test_a_payment_goes_back_in_so_many_parts_only(cast: Cast) -> None:
     assert methods == ["original", "original", "bank"]
 
 
+def test_no_more_goes_back_by_a_payment_than_it_was(cast: Cast) -> None:
+    order = make_order(cast.a, (3, "50.00"), freight="0.00")
+    rewrite(QuerySet(Payment).filter(order=order), amount=Decimal("120.00"))
+    with recorded(system(INSTALLER), "The rest by voucher."):
+        Payment.objects.create(
+            order=order, reference="VOUCHER", method="voucher", amount=30, paid_at=now()
+        )
+    methods = []
+    for _n in range(3):
+        case = make_case(order, cast.staff)
+        perform("approve", case_id=case.pk, actor=person(cast.staff))
+        methods.append(Payout.objects.get(case=case).method)
+    assert methods == ["original", "original", "bank"]
+    with pytest.raises(BadInput, match=r"Only ¥20\.00 of this payment is left"):
+        redirect(
+            payout_id=Payout.objects.get(method="bank").pk,
+            way=Way("original"),
+            note="Try it.",
+            actor=person(cast.finance),
+        )
+
+
+def test_what_became_too_much_for_its_payment_goes_into_no_batch(cast: Cast) -> None:
+    order = make_order(cast.a, (2, "50.00"))
+    for _n in range(2):
+        case = make_case(order, cast.staff)
+        perform("approve", case_id=case.pk, actor=person(cast.staff))
+    first, second = Payout.objects.order_by("pk")
+    rewrite(QuerySet(Payment).filter(order=order), amount=Decimal("60.00"))
+    batch = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
+    assert rows_of(batch) == [first]
+    with pytest.raises(WrongState, match=rf"{second}: Only ¥10\.00 of this payment is left"):
+        build(
+            store_id=cast.a.pk, currency="CNY", actor=person(cast.finance), payout_ids=[second.pk]
+        )
+
+
 def test_a_channel_has_its_own_limit(cast: Cast) -> None:
     limit(refunds=50, days=365)
     limit(channel="card", refunds=50, days=1)

@@ -6,13 +6,18 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from backoffice.actors import person
 from backoffice.exceptions import BadInput, NotAllowed, WrongState
+from refunds.batches import build
 from refunds.compensating.statutory import compute, words
 from refunds.exceptions import RefundExceedsBalance
 from refunds.models import Compensation, Payout
+from refunds.payouts import redirect
+from refunds.routes import Way
 from tests.cast import Cast
-from tests.refunds.compensations import do, propose, row_of, settled
+from tests.refunds.compensations import do, propose, row_of
 from tests.refunds.factories import fetch, make_case, make_order
+from tests.refunds.money import release
 
 FRAUD, FOOD = Compensation.STATUTORY
 
@@ -122,7 +127,13 @@ def test_they_are_paid_on_top_of_the_refund(cast: Cast) -> None:
     )
     do(refund, cast.staff, "approve")
     do(damages, cast.legal, "award_damages")
-    settled(cast, damages)
+    finance, payout = person(cast.finance), damages.payouts.get()
+    assert payout.method == "bank"  # ten times what the payment was
+    redirect(payout_id=payout.pk, way=Way("credit"), note="As they like.", actor=finance)
+    batch = build(
+        store_id=cast.a.pk, currency="CNY", actor=finance, payout_ids=[payout.pk], method="credit"
+    )
+    release(batch_id=batch.pk, actor=person(cast.checker))
     assert (fetch(damages).state, row_of(damages).amount) == ("refunded", Decimal(500))
     with pytest.raises(RefundExceedsBalance):  # what was paid is used up by the refund alone
         make_case(order, cast.staff)
