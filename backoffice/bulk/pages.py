@@ -32,7 +32,7 @@ from backoffice.bulk.cells import safe_row
 from backoffice.bulk.jobs import key_of, state_label
 from backoffice.bulk.models import FileRun
 from backoffice.bulk.progress import progress_of
-from backoffice.bulk.runs import bring, cancel, confirm
+from backoffice.bulk.runs import bring, cancel, confirm, may_apply
 from backoffice.exceptions import BackofficeError, NotAllowed
 from backoffice.models import User
 from backoffice.privacy.reading import current_look
@@ -163,6 +163,7 @@ class FileRunAdmin(GuardedAdmin):
             "progress": progress_of(key_of(run)),
             "state_label": state_label(run),
             "may_upload": request.user.has_perm(self.upload_permission, run),
+            "may_apply": run.state == FileRun.State.CHECKED and may_apply(run, request.user),
             "urls": {
                 page: self.address(page, run.pk)
                 for page in ("confirm", "cancel", "progress", "problems")

@@ -1,11 +1,11 @@
 """What people do with a file: bring it, confirm what the check said, drop it, or dismiss it."""
 
 import hashlib
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.files import File
 from django.db import connection
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from backoffice.actors import Actor
@@ -13,7 +13,9 @@ from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import queue, require_permission
 from backoffice.bulk.models import FileRun
 from backoffice.bulk.reading import CHUNK, check_size
-from backoffice.exceptions import BadInput, WrongState
+from backoffice.exceptions import BadInput, NotAllowed, WrongState
+from backoffice.models import User
+from backoffice.sentences import sentence as _
 
 Run = TypeVar("Run", bound=FileRun)
 State = FileRun.State
@@ -49,9 +51,12 @@ def twin_of(run: FileRun, **owner: Any) -> FileRun | None:
 def confirm(run: Run, *, actor: Actor, **decided: Any) -> Run:
     """Have a checked file applied. Raises ``WrongState`` when it is not waiting for that.
 
-    ``decided`` are fields of the run that are decided with it.
+    ``NotAllowed`` for anybody but the one who brought it, if that was a person. ``decided`` are fields of
+    the run that are decided with it.
     """
     require_permission(run, actor)
+    if not (actor.user.is_system or may_apply(run, actor.user)):
+        raise NotAllowed(_("Only the one who brought this file can have it applied."))
     with recorded(actor, gettext_noop("Confirmed what the check said.")):
         held = _locked(run)
         if held is None or held.state != State.CHECKED:
@@ -64,6 +69,20 @@ def confirm(run: Run, *, actor: Actor, **decided: Any) -> Run:
         held.save()
         queue(held)
     return held
+
+
+def may_apply(run: FileRun, user: User | AnonymousUser) -> bool:
+    """Whether the file is this person's own, or the program's: they answer for what they looked at."""
+    return run.uploaded_by_id == user.pk or run.uploaded_by.is_system
+
+
+def opened(run: FileRun) -> BinaryIO:
+    """The stored file, for the caller to close; raises ``BadInput`` unless it is the one that was brought."""
+    file = cast(BinaryIO, run.file.storage.open(str(run.file.name), "rb"))
+    if _sha256(file) != run.sha256:
+        file.close()
+        raise BadInput(_("The stored file is not the one that was brought. Bring it again."))
+    return file
 
 
 def cancel(run: Run, *, actor: Actor) -> Run:

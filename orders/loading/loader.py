@@ -8,7 +8,7 @@ back. What the page says beforehand is what will happen, down to each refund cas
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
@@ -17,6 +17,7 @@ from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import Findings, actor_of, key_of, pulse
 from backoffice.bulk.problems import Problems
 from backoffice.bulk.progress import CANCELLING, READING, WRITING, report
+from backoffice.bulk.runs import opened
 from backoffice.exceptions import BackofficeError
 from backoffice.sentences import sentence as _
 from merchants.models import Store
@@ -88,7 +89,7 @@ class Load:
 
 def check_orders(run: OrderImport) -> Findings:
     """What applying the file would do: counts, a preview and the rows that cannot be used."""
-    with closing(_opened(run)) as file:
+    with closing(opened(run)) as file:
         problems = Problems(run)
         load = Load(run, file, problems)
         aside = [
@@ -116,7 +117,7 @@ def _rehearse(load: Load, orders: list[Draft]) -> list[Refusal]:
 def apply_orders(run: OrderImport) -> dict[str, Any]:
     """Write orders and cancellations; raises ``PromiseBrokenError`` if the check said otherwise."""
     with (
-        closing(_opened(run)) as file,
+        closing(opened(run)) as file,
         recorded(actor_of(run), gettext_noop("Imported from a file.")),
     ):
         _lock(run.store)
@@ -134,10 +135,6 @@ def apply_orders(run: OrderImport) -> dict[str, Any]:
             )
         )
     return outcome.counts()
-
-
-def _opened(run: OrderImport) -> BinaryIO:
-    return cast(BinaryIO, run.file.storage.open(str(run.file.name), "rb"))
 
 
 def _survey(run: OrderImport, file: BinaryIO) -> Layout:

@@ -86,9 +86,7 @@ class ResultImportAdmin(FileRunAdmin):
             "parts": list(_parts(run)),
             "first": run.counts.get("first", []),
             "final": run.final or (not decided and run.counts.get("final", False)),
-            "may_apply": context["may_upload"]
-            and run.state == State.CHECKED
-            and run.uploaded_by_id == request.user.pk,
+            "may_apply": context["may_upload"] and context["may_apply"],
             "may_drop": context["may_upload"]
             and run.state in (*ResultImport.WAITING, State.CHECKED),
             "may_dismiss": context["may_upload"] and run.state == State.QUARANTINED,

@@ -132,8 +132,8 @@ def _check_first_time(run: StatementImport) -> None:
 
 
 def _read(run: StatementImport) -> Generator[StatementLine, None, None]:
-    with run.file.open("rb") as file:
-        head, lines = read_statement(file.file)
+    with closing(runs.opened(run)) as file:
+        head, lines = read_statement(file)
         with closing(lines):
             if head.account and run.account and _bare(head.account) != _bare(run.account):
                 raise BadInput(

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice, pairwise
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime
@@ -21,7 +21,7 @@ from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import Findings, actor_of, pulse
 from backoffice.bulk.problems import Problems
 from backoffice.bulk.progress import READING, WRITING
-from backoffice.bulk.runs import twin_of
+from backoffice.bulk.runs import opened, twin_of
 from backoffice.exceptions import BackofficeError, NotAllowed
 from backoffice.sentences import sentence as _
 from orders.models import Order
@@ -65,7 +65,7 @@ class Survey:
 def check_requests(run: RequestImport) -> Findings:
     """What applying the file would do: totals, a preview and the rows that cannot be used."""
     _require_first(run)
-    with closing(_opened(run)) as file:
+    with closing(opened(run)) as file:
         survey = _survey(run, file)
         problems = Problems(run)
         reader, outcome = Reader(run.store), Outcome(rows=survey.rows, problems=problems)
@@ -83,30 +83,26 @@ def apply_requests(run: RequestImport) -> dict[str, Any]:
         raise NotAllowed
     _require_first(run)
     try:
-        with closing(_opened(run)) as file, recorded(actor, WORDS, "request"):
-            outcome, opened = _apply(run, file)
+        with closing(opened(run)) as file, recorded(actor, WORDS, "request"):
+            outcome, cases = _apply(run, file)
     except IntegrityError as clash:  # the same request came by another way in this very moment
         raise _broken() from clash
     if {name: run.counts.get(name) for name in outcome.fate()} != outcome.fate():
         raise _broken()
     transaction.on_commit(partial(look_for_untried.apply_async, retry=False), robust=True)
-    return {**outcome.counts(), "opened": opened}
+    return {**outcome.counts(), "opened": cases}
 
 
 def _apply(run: RequestImport, file: BinaryIO) -> tuple[Outcome, list[int]]:
-    survey, opened = _survey(run, file), [0, 0]
+    survey, ids = _survey(run, file), [0, 0]
     _lock(run, survey.orders)
     reader, outcome = Reader(run.store), Outcome(rows=survey.rows)
     judge = Judge(run.store, reader, outcome)
     for page in _pages(run, reader, file, WRITING, survey.rows):
         cases = open_set(run.store, judge.judge(page))
         if cases:
-            opened = [opened[0] or cases[0].pk, cases[-1].pk]
-    return _whole(run, outcome), opened
-
-
-def _opened(run: RequestImport) -> BinaryIO:
-    return cast(BinaryIO, run.file.storage.open(str(run.file.name), "rb"))
+            ids = [ids[0] or cases[0].pk, cases[-1].pk]
+    return _whole(run, outcome), ids
 
 
 def _require_first(run: RequestImport) -> None:

@@ -1,17 +1,14 @@
 """What a result file would do: staged, judged and told, with nothing changed by it."""
 
-import hashlib
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from itertools import islice
-from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from backoffice.bulk import runs
 from backoffice.bulk.jobs import Findings, pulse
 from backoffice.bulk.problems import Problems
-from backoffice.bulk.reading import CHUNK
-from backoffice.exceptions import BadInput
 from backoffice.sentences import sentence as _
 from refunds.bankfiles.contents import Head, Item
 from refunds.bankfiles.reading import open_answers
@@ -40,20 +37,9 @@ def check_result(run: ResultImport) -> Findings:
     staging.clear(run)
     staging.clear_what_is_over()
     check = _Check(run)
-    with run.file.open("rb") as stored:
-        _check_untouched(run, stored.file)
-        check.read(*open_answers(stored.file))
+    with closing(runs.opened(run)) as stored:
+        check.read(*open_answers(stored))
     return check.findings()
-
-
-def _check_untouched(run: ResultImport, file: Any) -> None:
-    """What was brought is what is read: nobody has put another file in its place."""
-    digest = hashlib.sha256()
-    while chunk := file.read(CHUNK):
-        digest.update(chunk)
-    file.seek(0)
-    if digest.hexdigest() != run.sha256:
-        raise BadInput(_("The stored file is not the one that was brought. Bring it again."))
 
 
 class _Check:

@@ -1,10 +1,12 @@
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
 from django.db import connections
+from django.db.models import QuerySet
 
 from backoffice.actors import IMPORTER, person, system
 from backoffice.bulk import jobs
@@ -15,6 +17,7 @@ from merchants.models import Store
 from orders.loading import loader
 from orders.models import Order, OrderImport, OrderLine, Payment
 from tests.cast import Cast, make_cast
+from tests.flushing import rewrite
 from tests.orders.files import bring_file, check, load, row, step, table
 from tests.refunds.money import give_role
 from tests.threads import at_once, unexpected
@@ -189,6 +192,25 @@ def test_a_file_is_confirmed_or_dropped_by_those_who_may_in_its_store(cast: Cast
                 decide(run, actor=person(user))
     assert OrderImport.objects.get(pk=run.pk).state == "checked"
     assert confirm(run, actor=person(cast.manager)).state == "confirmed"
+
+
+def test_a_file_is_applied_by_the_one_who_brought_it(cast: Cast) -> None:
+    run = check(cast.a, TEN)
+    rewrite(QuerySet(OrderImport).filter(pk=run.pk), uploaded_by=cast.manager)
+    run.refresh_from_db()
+    colleague = give_role(cast, "finance", "manager", cast.a)
+    with pytest.raises(NotAllowed, match="Only the one who brought this file"):
+        confirm(run, actor=person(colleague))
+    assert confirm(run, actor=person(cast.manager)).state == "confirmed"
+
+
+def test_a_file_that_was_exchanged_behind_its_check_is_refused(cast: Cast) -> None:
+    run = confirmed(cast.a)
+    Path(run.file.path).write_bytes(TEN.replace(b"N9", b"X9"))
+    run = step(run)
+    assert run.state == "refused"
+    assert run.message == "The stored file is not the one that was brought. Bring it again."
+    assert not Order.objects.exists()
 
 
 def test_a_dropped_file_is_never_applied(cast: Cast) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,18 @@ from django.utils.timezone import now
 
 from backoffice.actors import IMPORTER, TIMER, person, system
 from backoffice.audit.recording import recorded
+from backoffice.bulk.jobs import carry_on
+from backoffice.bulk.runs import confirm
 from refunds.batches import build
 from refunds.bounces import bounce
-from refunds.models import BankLine, Difference, LedgerEntry, Payout, ReconciliationDay
+from refunds.models import (
+    BankLine,
+    Difference,
+    LedgerEntry,
+    Payout,
+    ReconciliationDay,
+    StatementImport,
+)
 from refunds.reconciliation.days import bounds
 from refunds.reconciliation.matching import match
 from refunds.reconciliation.ticking import make_days
@@ -31,7 +41,9 @@ from tests.refunds.reconciliation.statements import (
     SHANGHAI,
     Row,
     back,
+    brought,
     day_of,
+    file_of,
     found,
     load,
     other,
@@ -50,6 +62,18 @@ def test_a_day_on_which_all_three_agree_has_no_difference(cast: Cast) -> None:
     assert found() == []
     assert (run.counts["new"], run.counts["opened"]) == (2, 0)
     assert broken() == []
+
+
+def test_a_statement_that_was_exchanged_behind_its_check_is_refused(cast: Cast) -> None:
+    payout = paid(cast)
+    with time_machine.travel(NEXT, tick=False):
+        run = brought(cast, [out(payout)])
+        Path(run.file.path).write_bytes(file_of([out(payout), other("8.00")]).getvalue())
+        confirm(run, actor=person(cast.finance))
+        carry_on(StatementImport.objects.get(pk=run.pk))
+    run = StatementImport.objects.get(pk=run.pk)
+    assert (run.state, run.message[:35]) == ("refused", "The stored file is not the one that")
+    assert not BankLine.objects.exists()
 
 
 def test_store_credit_is_no_bank_s_business(cast: Cast) -> None:
