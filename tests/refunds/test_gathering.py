@@ -16,12 +16,15 @@ from merchants.models import Store, WorkingCalendar, WorkingHours
 from refunds.drafts import remove, seal_draft
 from refunds.gathering import gather_due
 from refunds.models import CutOff, Gathering, Payout, RefundBatch
+from refunds.payouts import redirect
+from refunds.routes import Way
 from tests.cast import Cast
 from tests.flushing import rewrite
 from tests.refunds.money import queue_payouts, release, rows_of
 from tests.threads import at_once, unexpected
 
 MORNING = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # Tuesday 10:00 in Shanghai
+ACCOUNT = Way("bank", "6222020200112233", "Lin Mei", "102100099996")
 LATER = MORNING + timedelta(hours=1, minutes=5)  # after the cut-off at 11:00
 
 
@@ -111,8 +114,9 @@ def test_a_store_goes_by_its_own_time_and_cut_offs(cast: Cast) -> None:
 
 def test_what_cannot_be_sealed_is_a_draft_and_holds_nobody_up(cast: Cast) -> None:
     transfer, other = queue(cast, "10.00", "20.00")
-    account = {"method": "bank", "destination": "6222020200112233", "bank_code": "102100099996"}
-    rewrite(QuerySet(Payout).filter(pk=transfer.pk), payee="", **account)  # nobody's account
+    with time_machine.travel(MORNING, tick=False):
+        redirect(payout_id=transfer.pk, way=ACCOUNT, note="Theirs.", actor=person(cast.finance))
+    rewrite(QuerySet(Payout).filter(pk=transfer.pk), payee="")  # nobody's account
     with time_machine.travel(MORNING, tick=False):
         theirs = queue_payouts(cast.b, cast.staff2, "30.00")
     assert gather(LATER) == 3
