@@ -11,14 +11,13 @@ from operator import or_
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
-from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.models import User
+from backoffice.accounts import AbstractAccount
 from backoffice.roles import ROLES
 
 
@@ -60,49 +59,30 @@ def _union(a: frozenset[int] | None, b: frozenset[int] | None) -> frozenset[int]
     return None if a is None or b is None else a | b
 
 
-_grants_of: list[Callable[[User], Iterable[Grant]]] = []
+_grants_of: list[Callable[[Any], Iterable[Grant]]] = []
 
 
-def register_grants(source: Callable[[User], Iterable[Grant]]) -> None:
+def register_grants(source: Callable[[Any], Iterable[Grant]]) -> None:
     """Let ``source`` tell which grants a person has. Called once per app, when it is ready."""
     _grants_of.append(source)
 
 
-def grants(user: User | AnonymousUser) -> tuple[Grant, ...]:
+def grants(user: AbstractAccount | AnonymousUser) -> tuple[Grant, ...]:
     """All grants of an active person, read once per user object."""
-    if not isinstance(user, User) or not user.is_active:
+    if not isinstance(user, AbstractAccount) or not user.is_active:
         return ()
     if user.held_grants is None:
         user.held_grants = tuple(grant for source in _grants_of for grant in source(user))
     return user.held_grants
 
 
-def reach(user: User | AnonymousUser, permission: str) -> Reach:
+def reach(user: AbstractAccount | AnonymousUser, permission: str) -> Reach:
     """Where ``user`` holds ``permission`` (“app.codename”)."""
     held = (Reach(g.stores, g.merchants) for g in grants(user) if permission in g.permissions)
     return reduce(or_, held, Reach())
 
 
-class RoleBackend(ModelBackend):
-    """Sign-in by password; permissions by role, from the table, per store."""
-
-    def get_all_permissions(self, user_obj: Any, obj: models.Model | None = None) -> set[str]:
-        """Every permission held anywhere, or over ``obj``."""
-        held: set[str] = set()
-        for grant in grants(user_obj):
-            held |= grant.permissions
-        if obj is None:
-            return held
-        return {permission for permission in held if covers(user_obj, permission, obj)}
-
-    def has_perm(self, user_obj: Any, perm: str, obj: models.Model | None = None) -> bool:
-        """Whether ``perm`` is held anywhere, or over ``obj``."""
-        if obj is None:
-            return bool(reach(user_obj, perm))
-        return covers(user_obj, perm, obj)
-
-
-def covers(user: User | AnonymousUser, permission: str, row: models.Model) -> bool:
+def covers(user: AbstractAccount | AnonymousUser, permission: str, row: models.Model) -> bool:
     """Whether ``user`` holds ``permission`` in the store or merchant that ``row`` belongs to."""
     held = reach(user, permission)
     if not held:
@@ -142,11 +122,11 @@ class ScopedQuerySet(models.QuerySet):
 
     model: "type[Scoped]"  # type: ignore[assignment]  # narrower than Django's stub
 
-    def visible_to(self, user: User | AnonymousUser) -> Self:
+    def visible_to(self, user: AbstractAccount | AnonymousUser) -> Self:
         """Only rows of stores in which ``user`` may view this model."""
         return self.within(user, _code(self.model, "view"))
 
-    def within(self, user: User | AnonymousUser, permission: str) -> Self:
+    def within(self, user: AbstractAccount | AnonymousUser, permission: str) -> Self:
         """Only rows of stores in which ``user`` holds ``permission``."""
         held = reach(user, permission)
         if not held:

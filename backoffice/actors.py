@@ -4,10 +4,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.utils.translation import pgettext_lazy
+from django.db import IntegrityError
+from django.utils.translation import gettext_noop, pgettext_lazy
 
+from backoffice.audit.recording import recorded
 from backoffice.exceptions import NotAllowed
 from backoffice.held_roles import held_roles
 from backoffice.models import User
@@ -34,6 +35,16 @@ class Source(StrEnum):
     TIMER = "timer"
     RULE = "rule"
     GATEWAY = "gateway"
+
+
+SOURCES = {
+    TIMER: Source.TIMER,
+    IMPORTER: Source.IMPORT,
+    RULES: Source.RULE,
+    GATEWAY: Source.GATEWAY,
+}
+NO_PASSWORD = "!"  # noqa: S105 - what no password hashes to
+FIRST_USE = gettext_noop("Acts for the first time.")
 
 
 @dataclass(frozen=True)
@@ -70,14 +81,17 @@ def system(name: str) -> Actor:
     """The named system user as an actor; made on first use, and never able to sign in."""
     if name not in SYSTEM_USERS:
         raise KeyError(name)
-    user, _ = get_user_model().objects.get_or_create(
-        username=name, defaults={"is_system": True, "password": "!"}
-    )
-    sources = {
-        TIMER: Source.TIMER,
-        IMPORTER: Source.IMPORT,
-        RULES: Source.RULE,
-        GATEWAY: Source.GATEWAY,
-    }
-    source = sources.get(name, Source.COMMAND)
+    source = SOURCES.get(name, Source.COMMAND)
+    user = User.objects.filter(username=name).first() or _made(name, source)
     return Actor(user=user, source=source)
+
+
+def _made(name: str, source: Source) -> User:
+    """The system user's account, which nobody else could have made: its first version names itself."""
+    user = User(username=name, is_system=True, password=NO_PASSWORD)
+    try:
+        with recorded(Actor(user=user, source=source), FIRST_USE):
+            user.save()
+    except IntegrityError:  # another process was faster
+        return User.objects.get(username=name)
+    return user

@@ -52,6 +52,7 @@ class BackofficeConfig(AppConfig):
         post_migrate.connect(install_after_migrate, dispatch_uid="backoffice.install")
         register_append_only(SensitiveRead)
         register_guard(DESTROYED_FOR_GOOD)
+        _register_accounts()
         register_tick_work(look_for_exports)
         register_tick_work(watch_now_and_then)
         register_tick_work(sweep_now_and_then)
@@ -64,6 +65,26 @@ class BackofficeConfig(AppConfig):
         checks.register(a_master_key_is_set, deploy=True)
         register_tick_work(apply_now_and_then)
         register_tick_work(index_at_tick)
+
+
+def _register_accounts() -> None:
+    """What the database keeps of accounts and roles, and how their history reads."""
+    from backoffice import account_guards, account_marks, account_words, permission_words
+    from backoffice.audit.guards.own import register_guard
+    from backoffice.audit.search.acts import register_acts
+    from backoffice.audit.timeline import register_action_labels, register_teller
+    from backoffice.audit.verify import register_look
+    from backoffice.models import InstalledRole, User
+
+    for guard in account_guards.GUARDS:
+        register_guard(guard)
+    register_look(account_marks.broken_marks)
+    register_action_labels(account_words.LABELS.get)
+    register_acts(account_words.LABELS.items)
+    for field in ("password_mark", "codes_mark"):
+        register_teller(User, field, account_words.tell_mark)
+    register_teller(User, "person", account_words.tell_person)
+    register_teller(InstalledRole, "permissions", permission_words.tell_permissions)
 
 
 class BackofficeAdminConfig(AdminConfig):
@@ -83,6 +104,7 @@ class BackofficeAdminConfig(AdminConfig):
             changes,
             export_runs,
             history_log,
+            installed_roles,
             people,
             readings,
             retention,

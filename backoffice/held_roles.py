@@ -10,13 +10,13 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from backoffice.access import grants
-from backoffice.models import User
+from backoffice.accounts import AbstractAccount
 from backoffice.roles import ROLES
 
 BETWEEN_ROLES, BEFORE_PLACES, BETWEEN_PLACES = "; ", " · ", ", "
 
 
-def held_roles(user: User) -> str:
+def held_roles(user: AbstractAccount) -> str:
     """Every role that ``user`` holds, and where; asks what ``grants`` asks, once per user object."""
     places: dict[str, list[str]] = {}
     for grant in grants(user):
@@ -26,7 +26,7 @@ def held_roles(user: User) -> str:
     return BETWEEN_ROLES.join(held)
 
 
-def told_roles(kept: str, reader: User | AnonymousUser) -> str:
+def told_roles(kept: str, reader: AbstractAccount | AnonymousUser) -> str:
     """What ``held_roles`` gave, in the reader's language and of the reader's places only."""
     held = grants(reader)
     everywhere = any(grant.stores is None for grant in held)

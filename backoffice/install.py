@@ -4,23 +4,57 @@ from collections.abc import Callable
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.contrib.auth.management import create_permissions
-from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, connection
+from django.utils.translation import gettext_noop
 
+from backoffice.actors import INSTALLER, system
+from backoffice.audit.bulk import create_many, update_many
 from backoffice.audit.guards.standing import install_triggers, lift_triggers
+from backoffice.audit.recording import recorded
+from backoffice.models import InstalledRole
 from backoffice.roles import ROLES
+
+ROLES_INSTALLED = gettext_noop("The program came with these roles.")
+Told = dict[str, tuple[str, list[str]]]
 
 
 def install_roles() -> int:
-    """Make one group per role with exactly the table's permissions; gives the number of roles."""
-    known = {
-        f"{permission.content_type.app_label}.{permission.codename}": permission
-        for permission in Permission.objects.select_related("content_type")
-    }
-    for name, role in ROLES.items():
-        group, _created = Group.objects.get_or_create(name=name)
-        group.permissions.set([known[code] for code in role.permissions if code in known])
-    return len(ROLES)
+    """Write down what each role may do, where that is not what was written last; gives how many changed."""
+    wanted, kept = roles_of_program(), {role.name: role for role in InstalledRole.objects.all()}
+    changed = []
+    for name, told in wanted.items():
+        role = kept.get(name) or InstalledRole(name=name)
+        if (role.scope, role.permissions) != told:
+            role.scope, role.permissions = told
+            changed.append(role)
+    with recorded(system(INSTALLER), ROLES_INSTALLED):
+        create_many([role for role in changed if role.pk is None])
+        update_many([role for role in changed if role.name in kept], ["scope", "permissions"])
+    return len(changed)
+
+
+def roles_of_program() -> Told:
+    """Where each role is held and what it may do; one that the program has no more may do nothing."""
+    gone = InstalledRole.objects.exclude(name__in=ROLES).values_list("name", "scope")
+    told: Told = {name: (role.scope, sorted(role.permissions)) for name, role in ROLES.items()}
+    return {**told, **{name: (scope, []) for name, scope in gone}}
+
+
+def require_roles() -> None:
+    """Raise ``ImproperlyConfigured`` where roles may do what was never installed, so is in no history."""
+    try:
+        kept = InstalledRole.objects.values_list("name", "scope", "permissions")
+        same = {name: (scope, codes) for name, scope, codes in kept} == roles_of_program()
+    except Error:
+        return  # /healthz says so, and the product waits for it
+    finally:
+        connection.close()
+    if not same:
+        raise ImproperlyConfigured(
+            "What the roles of this program may do is not what was installed, so no history tells of it. "
+            "Run: python manage.py migrate"
+        )
 
 
 _defaults: list[Callable[[], None]] = []
@@ -38,11 +72,10 @@ def lift_before_migrate(sender: AppConfig, plan: Any = (), **kwargs: Any) -> Non
 
 
 def install_after_migrate(sender: AppConfig, plan: Any = (), **kwargs: Any) -> None:
-    """After the last app is migrated every table and permission exists: install then."""
+    """After the last app is migrated every table exists: install then."""
     backwards = any(undone for _migration, undone in plan)
     if sender == list(apps.get_app_configs())[-1] and not backwards:
-        create_permissions(**kwargs)  # Django's own handler for this app comes after us
-        install_roles()
         install_triggers()
+        install_roles()
         for install in _defaults:
             install()

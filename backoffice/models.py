@@ -1,50 +1,84 @@
-"""People who sign in, system users that do not, and the pulse of the timer."""
+"""People who sign in, system users that do not, what roles may do, and the pulse of the timer."""
 
-from typing import Any
-from uuid import uuid4
+from typing import Any, ClassVar
 
-from django.contrib.auth import get_backends
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.accounts import AbstractAccount
+from backoffice.audit.models import Audited, AuditedQuerySet
+from backoffice.marks import MarkField
+from backoffice.roles import PLATFORM, ROLES
 
-class User(AbstractUser):
-    """A person with an account, or a named system user. Never deleted: deactivated."""
 
-    # What the person may do where, read once per user object: see backoffice.access.grants.
-    held_grants: "tuple[Any, ...] | None" = None
+class Accounts(UserManager.from_queryset(AuditedQuerySet)):  # type: ignore[misc]  # made by Django
+    """Accounts, made one by one as Django makes them, and never in sets around history."""
 
-    is_system = models.BooleanField(
-        _("system user"), default=False, help_text=_("Acts by itself and cannot sign in.")
+    use_in_migrations = False
+
+
+class User(Audited, AbstractAccount):
+    """A person with an account, or a named system user. Never deleted: deactivated.
+
+    A version tells that the password or the one-time codes changed by their marks, and keeps neither.
+    A sign-in is no change.
+    """
+
+    shared = True
+    untracked = ("password", "last_login")
+
+    password_mark = MarkField(_("password"), of="password")
+    codes_mark = MarkField(
+        _("one-time codes"), help_text=_("Empty: the password proves the person.")
     )
-    person = models.UUIDField(
-        _("person"),
-        default=uuid4,
-        editable=False,
-        db_index=True,
-        help_text=_("The same for every account of one person: four eyes are two people's."),
-    )
+
+    objects: ClassVar[Any] = Accounts()
 
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
         default_permissions = ("add", "change", "view")
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with a version; the mark goes with the password, and a sign-in alone is just noted."""
+        fields = set(kwargs.get("update_fields") or ())
+        if fields == {"last_login"}:
+            row = models.QuerySet[Any, Any](type(self)).filter(pk=self.pk)
+            row.update(last_login=self.last_login)
+            return
+        if "password" in fields:
+            kwargs["update_fields"] = fields | {"password_mark"}
+        super().save(*args, **kwargs)
+
+
+class InstalledRole(Audited):
+    """What a role may do, as the program had it when its database was last migrated.
+
+    The program asks its own table of roles. This one tells what that said when, and a program whose
+    table says something else does not start.
+    """
+
+    shared = True
+
+    name = models.CharField(_("name"), max_length=20, unique=True)
+    scope = models.CharField(_("where"), max_length=10)
+    permissions = models.JSONField(_("permissions"), default=list)
+
+    class Meta:
+        verbose_name = _("role as installed")
+        verbose_name_plural = _("roles as installed")
+        ordering = ("pk",)
+        default_permissions = ("view",)
+
     def __str__(self) -> str:
-        return self.get_full_name() or self.get_username()
+        role = ROLES.get(self.name)
+        return str(role.label) if role else self.name
 
-    def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Ask the roles, for everyone alike: there is no account above them."""
-        return self.is_active and any(
-            backend.has_perm(self, perm, obj)
-            for backend in get_backends()
-            if hasattr(backend, "has_perm")
-        )
-
-    def has_module_perms(self, app_label: str) -> bool:
-        """Whether the person holds any permission of the app."""
-        return any(perm.startswith(f"{app_label}.") for perm in self.get_all_permissions())
+    @property
+    def everywhere(self) -> bool:
+        """Whether it is held in all stores at once."""
+        return self.scope == PLATFORM
 
 
 class Heartbeat(models.Model):

@@ -1,4 +1,4 @@
-"""The one table from role to permissions. ``install_roles`` writes it down for people to read."""
+"""The one table from role to permissions. What it said when is in the history of ``InstalledRole``."""
 
 from dataclasses import dataclass
 
@@ -74,7 +74,12 @@ _SEE_IMPORTS = {
     "orders.view_orderimport",
     "refunds.view_requestimport",
 }
-_SEE_PEOPLE = {"backoffice.view_user", "merchants.view_membership", "backoffice.view_exportrun"}
+_SEE_PEOPLE = {
+    "backoffice.view_user",
+    "backoffice.view_installedrole",
+    "merchants.view_membership",
+    "backoffice.view_exportrun",
+}
 _AUDIT = {
     "backoffice.watch_changeentry",
     "backoffice.export_changeentry",

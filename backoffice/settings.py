@@ -185,7 +185,10 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "backoffice@localhost")
 
 # -- People: who signs in, and how.
 AUTH_USER_MODEL = "backoffice.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "backoffice.access.RoleBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "backoffice.signing_in.PasswordBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

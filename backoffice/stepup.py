@@ -9,16 +9,23 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backoffice import clock
+from backoffice.actors import person
+from backoffice.audit.recording import recorded
 from backoffice.exceptions import BackofficeError
+from backoffice.marks import mark_of
 from backoffice.models import StepUpTries, User
 
 MOST = 5  # wrong answers in a row
 PAUSE = timedelta(minutes=15)
 FRESH = timedelta(minutes=1)  # longer than any request takes
 PASSWORD, CODE = "password", "code"
+SET_UP_CODES, REMOVE_CODES = "set_up_codes", "remove_codes"
+SET_UP = gettext_noop("Set up one-time codes.")
+REMOVED = gettext_noop("Removed one-time codes.")
 
 
 class WrongProof(BackofficeError):
@@ -84,16 +91,33 @@ def confirm(user: User, code: str) -> bool:
     waiting = TOTPDevice.objects.filter(user=user, confirmed=False).first()
     if waiting is None or not waiting.verify_token(code):
         return False
-    TOTPDevice.objects.filter(user=user, confirmed=True).delete()
-    waiting.confirmed = True
-    waiting.save()
+    with recorded(person(user), SET_UP, SET_UP_CODES):
+        account = User.objects.select_for_update().get(pk=user.pk)
+        account.codes_mark = mark_of_device(waiting)
+        account.save()
+        TOTPDevice.objects.filter(user=user, confirmed=True).delete()
+        waiting.confirmed = True
+        waiting.save()
     return True
 
 
-def forget(user: User) -> bool:
-    """Take the one-time code away: the password proves the person again. Whether there was one."""
-    found, _rows = TOTPDevice.objects.filter(user=user).delete()
-    return bool(found)
+def mark_of_device(device: TOTPDevice) -> str:
+    """What an account names its device by: which one it is, and the mark of its secret."""
+    return f"{device.pk}:{mark_of(device.key)}"
+
+
+def remove(user: User) -> None:
+    """Take the person's own one-time code away: the password proves them again."""
+    with recorded(person(user), REMOVED, REMOVE_CODES):
+        account = User.objects.select_for_update().get(pk=user.pk)
+        account.codes_mark = ""
+        account.save()
+        forget(account)
+
+
+def forget(account: User) -> None:
+    """Delete what an account had that is saved without a one-time code, in the same transaction."""
+    TOTPDevice.objects.filter(user=account).delete()
 
 
 def same_person(one: User, other: User) -> bool:

@@ -10,6 +10,7 @@ from celery.signals import worker_init, worker_ready
 from backoffice import env
 from backoffice.audit.guards.standing import require_guards
 from backoffice.health import TICK, beat
+from backoffice.install import require_roles
 
 log = logging.getLogger(__name__)
 _work: list[Callable[[], object]] = []
@@ -34,9 +35,10 @@ def tick() -> None:
 
 @worker_init.connect
 def start_guarded_only(**_kwargs: Any) -> None:
-    """No worker writes to tables that lost their guards."""
+    """No worker writes to tables that lost their guards, or for roles that no history knows."""
     with env.sentences():
         require_guards()
+        require_roles()
 
 
 @worker_ready.connect

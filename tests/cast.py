@@ -86,4 +86,4 @@ def _people() -> dict[str, User]:
     """Everybody, with the same password."""
     secret = make_password(PASSWORD)
     people = [User(username=name, password=secret) for name in (*ROLES, *MORE, "nobody")]
-    return {user.username: user for user in User.objects.bulk_create(people)}
+    return {user.username: user for user in create_many(people)}

@@ -13,6 +13,7 @@ from backoffice.admin import home
 from backoffice.admin.home import Bar, Figure, Panel, Row
 from backoffice.navigation import NAVIGATION
 from tests.cast import Cast
+from tests.people import change_person
 
 pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
 
@@ -170,9 +171,7 @@ def test_every_entry_of_the_menu_leads_to_a_page() -> None:
 
 def test_the_page_has_no_recent_actions_and_calls_no_search(client: Client, cast: Cast) -> None:
     for user in (cast.staff, cast.platform):
-        user.is_staff = True
-        user.save()
-        html = page(client, user)
+        html = page(client, change_person(user, is_staff=True))
         assert "recent-actions" not in html
         assert reverse("admin:search") not in html
 

@@ -13,8 +13,8 @@ from django.test import Client, override_settings
 
 from backoffice.actors import TIMER, system
 from backoffice.clock import now
-from backoffice.models import User
 from tests.cast import PASSWORD, Cast
+from tests.people import change_person, make_person
 
 HOME = Path(__file__).resolve().parent.parent
 ARGON2 = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -116,9 +116,8 @@ def test_the_session_cookie_is_not_for_scripts_nor_other_sites(client: Client, c
 def test_who_has_no_role_is_a_system_user_or_has_left_stays_out(
     client: Client, cast: Cast, name: str
 ) -> None:
-    system(TIMER)
-    User.objects.filter(username=TIMER).update(password=make_password(PASSWORD))
-    User.objects.create_user("gone", password=PASSWORD, is_active=False)
+    change_person(system(TIMER).user, password=make_password(PASSWORD))
+    make_person("gone", password=PASSWORD, is_active=False)
     status, page = sign_in(client, name)
     assert status == 200
     assert "errornote" in page or "no role" in page or "user name or the password" in page
@@ -126,7 +125,7 @@ def test_who_has_no_role_is_a_system_user_or_has_left_stays_out(
 
 
 def test_a_system_user_with_a_role_stays_out(client: Client, cast: Cast) -> None:
-    User.objects.filter(pk=cast.staff.pk).update(is_system=True)
+    change_person(cast.staff, is_system=True)
     assert sign_in(client, "staff")[0] == 200
     assert not is_in(client)
 
@@ -147,7 +146,7 @@ def test_nobody_is_sent_to_another_site_after_sign_in(client: Client, cast: Cast
 
 def test_passwords_are_kept_as_argon2() -> None:
     with override_settings(PASSWORD_HASHERS=ARGON2):
-        person = User.objects.create_user("somebody", password=PASSWORD)
+        person = make_person("somebody", password=PASSWORD)
         assert person.password.startswith("argon2$argon2id$")
         assert person.check_password(PASSWORD)
 

@@ -39,7 +39,8 @@ class ScopedFields:
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Limit a foreign key's choices to visible rows."""
         if issubclass(db_field.remote_field.model, Scoped):
-            kwargs["queryset"] = db_field.remote_field.model.objects.visible_to(request.user)
+            offered = kwargs.get("queryset", db_field.remote_field.model.objects.all())
+            kwargs["queryset"] = offered.visible_to(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
 
 

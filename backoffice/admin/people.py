@@ -1,21 +1,13 @@
-"""Accounts of people: made and deactivated by the platform, never deleted.
+"""Accounts of people: made and deactivated by the platform, never deleted."""
 
-An account is no audited row: signing in changes it, with nobody to ask why. What the platform does
-to accounts is kept in Django's admin log instead, with the reason and what changed from what to what.
-"""
-
-import json
 from typing import Any, ClassVar, cast
 from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.http import HttpRequest
-from django.utils.translation import gettext
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import (
@@ -24,15 +16,16 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from backoffice.actors import SYSTEM_USERS
-from backoffice.admin.guarded import GuardedAdmin
-from backoffice.audit.timeline import SOURCES, Change, Entry
+from backoffice.account_words import SET_PASSWORD
+from backoffice.actors import SYSTEM_USERS, person
+from backoffice.admin.guarded import EditableAdmin
+from backoffice.audit.recording import recorded
 from backoffice.models import User
 from backoffice.stepup import forget
 
 
 class Reasoned(forms.Form):
-    """Asks why, and keeps the names of system users free of people."""
+    """Asks why."""
 
     change_reason = forms.CharField(
         label=_("Reason for this change"),
@@ -40,6 +33,10 @@ class Reasoned(forms.Form):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Kept in history beside your name."),
     )
+
+
+class Named(Reasoned):
+    """Asks why, and keeps the names of system users free of people."""
 
     def clean_username(self) -> str:
         """A name that no system user has: history must not mistake a person for the timer."""
@@ -50,11 +47,17 @@ class Reasoned(forms.Form):
         return name
 
 
-class NewAccountForm(Reasoned, UserCreationForm):
+class NewAccountForm(Named, UserCreationForm):
     """A new account: name and password. Roles are given as memberships."""
 
 
-class AccountForm(Reasoned, UserChangeForm):
+class PasswordForm(Reasoned, AdminPasswordChangeForm):
+    """A new password for somebody who lost theirs."""
+
+    field_order = ["usable_password", "password1", "password2", "change_reason"]
+
+
+class AccountForm(Named, UserChangeForm):
     """An account's name, person and whether it may sign in."""
 
     acting: ClassVar[User | None] = None
@@ -93,12 +96,13 @@ class AccountForm(Reasoned, UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, GuardedAdmin):  # type: ignore[misc]  # Django's own, guarded
+class UserAdmin(DjangoUserAdmin, EditableAdmin):  # type: ignore[misc]  # Django's own, guarded
     """People with an account. Roles are given as memberships; nothing here gives a permission."""
 
     form = AccountForm
     add_form = NewAccountForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
+    change_user_password_template = "backoffice/password.html"  # noqa: S105
     list_display = ("username", "first_name", "last_name", "email", "is_active", "last_login")
     list_filter = ("is_active",)
     search_fields = ("username", "first_name", "last_name")
@@ -121,14 +125,6 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):  # type: ignore[misc]  # Django'
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """People only: system users are nobody's account."""
         return super().get_queryset(request).filter(is_system=False)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """The platform makes accounts."""
-        return self.holds(request, "add")
-
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """The platform changes accounts."""
-        return self.holds(request, "change")
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -156,99 +152,21 @@ class UserAdmin(DjangoUserAdmin, GuardedAdmin):  # type: ignore[misc]  # Django'
         if "same_person_as" in form.changed_data:
             other = given["same_person_as"]
             obj.person = other.person if other else uuid4()
+        if given.get("forget_codes"):
+            obj.codes_mark = ""
         super().save_model(request, obj, form, change)
         if given.get("forget_codes"):
             forget(obj)
 
-    def construct_change_message(
-        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
-    ) -> list[dict[str, Any]]:
-        """What Django logs, with the reason and each value before and after – passwords never."""
-        told = super().construct_change_message(request, form, formsets, add)
-        changed = [name for name in form.changed_data if name in SHOWN]
-        values = [
-            [name, None if add else _text(form.initial.get(name)), _text(form.cleaned_data[name])]
-            for name in changed
-        ]
-        password = any("password" in name for name in form.changed_data)
-        reason = form.cleaned_data.get("change_reason", "")
-        return [*told, {"account": {"reason": reason, "values": values, "password": password}}]
-
-    def history_of(self, obj: User) -> list[Entry]:
-        """What was done to the account, by whom and why."""
-        return account_history(obj)
-
-
-SHOWN = (
-    "username",
-    "first_name",
-    "last_name",
-    "email",
-    "is_active",
-    "same_person_as",
-    "forget_codes",
-)
-LABELS = {"same_person_as": _("Same person as"), "forget_codes": _("Remove one-time codes")}
-
-
-def account_history(account: User) -> list[Entry]:
-    """The log of an account as a timeline, newest first."""
-    rows = LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(User), object_id=str(account.pk)
-    )
-    newest_first = list(rows.select_related("user").order_by("-pk"))
-    return [_entry(row, len(newest_first) - n) for n, row in enumerate(newest_first)]
-
-
-def _entry(row: LogEntry, number: int) -> Entry:
-    told = _told(row)
-    added = row.action_flag == ADDITION
-    set_password = told.get("password") and not added
-    title = (
-        gettext("Password set")
-        if set_password
-        else gettext("Created")
-        if added
-        else gettext("Changed")
-    )
-    return Entry(
-        row=str(User._meta.verbose_name),
-        name=row.object_repr,
-        is_new=added,
-        title=title,
-        actor=row.user.get_full_name() or row.user.get_username(),
-        role="",
-        source=str(SOURCES["admin"]),
-        at=row.action_time,
-        reason=gettext(told["reason"]) if told.get("reason") else "",
-        changes=tuple(
-            Change(
-                str(LABELS.get(name) or getattr(User._meta.get_field(name), "verbose_name", name)),
-                _shown(before),
-                str(_shown(after)),
-            )
-            for name, before, after in told.get("values", [])
-        ),
-        request_id="",
-        is_system=False,
-        number=number,
-    )
-
-
-def _told(row: LogEntry) -> dict[str, Any]:
-    """Our own part of a log line; empty for lines that somebody else wrote."""
-    try:
-        parts = json.loads(row.change_message)
-    except ValueError:
-        return {}
-    return next((part["account"] for part in parts if "account" in part), {})
-
-
-def _text(value: Any) -> Any:
-    return value if isinstance(value, bool | None) else str(value)
-
-
-def _shown(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    return value if value is None else value or "–"
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002 - Django calls it so
+        form_url: str = "",
+    ) -> HttpResponse:
+        """A new password for somebody; what it saves is recorded with the person and the reason given."""
+        if request.method != "POST":
+            return super().user_change_password(request, id, form_url)
+        reason = request.POST.get("change_reason", "").strip() or "–"
+        with recorded(person(request.user), reason, SET_PASSWORD):
+            return super().user_change_password(request, id, form_url)

@@ -1,18 +1,15 @@
 """The page on which a person sets up one-time codes, and takes them away again."""
 
-import json
 from base64 import b32encode
 
 import segno
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -20,9 +17,6 @@ from backoffice import stepup
 from backoffice.actors import person
 from backoffice.exceptions import BackofficeError
 from backoffice.models import User
-
-SET_UP = gettext_noop("Set up one-time codes.")
-REMOVED = gettext_noop("Removed one-time codes.")
 
 
 class ProofForm(forms.Form):
@@ -69,8 +63,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return _page(request, user, refusal=refusal, status=refusal.status)
     if stepup.device_of(user) is None:
         return _page(request, user, waiting=stepup.begin(user))
-    stepup.forget(user)
-    _log(user, REMOVED)
+    stepup.remove(user)
     messages.success(
         request, gettext("One-time codes are removed. Your password proves you again.")
     )
@@ -83,7 +76,6 @@ def _confirm(request: HttpRequest, user: User) -> HttpResponse:
         return redirect("admin:second_factor")
     if not stepup.confirm(user, request.POST["code"]):
         return _page(request, user, waiting=waiting, refusal=stepup.WrongProof(), status=403)
-    _log(user, SET_UP)
     messages.success(request, gettext("One-time codes are set up. They are asked for from now on."))
     return redirect("admin:second_factor")
 
@@ -120,15 +112,3 @@ def _readable(device: TOTPDevice) -> str:
     """The secret for people who type it, in groups of four."""
     text = b32encode(device.bin_key).decode().rstrip("=")
     return " ".join(text[n : n + 4] for n in range(0, len(text), 4))
-
-
-def _log(user: User, reason: str) -> None:
-    """What was done to the account, as its history page tells it."""
-    LogEntry.objects.create(
-        user=user,
-        content_type=ContentType.objects.get_for_model(User),
-        object_id=str(user.pk),
-        object_repr=str(user),
-        action_flag=CHANGE,
-        change_message=json.dumps([{"account": {"reason": reason}}]),
-    )

@@ -10,14 +10,19 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.urls import path
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.access import grants
+from backoffice.account_words import SET_PASSWORD
+from backoffice.actors import person
 from backoffice.admin.home import greeting, render_panels, role_labels
 from backoffice.admin.login import SignInForm
 from backoffice.admin.second_factor import second_factor
+from backoffice.audit.recording import recorded
 
 METHODS = ["GET", "HEAD", "POST"]
+OWN_PASSWORD = gettext_noop("Changed the own password.")
 
 
 class BackofficeSite(UnfoldAdminSite):
@@ -71,6 +76,15 @@ class BackofficeSite(UnfoldAdminSite):
         own = path("second-factor/", self.admin_view(second_factor), name="second_factor")
         theirs = super().get_urls()
         return [own, *(url for url in theirs if getattr(url, "name", None) != "view_on_site")]
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A person's own password, which is in their account's history as every other change."""
+        if request.method != "POST":
+            return super().password_change(request, extra_context)
+        with recorded(person(request.user), OWN_PASSWORD, SET_PASSWORD):
+            return super().password_change(request, extra_context)
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -22,6 +22,10 @@ class Kind(TextChoices):
 
     # Live rows beside their versions, and versions among themselves.
     DIFFERS = "differs", gettext_lazy("differs from its last version in %(column)s")
+    UNMARKED = (
+        "unmarked",
+        gettext_lazy("has another value in %(column)s than its history has the mark of"),
+    )
     BARE = "bare", gettext_lazy("has no version")
     LACKS = "lacks", gettext_lazy("lacks version %(numbers)s")
     DOUBLES = "doubles", gettext_lazy("has version %(numbers)s twice")

@@ -70,6 +70,12 @@ class AuditedRecords(HistoricalRecords):
         options.setdefault("history_manager", VersionManager)
         super().__init__(inherit=True, **options)
 
+    def fields_included(self, model: type[models.Model]) -> list[models.Field]:
+        """The row's columns without those that no version keeps."""
+        untracked = getattr(model, "untracked", ())
+        fields = super().fields_included(model)
+        return [field for field in fields if field.name not in untracked]
+
     def copy_fields(self, model: type[models.Model]) -> dict[str, models.Field]:
         """The row's fields without their indexes: versions are looked up by row and number only."""
         fields = super().copy_fields(model)
@@ -105,10 +111,12 @@ class Audited(Scoped):
     """A row whose every committed change is kept, with actor, reason and source.
 
     ``part_of`` is the query path to the row in whose history this one is told, and whose number it
-    goes by: a line's case, a signature's batch.
+    goes by: a line's case, a signature's batch. ``untracked`` are columns that no version keeps: what
+    changes by itself, and secrets.
     """
 
     part_of: ClassVar[str] = ""
+    untracked: ClassVar[tuple[str, ...]] = ()
 
     history: ClassVar[Any] = AuditedRecords()
     objects: ClassVar[Any] = AuditedQuerySet.as_manager()

@@ -4,18 +4,42 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from django.db import transaction
 
-from backoffice.actors import Actor
 from backoffice.privacy.sealed import Sealed
+
+
+class Signer(Protocol):
+    """Who signs a version: ``backoffice.actors.Actor``, which knows accounts, and accounts have versions."""
+
+    @property
+    def user(self) -> Any:
+        """The account."""
+
+    @property
+    def name(self) -> str:
+        """What the person is called now."""
+
+    @property
+    def role(self) -> str:
+        """Every role that the person holds now."""
+
+    @property
+    def source(self) -> str:
+        """Through which door the change comes."""
+
+    @property
+    def request_id(self) -> str:
+        """Of which request it is a part."""
 
 
 @dataclass(frozen=True)
 class Record:
     """Who changes something, why, and by which action of a table (empty for plain edits)."""
 
-    actor: Actor
+    actor: Signer
     reason: str
     action: str = ""
 
@@ -28,7 +52,7 @@ _current: ContextVar[Record | None] = ContextVar("record", default=None)
 
 
 @contextmanager
-def recorded(actor: Actor, reason: str, action: str = "") -> Iterator[None]:
+def recorded(actor: Signer, reason: str, action: str = "") -> Iterator[None]:
     """Make the changes inside in one transaction, their versions naming ``actor`` and ``reason``.
 
     A reason that the program gives is a constant English sentence: pages translate it. One in a

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from django.db import models
@@ -205,13 +206,26 @@ def _changes(model: type[Audited], old: Any, new: Any, names: Names) -> Iterable
     for field in model._meta.concrete_fields:
         if field.name in HIDDEN or not hasattr(new, field.attname):
             continue
-        if isinstance(field, models.UUIDField):  # says nothing to people
-            continue
+        if isinstance(field, models.UUIDField) and not has_teller(field):
+            continue  # says nothing to people
         after = getattr(new, field.attname)
         before = getattr(old, field.attname) if old else None
         if after != before and not (old is None and after in (None, "")):
-            was = shown(field, old, names) if old else None
-            yield Change(str(field.verbose_name), was, shown(field, new, names))
+            left, came = _difference(field, old, new)
+            was = shown(field, left, names) if old else None
+            yield Change(str(field.verbose_name), was, shown(field, came, names))
+
+
+def _difference(field: models.Field, old: Any, new: Any) -> tuple[Any, Any]:
+    """Both versions; of a long list only what was taken out of it and what came in."""
+    before, after = (getattr(version, field.attname, None) for version in (old, new))
+    if not (isinstance(before, list) and isinstance(after, list)):
+        return old, new
+    left = [item for item in before if item not in after]
+    came = [item for item in after if item not in before]
+    if not left and not came:  # the same in another order
+        return old, new
+    return SimpleNamespace(**{field.attname: left}), SimpleNamespace(**{field.attname: came})
 
 
 def shown(field: models.Field, version: Any, names: Names) -> str:
@@ -223,7 +237,7 @@ def shown(field: models.Field, version: Any, names: Names) -> str:
         return _name(field.related_model, value, names)
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    if value in (None, ""):
+    if value in (None, "", []):
         return "–"
     if tell := _tellers.get((field.model, field.name)):
         return tell(version)

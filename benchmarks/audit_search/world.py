@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from backoffice.actors import INSTALLER, system
+from backoffice.audit.bulk import create_many
 from backoffice.audit.models import Audited, version_model
 from backoffice.audit.recording import recorded
 from backoffice.models import User
@@ -56,7 +57,7 @@ def make_world(versions: int) -> list[Store]:
             Store.objects.create(merchant=merchant, code=f"search-{n}", name=f"Store {n}")
             for n in range(STORES)
         ]
-    people = User.objects.bulk_create(User(username=f"clerk{n}") for n in range(PEOPLE))
+        people = list(create_many([User(username=f"clerk{n}") for n in range(PEOPLE)]))
     make_overdue(stores[:1], 1)
     cases = max(versions // PER_CASE, STORES)
     firsts = {model._meta.db_table: _last(model) for model in MODELS}

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from backoffice.account_words import SET_PASSWORD
+from backoffice.actors import person
+from backoffice.audit.recording import recorded
 from backoffice.models import User
 from merchants.models import Membership, Merchant, Store
 
@@ -89,3 +92,13 @@ def _person(name: str, given: str, family: str, role: str, place: str) -> User:
         merchant=Merchant.objects.filter(code=place).first(),
     )
     return user
+
+
+def change_accounts(who: dict[str, User]) -> None:
+    """What the platform does to accounts, so that their history has something to tell."""
+    with recorded(person(who["platform"]), "Goes by the family name of the marriage."):
+        who["staff2"].last_name, who["staff2"].email = "Tanaka", "hana.tanaka@example.com"
+        who["staff2"].save()
+    with recorded(person(who["platform"]), "Forgot it on holiday.", SET_PASSWORD):
+        who["supervisor"].set_password(PASSWORD)
+        who["supervisor"].save()

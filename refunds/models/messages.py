@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from backoffice.access import Scoped, ScopedQuerySet
+from backoffice.accounts import AbstractAccount
 from backoffice.audit.models import Audited
 from backoffice.exceptions import BackofficeError
 from backoffice.languages import in_language
-from backoffice.models import User
 from backoffice.privacy.fields import PersonalTextField
 from backoffice.privacy.keys import Subject
 from merchants.models import Store
@@ -129,7 +129,7 @@ class CannedReply(Audited):
 class NoticeQuerySet(ScopedQuerySet):
     """Notices, each of which is for one person's eyes."""
 
-    def visible_to(self, user: User | AnonymousUser) -> Self:
+    def visible_to(self, user: AbstractAccount | AnonymousUser) -> Self:
         """What ``user`` was told about cases that they may still see."""
         return self.within(user, "refunds.view_refundcase").filter(recipient=user.pk)
 

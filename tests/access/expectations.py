@@ -203,6 +203,7 @@ PAGES: dict[str, Page] = {
     **_pages("merchants_membership", PEOPLE, add="platform", change="platform", add_row="try"),
     "admin:merchants_membership_roles": Page({"read": PEOPLE}, {}),
     **_pages("backoffice_user", PEOPLE, add="platform", change="platform", add_row="try"),
+    **_pages("backoffice_installedrole", PEOPLE),
     "admin:auth_user_password_change": Page(
         {"form": "platform"}, {"try": "platform"}, {"id": "user"}
     ),

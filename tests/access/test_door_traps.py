@@ -16,6 +16,7 @@ from tests.access.asking import CASES, get, leaks, post
 from tests.access.walker import Walker
 from tests.access.world import mark
 from tests.exporting.taking import content_of, made_for
+from tests.people import make_person
 
 # Providers' calls carry a signature instead of a token: without one they are refused as well.
 REFUSED = {"/": {302, 403}, "hook": {400}}
@@ -51,7 +52,7 @@ def test_every_form_needs_its_token(walker: Walker) -> None:
 
 
 def test_a_person_with_two_hats_wears_each_in_its_own_store(walker: Walker) -> None:
-    user = User.objects.create_user("two-hats")
+    user = make_person("two-hats")
     with recorded(system(INSTALLER), "For a test."):
         for role, place in (("manager", "a"), ("finance", "a"), ("staff", "b")):
             Membership.objects.create(user=user, role=role, store=getattr(walker.world.cast, place))

@@ -30,7 +30,6 @@ NOT_AUDITED = {
     "backoffice.PersonKey": "a version of it would keep the key that an erasure destroys",
     "backoffice.PersonWord": "found by it while the key is there; it goes with the key",
     "backoffice.SensitiveRead": "written once, and the database refuses more",
-    "backoffice.User": "signing in changes it; what the platform does to accounts is in the admin's log",
     "backoffice.Heartbeat": "the pulse of the timer: no fact of the business",
     "orders.ImportProblem": "written once with its run, which is audited",
     "refunds.Notice": "tells a person to look; what it tells of is audited",

@@ -23,7 +23,7 @@ from backoffice.audit.search.indexing import catch_up
 from backoffice.audit.search.models import ChangeEntry
 from backoffice.clock import now
 from backoffice.exporting.models import ExportRun
-from backoffice.models import User
+from backoffice.models import InstalledRole, User
 from backoffice.privacy.models import SensitiveRead
 from backoffice.privacy.reading import SEE
 from backoffice.privacy.rules import RetentionPass, RetentionRule
@@ -96,6 +96,7 @@ from refunds.workflow import perform
 from tests.cast import Cast, make_cast
 from tests.flushing import rewrite
 from tests.merchants.desk import all_best, scorecard
+from tests.people import change_person, make_person
 from tests.refunds.money import release
 
 PRICES = {"a": "51234.51", "a2": "61827.37", "b": "91827.36"}
@@ -206,7 +207,7 @@ def make_world() -> World:
     cast = make_cast()
     with recorded(system(INSTALLER), "The world of the access tests."):
         people = {name: cast.people[name] for name in PEOPLE if name in cast.people}
-        people["other"] = _named(User.objects.create_user("other"), "b")
+        people["other"] = _named(make_person("other"), "b")
         Membership.objects.create(user=people["other"], role="staff", store=cast.b)
         for name in ("staff", "manager", "finance", "checker"):
             _named(people[name], "")
@@ -225,6 +226,7 @@ def make_world() -> World:
         "publicstore": _public(cast),
         "importprofile": ImportProfile.objects.all()[0],
         "user": people["staff"],
+        "installedrole": InstalledRole.objects.get(name="staff"),
         "membership": Membership.objects.get(user=people["staff"]),
         "workingcalendar": _calendar(),
         "verification": (verification := _verification(people["auditor"])),
@@ -287,13 +289,11 @@ def _public(cast: Cast) -> Store:
 
 
 def _named(user: User, place: str) -> User:
-    user.first_name = f"{user.username}-{place or 'a'}"
-    user.save()
-    return User.objects.get(pk=user.pk)
+    return change_person(user, first_name=f"{user.username}-{place or 'a'}")
 
 
 def _maker(role: str, place: str) -> User:
-    return User.objects.create_user(f"{role}-of-{place}")
+    return make_person(f"{role}-of-{place}")
 
 
 def _fill(world: World, place: str) -> None:

@@ -10,6 +10,7 @@ from backoffice.models import User
 from merchants.models import Membership, Store, Supplier
 from tests.cast import Cast
 from tests.merchants.desk import supplier_of
+from tests.people import change_person, make_person
 
 
 def person_with(**place: object) -> User:
@@ -67,9 +68,7 @@ def test_an_inactive_membership_grants_nothing(cast: Cast) -> None:
 
 
 def test_an_inactive_person_has_no_grants(cast: Cast) -> None:
-    cast.staff.is_active = False
-    cast.staff.save()
-    assert grants(User.objects.get(pk=cast.staff.pk)) == ()
+    assert grants(change_person(cast.staff, is_active=False)) == ()
 
 
 def test_permissions_differ_per_store(cast: Cast) -> None:
@@ -90,7 +89,7 @@ def test_a_store_manager_sees_suppliers_of_the_own_merchant_only(cast: Cast) -> 
 
 
 def test_the_account_made_by_createsuperuser_is_the_platforms(db: None) -> None:
-    root = User.objects.create_superuser("root", password="demo")
+    root = make_person("root", password="demo", is_superuser=True)
     assert [grant.role for grant in grants(root)] == ["platform"]
 
 

@@ -20,7 +20,6 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.verify import verify
 from backoffice.clock import now
 from backoffice.exceptions import NotAllowed, WrongState
-from backoffice.models import User
 from backoffice.privacy.models import PersonKey, PersonWord
 from merchants.models import Membership
 from orders import erasing
@@ -30,6 +29,7 @@ from refunds.workflow import perform
 from tests.audit.log.conftest import log_settings  # noqa: F401 - a fixture
 from tests.cast import Cast, make_cast
 from tests.orders import files
+from tests.people import make_person
 from tests.personal import plain
 from tests.privacy.reading import page
 from tests.refunds.factories import fetch, make_case, make_order
@@ -152,7 +152,7 @@ def test_whoever_asked_cannot_confirm_under_any_account(
     client: Client, cast: Cast, order: Order
 ) -> None:
     row = asked(cast, order)
-    second = User.objects.create_user("platform-two", person=cast.platform.person)
+    second = make_person("platform-two", person=cast.platform.person)
     with recorded(system(INSTALLER), "A second account of the same person."):
         Membership.objects.create(user=second, role="platform", store=None)
     for user in (cast.platform, second):

@@ -20,6 +20,7 @@ from refunds.workflow import perform
 from tests.access.expectations import PAGES
 from tests.cast import Cast
 from tests.orders.files import check, row, table
+from tests.people import make_person
 from tests.privacy.reading import page, reads
 from tests.refunds.factories import make_case, make_order
 from tests.refunds.files import film, photo, upload
@@ -93,7 +94,7 @@ def paid_out(cast: Cast) -> RefundBatch:
     (payout,) = queue_payouts(cast.a, cast.staff, "70.00")
     way = Way(Payout.Method.BANK, "DE89370400440532013000", "Ada Long", "COBADEFFXXX")
     redirect(payout_id=payout.pk, way=way, note="The card is gone.", actor=person(cast.finance))
-    maker = User.objects.create_user("maker")
+    maker = make_person("maker")
     with recorded(system(INSTALLER), "A second one."):
         Membership.objects.create(user=maker, role="finance", store=cast.a)
     batch = build(store_id=cast.a.pk, currency="CNY", actor=person(maker), method="bank")

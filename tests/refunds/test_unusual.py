@@ -20,7 +20,6 @@ from backoffice.actors import INSTALLER, Actor, person, system
 from backoffice.audit.recording import recorded
 from backoffice.audit.search.indexing import catch_up
 from backoffice.audit.search.unusual import Period, found, question, questions
-from backoffice.models import User
 from merchants.models import Membership, Store, WorkingCalendar, WorkingHours
 from refunds.batches import build
 from refunds.models import RefundCase, Risk
@@ -29,6 +28,7 @@ from refunds.routes import Way
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.flushing import rewrite
+from tests.people import make_person
 from tests.refunds.factories import make_case, make_order
 from tests.refunds.money import queue_payouts, release, sealed_batch
 
@@ -111,7 +111,7 @@ def test_a_payout_sent_elsewhere_just_before_the_release_is_told(cast: Cast) -> 
     (payout,) = queue_payouts(cast.a, cast.staff, "70.00")
     way = Way("bank", "DE89370400440532013000", "Ada Long", "COBADEFFXXX")
     redirect(payout_id=payout.pk, way=way, note="The card is gone.", actor=person(cast.finance))
-    second = User.objects.create_user("finance-two")
+    second = make_person("finance-two")
     with recorded(system(INSTALLER), "A second one."):
         Membership.objects.create(user=second, role="finance", store=cast.a)
     batch = build(store_id=cast.a.pk, currency="CNY", actor=person(second), method="bank")

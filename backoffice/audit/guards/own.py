@@ -11,7 +11,7 @@ _guards: list["Guard"] = []
 
 @dataclass(frozen=True)
 class Guard:
-    """What else a table refuses: ``verb`` (INSERT or UPDATE) of a row where ``when`` is true.
+    """What else a table refuses: ``verb`` (INSERT, UPDATE or DELETE) of a row where ``when`` is true.
 
     ``when`` is SQL about ``OLD`` and ``NEW`` that SQLite and PostgreSQL read alike.
     """
@@ -26,7 +26,8 @@ class Guard:
         """The trigger that refuses it."""
         if connection.vendor == "postgresql":
             refuse = f"RAISE EXCEPTION '{self.sentence}' {CODE}"
-            body = f"BEGIN IF {self.when} THEN {refuse}; END IF; RETURN NEW; END"
+            row = "OLD" if self.verb == "DELETE" else "NEW"
+            body = f"BEGIN IF {self.when} THEN {refuse}; END IF; RETURN {row}; END"
         else:
             body = f"WHEN {self.when} BEGIN SELECT RAISE(ABORT, '{self.sentence}'); END"
         return Trigger(self.name, self.table, f"BEFORE {self.verb}", body)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from backoffice.access import Scoped, ScopedQuerySet
+from backoffice.accounts import AbstractAccount
 from backoffice.audit.models import Audited, AuditedQuerySet
 from backoffice.audit.search.scope import in_sight
-from backoffice.models import User
 from backoffice.roles import ROLES
 
 SEARCH, WATCH = "backoffice.view_changeentry", "backoffice.watch_changeentry"
@@ -26,7 +26,7 @@ def held(role: str) -> Q:
 class ChangeQuerySet(ScopedQuerySet):
     """Changes that a person may read: those of rows whose history they may open."""
 
-    def visible_to(self, user: User | AnonymousUser) -> Self:
+    def visible_to(self, user: AbstractAccount | AnonymousUser) -> Self:
         """Changes of models that ``user`` may view, in the stores where they may."""
         return self.filter(in_sight(user)) if user.has_perm(SEARCH) else self.none()
 
@@ -142,7 +142,7 @@ class ChangeIndex(models.Model):
 class SavedSearchQuerySet(AuditedQuerySet):
     """Searches that know whose they are."""
 
-    def visible_to(self, user: User | AnonymousUser) -> Self:
+    def visible_to(self, user: AbstractAccount | AnonymousUser) -> Self:
         """A person's own, and those that auditors share with each other."""
         own = Q(owner=user.pk)
         shared = Q(shared_with_auditors=True) if user.has_perm(WATCH) else Q(pk__in=())

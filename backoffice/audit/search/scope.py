@@ -10,8 +10,8 @@ from django.db import models
 from django.db.models import Q
 
 from backoffice.access import Reach, grants, reach
+from backoffice.accounts import AbstractAccount
 from backoffice.audit.models import Audited
-from backoffice.models import User
 
 
 def audited() -> list[type[Audited]]:
@@ -40,13 +40,13 @@ def view_code(model: type[models.Model]) -> str:
     return f"{meta.app_label}.view_{meta.model_name}"
 
 
-def readable(user: User | AnonymousUser) -> dict[type[Audited], Reach]:
+def readable(user: AbstractAccount | AnonymousUser) -> dict[type[Audited], Reach]:
     """The models whose history ``user`` may read, and where."""
     held = {model: reach(user, view_code(model)) for model in by_label().values()}
     return {model: where for model, where in held.items() if where}
 
 
-def in_sight(user: User | AnonymousUser) -> Q:
+def in_sight(user: AbstractAccount | AnonymousUser) -> Q:
     """The entries that ``user`` may read, as a condition; of somebody who may read all, none."""
     if every_code() <= _held_everywhere(user):
         return Q()
@@ -62,7 +62,7 @@ def in_sight(user: User | AnonymousUser) -> Q:
     return sight
 
 
-def stores_in_sight(user: User | AnonymousUser) -> list[int] | None:
+def stores_in_sight(user: AbstractAccount | AnonymousUser) -> list[int] | None:
     """The stores of which ``user`` reads history, beside what belongs to none; ``None`` means all."""
     held = [where.stores for _model, where in _kept_by_store(user)]
     if None in held:
@@ -70,7 +70,7 @@ def stores_in_sight(user: User | AnonymousUser) -> list[int] | None:
     return sorted(frozenset[int]().union(*(ids for ids in held if ids)))
 
 
-def _kept_by_store(user: User | AnonymousUser) -> Iterator[tuple[type[Audited], Reach]]:
+def _kept_by_store(user: AbstractAccount | AnonymousUser) -> Iterator[tuple[type[Audited], Reach]]:
     for model, where in readable(user).items():
         if model.store_lookup and not model.shared:
             yield model, where
@@ -82,7 +82,7 @@ def every_code() -> frozenset[str]:
     return frozenset(view_code(model) for model in by_label().values())
 
 
-def _held_everywhere(user: User | AnonymousUser) -> frozenset[str]:
+def _held_everywhere(user: AbstractAccount | AnonymousUser) -> frozenset[str]:
     """What ``user`` holds in all stores and merchants."""
     everywhere = (g for g in grants(user) if g.stores is None and g.merchants is None)
     return frozenset[str]().union(*(grant.permissions for grant in everywhere))

@@ -73,6 +73,7 @@ def load() -> None:
             for s, count in zip(stores, ORDERS, strict=True)
         }
         dear = orders.make_dear_order(stores.home, now)
+    people.change_accounts(who)
     policies.write(stores.tea, stores.outdoor, who["platform"], now)
     instant.switch(stores, on=False)
     teller = {

@@ -48,6 +48,11 @@ def change_a_live_row(cast: Cast, settings: LazySettings) -> None:
         sql("UPDATE merchants_store SET name = 'Forged' WHERE id = %s", cast.a.pk)
 
 
+def swap_a_password(cast: Cast, settings: LazySettings) -> None:
+    with unguarded():
+        sql("UPDATE backoffice_user SET password = %s WHERE id = %s", "mine", cast.staff.pk)
+
+
 def take_all_versions(cast: Cast, settings: LazySettings) -> None:
     with unguarded():
         sql(f"DELETE FROM {STORES} WHERE id = %s", cast.a.pk)
@@ -249,11 +254,12 @@ def slip_a_row_in_with_its_leaf(cast: Cast, settings: LazySettings) -> None:
         agree(chance, done)
 
 
-LIVE = {Kind.DIFFERS, Kind.BARE, Kind.LACKS, Kind.DOUBLES, Kind.IMPOSSIBLE, Kind.ORPHAN, Kind.NAMELESS}  # fmt: skip
+LIVE = {Kind.DIFFERS, Kind.UNMARKED, Kind.BARE, Kind.LACKS, Kind.DOUBLES, Kind.IMPOSSIBLE, Kind.ORPHAN, Kind.NAMELESS}  # fmt: skip
 LISTED = {Kind.REMOVED, Kind.REWRITTEN, Kind.INSERTED, Kind.MOVED}
 # What is done that this kind of finding tells of, and no other does.
 TRIALS: dict[Kind, tuple[Doing, ...]] = {
     Kind.DIFFERS: (change_a_live_row,),
+    Kind.UNMARKED: (swap_a_password,),
     Kind.BARE: (take_all_versions,),
     Kind.LACKS: (leave_a_number_out,),
     Kind.DOUBLES: (give_a_number_twice,),
