@@ -1,11 +1,12 @@
 """Emptying tables between tests: rows that are written once go too, then their guards return."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, models
 
+from backoffice.audit.guards import sqlite
 from backoffice.audit.guards.standing import guards, install_triggers
 
 # PostgreSQL's triggers do not fire for a session that says it replicates; only a superuser may.
@@ -37,9 +38,17 @@ def unguarded() -> Iterator[None]:
 
 
 def rewrite(rows: models.QuerySet, **values: Any) -> None:
-    """Write ``values`` past history, as only the owner of the database can; SQLite refuses nobody."""
-    with unguarded() if connection.vendor == "postgresql" else nullcontext():
+    """Write ``values`` past history, as only the owner of the database can."""
+    with unguarded() if connection.vendor == "postgresql" else forgotten():
         models.QuerySet.update(rows, **values)
+
+
+@contextmanager
+def forgotten() -> Iterator[None]:
+    """The same on SQLite, faster: whoever owns the file can take the notes of a write away."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(sqlite.FORGET)
 
 
 def lifting() -> list[str]:

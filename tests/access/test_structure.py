@@ -41,6 +41,19 @@ NOT_AUDITED = {
     "refunds.ResultProblem": "written once with its run, which is audited",
     "refunds.ResultRow": "what a kept file says, until it is applied or dropped",
 }
+# What libraries keep, and why no version of ours tells of it.
+OF_LIBRARIES = {
+    "admin.LogEntry": "nothing is written to it: history tells more, and by store",
+    "auth.Group": "empty: roles are memberships",
+    "auth.Permission": "drawn from the models, and asked by nobody",
+    "axes.AccessAttempt": "wrong passwords in a row; a lock-out passes by itself",
+    "axes.AccessAttemptExpiration": "when a lock-out passes",
+    "axes.AccessFailureLog": "nothing is written to it",
+    "axes.AccessLog": "who signed in; no row of the business",
+    "contenttypes.ContentType": "drawn from the models",
+    "otp_totp.TOTPDevice": "the account has its mark, and the database keeps both together",
+    "sessions.Session": "that somebody is signed in",
+}
 
 
 def own_models() -> list[type[models.Model]]:
@@ -98,6 +111,12 @@ def test_every_model_says_whose_its_rows_are_and_keeps_history(model: type[model
     lookup = model.store_lookup or model.merchant_lookup
     if lookup:
         assert model._base_manager.filter(**{f"{lookup}__in": []}).query is not None
+
+
+@pytest.mark.once
+def test_no_library_keeps_what_history_should_tell_of() -> None:
+    others = {model._meta.label for model in apps.get_models() if model._meta.app_label not in OURS}
+    assert others == set(OF_LIBRARIES)
 
 
 @pytest.mark.once

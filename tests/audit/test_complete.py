@@ -11,12 +11,14 @@ from backoffice.actors import person
 from backoffice.audit.guards.standing import (
     guards,
     install_triggers,
+    lift_triggers,
     missing_triggers,
     require_guards,
 )
 from backoffice.audit.models import version_model
 from backoffice.audit.portions import audited_models
 from backoffice.audit.recording import recorded
+from backoffice.audit.verify import verify
 from merchants.models import Store, Supplier
 from tests.cast import Cast, make_cast
 from tests.threads import at_once
@@ -24,6 +26,7 @@ from tests.threads import at_once
 REFUSED = (IntegrityError, OperationalError)
 COMMITTING = pytest.mark.django_db(transaction=True)
 LIVE, VERSIONS = "merchants_store", "merchants_historicalstore"
+UNRECORDED = "changed without a version|FOREIGN KEY constraint failed"
 
 
 def run(statement: str) -> None:
@@ -70,12 +73,11 @@ PAST_HISTORY: dict[str, Callable[[Cast], object]] = {
 }
 
 
-@pytest.mark.postgres
 @COMMITTING
 @pytest.mark.parametrize("way", PAST_HISTORY)
 def test_no_change_is_committed_without_its_version(way: str) -> None:
     cast = make_cast()
-    with pytest.raises(IntegrityError, match="changed without a version"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=UNRECORDED), transaction.atomic():
         PAST_HISTORY[way](cast)
     assert Store.objects.get(pk=cast.a.pk).name == "Store A"
     assert not Supplier.objects.filter(code="new").exists()
@@ -89,11 +91,10 @@ def saved(cast: Cast, *then: Callable[[Cast], object]) -> None:
             act(cast)
 
 
-@pytest.mark.postgres
 @COMMITTING
 def test_a_change_after_its_version_is_not_committed() -> None:
     cast = make_cast()
-    with pytest.raises(IntegrityError, match=f"{LIVE}, row {cast.a.pk} changed without a version"):
+    with pytest.raises(IntegrityError, match=UNRECORDED):
         saved(cast, PAST_HISTORY["update"])
     assert Store.history.filter(id=cast.a.pk).count() == 1
 
@@ -115,19 +116,17 @@ def test_a_version_of_no_row_is_refused(cast: Cast) -> None:
         run(statement)
 
 
-@pytest.mark.postgres
 @COMMITTING
 def test_a_version_of_no_change_is_refused() -> None:
     cast = make_cast()
-    with pytest.raises(IntegrityError, match="records no change"), transaction.atomic():
+    with pytest.raises(REFUSED, match="records no change"), transaction.atomic():
         run(copied(cast, "history_number + 1"))
 
 
-@pytest.mark.postgres
 @COMMITTING
 def test_a_change_has_one_version_and_not_two() -> None:
     cast = make_cast()
-    with pytest.raises(IntegrityError, match="records no change"):
+    with pytest.raises(REFUSED, match="records no change"):
         saved(cast, lambda cast: run(copied(cast, "history_number + 1")))
 
 
@@ -149,6 +148,16 @@ def test_each_of_several_changes_in_one_transaction_has_its_version() -> None:
         ("Two", "manager"),
         ("Three", "platform"),
     ]
+
+
+@COMMITTING
+@pytest.mark.parametrize("column", ["name", "id"])
+def test_a_write_that_changes_nothing_needs_no_version_and_may_have_one(column: str) -> None:
+    cast = make_cast()
+    run(f"UPDATE {LIVE} SET {column} = {column}")
+    saved(cast)
+    assert Store.history.filter(id=cast.a.pk).count() == 2
+    assert verify().findings == []
 
 
 @COMMITTING
@@ -205,8 +214,23 @@ def test_no_audited_table_is_emptied(table: str) -> None:
         run(f"TRUNCATE {table} CASCADE")
 
 
+@pytest.mark.once
+@COMMITTING
+def test_who_leaves_foreign_keys_off_on_sqlite_is_found() -> None:
+    cast = make_cast()
+    run("PRAGMA foreign_keys = OFF")
+    run(f"UPDATE {LIVE} SET name = 'Renamed' WHERE id = {cast.a.pk}")
+    run("PRAGMA foreign_keys = ON")
+    [finding] = verify().findings
+    assert (finding.row, finding.problem) == (cast.a.pk, "differs from its last version in name")
+    lift_triggers()  # a migration is not stopped by what it left
+    connection.check_constraints()
+    install_triggers()
+
+
 def test_every_audited_table_has_its_guards(db: None) -> None:
-    endings = ["{0}_no_delete", "{1}_follows", "{1}_no_update", "{1}_no_delete"]
+    endings = ["{0}_no_delete", "{0}_insert", "{0}_update"]
+    endings += ["{1}_follows", "{1}_no_update", "{1}_no_delete"]
     if connection.vendor == "postgresql":
         endings += ["{0}_recorded", "{0}_no_truncate", "{1}_no_truncate"]
     for model in audited_models():

@@ -11,8 +11,9 @@ from backoffice.audit.models import Version
 
 @dataclass(frozen=True)
 class Pair:
-    """``columns`` are those that a version keeps; ``documents`` are the JSON among them."""
+    """``number`` tells it from the others, ``columns`` are those that a version keeps, ``documents`` the JSON."""
 
+    number: int
     live: str
     versions: str
     columns: tuple[str, ...]
@@ -21,14 +22,16 @@ class Pair:
 
 def pairs() -> list[Pair]:
     """Every audited table, by name."""
-    versions = (model for model in apps.get_models() if issubclass(model, Version))
-    return sorted((_pair(model) for model in versions), key=lambda pair: pair.live)
+    versions: list[Any] = [model for model in apps.get_models() if issubclass(model, Version)]
+    ordered = sorted(versions, key=lambda model: model.instance_type._meta.db_table)
+    return [_pair(number, model) for number, model in enumerate(ordered)]
 
 
-def _pair(versions: Any) -> Pair:
+def _pair(number: int, versions: Any) -> Pair:
     live: type[models.Model] = versions.instance_type
     tracked: list[models.Field] = versions.tracked_fields
     return Pair(
+        number=number,
         live=live._meta.db_table,
         versions=versions._meta.db_table,
         columns=tuple(_quoted(field) for field in tracked),

@@ -23,9 +23,9 @@ NOTES, NOTE, KEEPS = (
     "backoffice_never_deleted",
 )
 # Empty but for transactions under way; nobody can take a note back before it was looked at.
-TABLE = (
+TABLES = (
     f"CREATE UNLOGGED TABLE IF NOT EXISTS {NOTES} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
-    "live text NOT NULL, written bigint[] NOT NULL)"
+    "live text NOT NULL, written bigint[] NOT NULL)",
 )
 # Whatever the tables held when a session planned its first check, it goes by the index for ever.
 BY_INDEX = "SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off"

@@ -29,8 +29,8 @@ def install_triggers() -> None:
     """Make every trigger that is missing, or is not what it was."""
     made: set[str] = set()
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(postgres.TABLE)
+        for table in postgres.TABLES if connection.vendor == "postgresql" else sqlite.TABLES:
+            cursor.execute(table)
         for trigger in map(guards().__getitem__, missing_triggers()):
             for statement in (trigger.drop, *trigger.make):
                 if statement not in made:  # many tables share a function
@@ -47,6 +47,9 @@ def lift_triggers() -> None:
         for name, trigger in guards().items():
             if name in there:
                 cursor.execute(trigger.drop)
+        if connection.vendor == "sqlite":  # a note that was left would fail the migration
+            for statement in (*sqlite.TABLES, sqlite.FORGET):
+                cursor.execute(statement)
 
 
 def missing_triggers() -> list[str]:
