@@ -11,7 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from backoffice.audit.guards.standing import missing_triggers
+from backoffice.audit.guards.standing import missing_guards
 from backoffice.celery import app
 from backoffice.clock import now
 from backoffice.models import Heartbeat
@@ -63,7 +63,7 @@ def database() -> str:
 
 def guards() -> str:
     """Whether all rows that are written once are guarded by the database."""
-    return "missing" if missing_triggers() else "ok"
+    return "missing" if missing_guards() else "ok"
 
 
 def broker() -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from backoffice.actors import INSTALLER, system
 from backoffice.audit.bulk import create_many, update_many
-from backoffice.audit.guards.standing import install_triggers, lift_triggers
+from backoffice.audit.guards.standing import install_guards, lift_guards
 from backoffice.audit.recording import recorded
 from backoffice.models import InstalledRole
 from backoffice.roles import ROLES
@@ -68,14 +68,14 @@ def register_defaults(install: Callable[[], None]) -> None:
 def lift_before_migrate(sender: AppConfig, plan: Any = (), **kwargs: Any) -> None:
     """Let migrations move rows that are written once; where none is to run, nothing is lifted."""
     if plan and sender.label == "backoffice":
-        lift_triggers()
+        lift_guards()
 
 
 def install_after_migrate(sender: AppConfig, plan: Any = (), **kwargs: Any) -> None:
     """After the last app is migrated every table exists: install then."""
     backwards = any(undone for _migration, undone in plan)
     if sender == list(apps.get_app_configs())[-1] and not backwards:
-        install_triggers()
+        install_guards()
         install_roles()
         for install in _defaults:
             install()

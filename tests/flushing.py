@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, models
 
 from backoffice.audit.guards import sqlite
-from backoffice.audit.guards.standing import guards, install_triggers
+from backoffice.audit.guards.standing import guards, install_guards
 
 # PostgreSQL's triggers do not fire for a session that says it replicates; only a superuser may.
 UNGUARDED, GUARDED = "SET session_replication_role = replica", "RESET session_replication_role"
@@ -34,7 +34,7 @@ def unguarded() -> Iterator[None]:
         if on_postgresql:
             cursor.execute(GUARDED)
         else:
-            install_triggers()
+            install_guards()
 
 
 def rewrite(rows: models.QuerySet, **values: Any) -> None:

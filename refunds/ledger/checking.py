@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
-from backoffice.audit.guards.standing import missing_triggers
+from backoffice.audit.guards.standing import missing_guards
 from backoffice.money import ZERO, show
 from refunds.ledger.balances import balances
 from refunds.models import Account, LedgerAlarm, LedgerEntry, Payout, RefundCase
@@ -43,7 +43,7 @@ class Finding:
 
 def findings() -> Iterator[Finding]:
     """Everything that does not hold; memory does not grow with the rows."""
-    for name in missing_triggers():
+    for name in missing_guards():
         yield Finding(Broken.GUARD, name)
     yield from _entries()
     yield from _amounts()

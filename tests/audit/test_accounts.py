@@ -18,7 +18,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backoffice import stepup
 from backoffice.actors import GATEWAY, system
-from backoffice.audit.guards.standing import install_triggers, lift_triggers
+from backoffice.audit.guards.standing import install_guards, lift_guards
 from backoffice.audit.models import version_model
 from backoffice.audit.recording import UnrecordedChange
 from backoffice.audit.timeline import Change, versions_of
@@ -270,12 +270,12 @@ def test_a_mark_tells_that_a_secret_changed_and_nothing_else() -> None:
 
 def test_accounts_of_before_begin_their_history_with_what_they_are(cast: Cast) -> None:
     enrol(cast.checker)
-    lift_triggers()
+    lift_guards()
     kept = {user.pk: (user.password_mark, user.codes_mark) for user in User.objects.all()}
     version_model(User).objects.all()._raw_delete("default")
     models.QuerySet(User).update(password_mark="", codes_mark="")
     BEGINNING.begin(apps, None)
-    install_triggers()
+    install_guards()
     assert {user.pk: (user.password_mark, user.codes_mark) for user in User.objects.all()} == kept
     assert verify().findings == []
     assert version_model(User).objects.count() == len(kept)

@@ -8,9 +8,9 @@ from django.test import Client
 
 from backoffice.audit.append_only import guarded_tables
 from backoffice.audit.guards.standing import (
-    install_triggers,
-    lift_triggers,
-    missing_triggers,
+    install_guards,
+    lift_guards,
+    missing_guards,
     require_guards,
 )
 from backoffice.audit.portions import audited_models
@@ -26,7 +26,7 @@ def test_every_history_and_the_ledger_are_guarded() -> None:
     tables = set(guarded_tables())
     assert {model.history.model._meta.db_table for model in audited_models()} <= tables
     assert {"refunds_ledgerentry", "refunds_historicalledgerentry"} <= tables
-    assert missing_triggers() == []
+    assert missing_guards() == []
 
 
 @pytest.mark.parametrize(
@@ -59,27 +59,27 @@ def test_what_is_written_once_is_not_truncated(cast: Cast, table: str) -> None:
 
 
 def test_migrating_brings_lost_guards_back() -> None:
-    lift_triggers()
-    assert len(missing_triggers()) >= 2 * len(guarded_tables())
+    lift_guards()
+    assert len(missing_guards()) >= 2 * len(guarded_tables())
     call_command("migrate", verbosity=0)
-    assert missing_triggers() == []
+    assert missing_guards() == []
 
 
 def test_without_a_guard_nothing_starts(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "close", lambda: None)  # the test's own transaction is open
     require_guards()
-    lift_triggers()
+    lift_guards()
     with pytest.raises(ImproperlyConfigured, match="guards of its history"):
         require_guards()
     report = client.get("/healthz")
     assert (report.status_code, report.json()["guards"]) == (503, "missing")
-    install_triggers()
+    install_guards()
     require_guards()
 
 
 def test_the_owner_of_the_database_can_lift_them_and_they_return(cast: Cast) -> None:
     with unguarded():
         Store.history.filter(id=cast.b.pk)._raw_delete("default")
-    assert missing_triggers() == []
+    assert missing_guards() == []
     with pytest.raises(REFUSED), transaction.atomic():
         Store.history.all()._raw_delete("default")

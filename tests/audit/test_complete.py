@@ -8,11 +8,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 
 from backoffice.actors import person
+from backoffice.audit.guards.numbered import keys
 from backoffice.audit.guards.standing import (
     guards,
-    install_triggers,
-    lift_triggers,
-    missing_triggers,
+    install_guards,
+    lift_guards,
+    missing_guards,
     require_guards,
 )
 from backoffice.audit.models import version_model
@@ -21,6 +22,7 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.verify import verify
 from merchants.models import Store, Supplier
 from tests.cast import Cast, make_cast
+from tests.flushing import unguarded
 from tests.threads import at_once
 
 REFUSED = (IntegrityError, OperationalError)
@@ -223,9 +225,9 @@ def test_who_leaves_foreign_keys_off_on_sqlite_is_found() -> None:
     run("PRAGMA foreign_keys = ON")
     [finding] = verify().findings
     assert (finding.row, finding.problem) == (cast.a.pk, "differs from its last version in name")
-    lift_triggers()  # a migration is not stopped by what it left
+    lift_guards()  # a migration is not stopped by what it left
     connection.check_constraints()
-    install_triggers()
+    install_guards()
 
 
 def test_every_audited_table_has_its_guards(db: None) -> None:
@@ -236,6 +238,7 @@ def test_every_audited_table_has_its_guards(db: None) -> None:
     for model in audited_models():
         tables = (model._meta.db_table, version_model(model)._meta.db_table)
         assert {ending.format(*tables) for ending in endings} <= set(guards()), model
+        assert f"{version_model(model)._meta.model_name}_number" in keys()
 
 
 @pytest.mark.parametrize("guard", [f"{VERSIONS}_follows", f"{LIVE}_no_delete"])
@@ -249,8 +252,63 @@ def test_a_guard_that_was_taken_away_or_emptied_is_missed(
         run(own.drop)
         for statement in instead.make if instead else ():
             run(statement)
-        assert guard in missing_triggers()
+        assert guard in missing_guards()
         with pytest.raises(ImproperlyConfigured, match="guards of its history"):
             require_guards()
-        install_triggers()
-        assert missing_triggers() == []
+        install_guards()
+        assert missing_guards() == []
+
+
+def again(name: str, **other: str) -> list[str]:
+    """The SQL that puts a trigger of another make in the place of a guard."""
+    own = guards()[name]
+    return [own.drop, replace(own, **other).make[-1]]
+
+
+BY_HAND: dict[str, Callable[[], list[str]]] = {
+    "when": lambda: again(f"{LIVE}_recorded", at_commit_of="false"),
+    "timing": lambda: again(f"{LIVE}_no_delete", moment="AFTER DELETE"),
+    "columns": lambda: again(f"{VERSIONS}_no_update", moment="BEFORE UPDATE OF name"),
+    "function": lambda: again(f"{LIVE}_no_truncate", function="backoffice_note_unrecorded"),
+    "another table": lambda: again(f"{LIVE}_update", table="merchants_merchant"),
+    "language": lambda: [
+        f"ALTER FUNCTION {VERSIONS}_follows() SECURITY DEFINER",
+    ],
+    "settings": lambda: [f"ALTER FUNCTION {LIVE}_recorded() SET search_path = elsewhere"],
+    "off": lambda: [f"ALTER TABLE {LIVE} DISABLE TRIGGER {LIVE}_insert"],
+    "replicas only": lambda: [f"ALTER TABLE {LIVE} ENABLE REPLICA TRIGGER {LIVE}_insert"],
+    "number": lambda: [f"ALTER TABLE {VERSIONS} DROP CONSTRAINT historicalstore_number"],
+    "rule": lambda: [
+        "CREATE RULE unseen AS ON INSERT TO backoffice_unrecorded DO INSTEAD NOTHING",
+    ],
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+@pytest.mark.parametrize("what", BY_HAND)
+def test_a_guard_that_was_changed_by_hand_is_missed_and_made_again(what: str) -> None:
+    for statement in BY_HAND[what]():
+        run(statement)
+    assert len(missing_guards()) == 1
+    install_guards()
+    assert missing_guards() == []
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_a_session_that_says_it_replicates_has_no_guards() -> None:
+    with unguarded():
+        assert len(missing_guards()) >= len(guards()) - len(audited_models())
+    assert missing_guards() == []
+
+
+@pytest.mark.once
+@pytest.mark.django_db
+def test_versions_whose_numbers_may_double_on_sqlite_are_missed() -> None:
+    run(f"CREATE TABLE copied AS SELECT * FROM {VERSIONS}")
+    run(f"DROP TABLE {VERSIONS}")
+    run(f"ALTER TABLE copied RENAME TO {VERSIONS}")
+    assert "historicalstore_number" in missing_guards()
+    install_guards()
+    assert missing_guards() == []

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from backoffice.actors import INSTALLER, person, system
-from backoffice.audit.guards.standing import install_triggers, lift_triggers
+from backoffice.audit.guards.standing import install_guards, lift_guards
 from backoffice.audit.log.verifying import verify_log
 from backoffice.audit.recording import recorded
 from backoffice.audit.search.indexing import catch_up
@@ -46,11 +46,11 @@ COLUMNS = {
 @contextmanager
 def migrating() -> Iterator[None]:
     """Rows that are written once may be moved, as while a migration runs."""
-    lift_triggers()
+    lift_guards()
     try:
         yield
     finally:
-        install_triggers()
+        install_guards()
 
 
 MONEY = {

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils.timezone import now
 
 from backoffice.actors import INSTALLER, TIMER, person, system
-from backoffice.audit.guards.standing import install_triggers, missing_triggers
+from backoffice.audit.guards.standing import install_guards, missing_guards
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput, NotAllowed
 from refunds.ledger.balances import balance
@@ -215,10 +215,10 @@ def test_what_was_sent_before_the_ledger_is_carried_over_once(cast: Cast) -> Non
             cursor.execute(f"DROP TRIGGER refunds_ledgerentry_no_{name}{on_table}")
         cursor.execute("DELETE FROM refunds_ledgerentry")
     assert {finding.kind for finding in findings()} >= {"guard", "entries", "clearing", "buyers"}
-    install_triggers()
+    install_guards()
     carry_over()
     carry_over()
-    assert missing_triggers() == []
+    assert missing_guards() == []
     assert list(findings()) == []
     assert LedgerEntry.objects.count() == 5
 

@@ -28,7 +28,7 @@ TABLES = (
     "live text NOT NULL, written bigint[] NOT NULL)",
 )
 # Whatever the tables held when a session planned its first check, it goes by the index for ever.
-BY_INDEX = "SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off"
+BY_INDEX = ("enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off")
 LATER = "p.cmin::text::bigint >= l.cmin::text::bigint"  # the type of commands has no order
 WRITTEN = " REFERENCING NEW TABLE AS written"
 STAYS = "Rows of % are never deleted."
@@ -46,7 +46,7 @@ def triggers(pair: Pair) -> Iterator[Trigger]:
         yield Trigger(name, live, moment, _note(), "STATEMENT", function=NOTE)
     name, moment = f"{versions}_follows", f"AFTER INSERT{WRITTEN}"
     yield Trigger(name, versions, moment, _follows(pair), "STATEMENT", settings=BY_INDEX)
-    name, own = f"{live}_recorded", f"NEW.live = '{live}'"
+    name, own = f"{live}_recorded", f"new.live = '{live}'::text"
     recorded = _recorded(pair)
     yield Trigger(name, NOTES, "AFTER INSERT", recorded, at_commit_of=own, settings=BY_INDEX)
 

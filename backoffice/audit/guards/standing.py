@@ -12,7 +12,9 @@ from django.db import Error, connection
 
 from backoffice.audit import append_only
 from backoffice.audit.guards import own, postgres, sqlite
+from backoffice.audit.guards.numbered import keys, missing_keys
 from backoffice.audit.guards.pairs import pairs
+from backoffice.audit.guards.rules import strange_rules
 from backoffice.audit.guards.trigger import Trigger, standing
 
 
@@ -25,20 +27,20 @@ def guards() -> dict[str, Trigger]:
     return {trigger.name: trigger for trigger in every}
 
 
-def install_triggers() -> None:
-    """Make every trigger that is missing, or is not what it was."""
+def install_guards() -> None:
+    """Make every guard that is missing, or is not what it was."""
     made: set[str] = set()
     with connection.cursor() as cursor:
         for table in postgres.TABLES if connection.vendor == "postgresql" else sqlite.TABLES:
             cursor.execute(table)
-        for trigger in map(guards().__getitem__, missing_triggers()):
-            for statement in (trigger.drop, *trigger.make):
+        for statements in broken_guards().values():
+            for statement in statements:
                 if statement not in made:  # many tables share a function
                     cursor.execute(statement)
                     made.add(statement)
 
 
-def lift_triggers() -> None:
+def lift_guards() -> None:
     """Take away every trigger that there is, for the time of a migration."""
     there = standing()
     with connection.cursor() as cursor:
@@ -52,16 +54,29 @@ def lift_triggers() -> None:
                 cursor.execute(statement)
 
 
-def missing_triggers() -> list[str]:
-    """The names of triggers that should be there and are not, or do not what they should."""
+def broken_guards() -> dict[str, list[str]]:
+    """What should be there and is not, or does not what it should, by name; and the SQL that mends it."""
     there = standing()
-    return sorted(name for name, trigger in guards().items() if there.get(name) != trigger.print)
+    triggers = {
+        name: [trigger.drop, *trigger.make]
+        for name, trigger in guards().items()
+        if there.get(name) != trigger.print
+    }
+    numbers = {name: [keys()[name].make] for name in missing_keys()}
+    tables = {trigger.table for trigger in guards().values()}
+    rules = {name: [drop] for name, drop in strange_rules(tables).items()}
+    return {**triggers, **numbers, **rules}
+
+
+def missing_guards() -> list[str]:
+    """The names of those."""
+    return sorted(broken_guards())
 
 
 def require_guards() -> None:
     """Raise ``ImproperlyConfigured`` where a table lost a guard; a database that is away says nothing."""
     try:
-        missing = missing_triggers()
+        missing = missing_guards()
     except Error:
         return  # /healthz says so, and the product waits for it
     finally:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db import connection
 
@@ -13,7 +14,8 @@ class Trigger:
     """``moment`` says when it fires; ``body`` is all that it does.
 
     PostgreSQL keeps the body in a function: the trigger's own, or ``function`` where many share one. Of
-    the rows where ``at_commit_of`` is true, it looks at commit.
+    the rows where ``at_commit_of`` is true, it looks at commit. Both are written as PostgreSQL itself
+    writes them, so that what it says of the trigger can be compared.
     """
 
     name: str
@@ -23,7 +25,7 @@ class Trigger:
     each: str = "ROW"
     at_commit_of: str = ""
     function: str = ""
-    settings: str = ""
+    settings: tuple[str, ...] = ()
 
     @cached_property
     def make(self) -> list[str]:
@@ -32,17 +34,25 @@ class Trigger:
             return [
                 f"CREATE TRIGGER {self.name} {self.moment} ON {self.table} FOR EACH ROW {self.body}"
             ]
+        settings = " ".join(f"SET {setting}" for setting in self.settings)
+        return [
+            f"CREATE OR REPLACE FUNCTION {self.called}() RETURNS trigger LANGUAGE plpgsql "
+            f"{settings} AS $${self.body}$$",
+            self.definition,
+        ]
+
+    @cached_property
+    def definition(self) -> str:
+        """The trigger as PostgreSQL writes it down."""
         kind = "CONSTRAINT TRIGGER" if self.at_commit_of else "TRIGGER"
         late = "DEFERRABLE INITIALLY DEFERRED " if self.at_commit_of else ""
         only = f"WHEN ({self.at_commit_of}) " if self.at_commit_of else ""
         event, _, transition = self.moment.partition(" REFERENCING ")
         seen = f"REFERENCING {transition} " if transition else ""
-        return [
-            f"CREATE OR REPLACE FUNCTION {self.called}() RETURNS trigger LANGUAGE plpgsql "
-            f"{self.settings} AS $${self.body}$$",
+        return (
             f"CREATE {kind} {self.name} {event} ON {self.table} {late}{seen}"
-            f"FOR EACH {self.each} {only}EXECUTE FUNCTION {self.called}()",
-        ]
+            f"FOR EACH {self.each} {only}EXECUTE FUNCTION {self.called}()"
+        )
 
     @property
     def drop(self) -> str:
@@ -56,10 +66,12 @@ class Trigger:
         return self.function or self.name
 
     @property
-    def print(self) -> tuple[str, str]:
+    def print(self) -> tuple[Any, ...]:
         """What ``standing`` says of the trigger while nobody changed it."""
-        kept = self.body if connection.vendor == "postgresql" else self.make[0]
-        return self.table, kept
+        if connection.vendor != "postgresql":
+            return (self.make[0],)
+        kept = [setting.replace(" = ", "=") for setting in self.settings]
+        return self.definition, self.body, "plpgsql", False, kept
 
 
 def refusal(sentence: str, *values: str) -> str:
@@ -68,19 +80,22 @@ def refusal(sentence: str, *values: str) -> str:
     return f"RAISE EXCEPTION {said} {CODE};"
 
 
-# The library keeps one trigger per name and table; what replicates only, or is off, does not guard.
+# What replicates only, or is off, does not guard; nor does anything where a session says it replicates.
 STANDING = {
     "postgresql": """
-        SELECT t.tgname, c.relname, p.prosrc FROM pg_trigger t
-        JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
-        WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)
+        SELECT t.tgname, pg_get_triggerdef(t.oid, true), p.prosrc, l.lanname, p.prosecdef,
+            coalesce(p.proconfig, '{}')
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
+        WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) AND (t.tgenabled = 'A'
+            OR (t.tgenabled = 'O' AND current_setting('session_replication_role') <> 'replica'))
     """,
-    "sqlite": "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
 }
 
 
-def standing() -> dict[str, tuple[str, str]]:
-    """Every trigger that guards now: its table, and what it does."""
+def standing() -> dict[str, tuple[Any, ...]]:
+    """Every trigger that guards now, by its name: all that the database says of it."""
     with connection.cursor() as cursor:
         cursor.execute(STANDING[connection.vendor])
-        return {name: (table, kept) for name, table, kept in cursor.fetchall()}
+        return {name: tuple(said) for name, *said in cursor.fetchall()}
