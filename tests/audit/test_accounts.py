@@ -17,16 +17,18 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backoffice import stepup
-from backoffice.actors import GATEWAY, system
+from backoffice.actors import GATEWAY, person, system
 from backoffice.audit.guards.standing import install_guards, lift_guards
 from backoffice.audit.models import version_model
-from backoffice.audit.recording import UnrecordedChange
+from backoffice.audit.recording import UnrecordedChange, recorded
 from backoffice.audit.timeline import Change, versions_of
 from backoffice.audit.verify import verify
 from backoffice.install import install_roles, require_roles
 from backoffice.marks import mark_of
 from backoffice.models import InstalledRole, User
 from backoffice.roles import ROLES
+from merchants.models import Membership
+from tests.audit.search.asked import told
 from tests.cast import PASSWORD, Cast, make_cast
 from tests.flushing import unguarded
 from tests.people import make_person
@@ -279,3 +281,19 @@ def test_accounts_of_before_begin_their_history_with_what_they_are(cast: Cast) -
     assert {user.pk: (user.password_mark, user.codes_mark) for user in User.objects.all()} == kept
     assert verify().findings == []
     assert version_model(User).objects.count() == len(kept)
+
+
+def test_the_search_tells_who_did_what_to_accounts_and_gave_whom_which_role(
+    cast: Cast, client: Client
+) -> None:
+    with recorded(person(cast.platform), "Moves to the other shop."):
+        Membership.objects.create(user=cast.nobody, role="manager", store=cast.b)
+        cast.staff.email = "staff@example.com"
+        cast.staff.set_password("another-long-1")
+        cast.staff.save()
+    assert set(told(client, cast.auditor, person="platform")) == {
+        "platform created membership nobody · Store manager · Store B.",
+        "platform changed email address of user staff from – to staff@example.com.",
+        "platform changed password of user staff; the values are not shown here.",
+    }
+    assert told(client, cast.manager, person="platform") == []
