@@ -44,7 +44,7 @@ SOURCES = {
     GATEWAY: Source.GATEWAY,
 }
 NO_PASSWORD = "!"  # noqa: S105 - what no password hashes to
-FIRST_USE = gettext_noop("Acts for the first time.")
+FIRST_USE = gettext_noop("The program acts by it.")
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,29 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection
 from django.utils.translation import gettext_noop
 
-from backoffice.actors import INSTALLER, system
+from backoffice.actors import FIRST_USE, INSTALLER, NO_PASSWORD, SYSTEM_USERS, system
 from backoffice.audit.bulk import create_many, update_many
 from backoffice.audit.guards.standing import install_guards, lift_guards
 from backoffice.audit.recording import recorded
-from backoffice.models import InstalledRole
+from backoffice.models import InstalledRole, User
 from backoffice.roles import ROLES
 
 ROLES_INSTALLED = gettext_noop("The program came with these roles.")
 Told = dict[str, tuple[str, list[str]]]
+
+
+def install_system_users() -> None:
+    """Make the system users that are missing, so that none is made in the middle of its first work."""
+    there = set(User.objects.filter(username__in=SYSTEM_USERS).values_list("username", flat=True))
+    installer = system(INSTALLER)
+    with recorded(installer, FIRST_USE):
+        create_many(
+            [
+                User(username=name, is_system=True, password=NO_PASSWORD)
+                for name in SYSTEM_USERS
+                if name not in {*there, INSTALLER}
+            ]
+        )
 
 
 def install_roles() -> int:
@@ -76,6 +90,7 @@ def install_after_migrate(sender: AppConfig, plan: Any = (), **kwargs: Any) -> N
     backwards = any(undone for _migration, undone in plan)
     if sender == list(apps.get_app_configs())[-1] and not backwards:
         install_guards()
+        install_system_users()
         install_roles()
         for install in _defaults:
             install()

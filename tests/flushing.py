@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, models
 
 from backoffice.audit.guards import sqlite
-from backoffice.audit.guards.standing import guards, install_guards
+from backoffice.audit.guards.standing import broken_guards, guards
 
 # PostgreSQL's triggers do not fire for a session that says it replicates; only a superuser may.
 UNGUARDED, GUARDED = "SET session_replication_role = replica", "RESET session_replication_role"
@@ -31,10 +31,8 @@ def unguarded() -> Iterator[None]:
         for statement in [UNGUARDED] if on_postgresql else lifting():
             cursor.execute(statement)
         yield
-        if on_postgresql:
-            cursor.execute(GUARDED)
-        else:
-            install_guards()
+        for statement in [GUARDED] if on_postgresql else making():
+            cursor.execute(statement)
 
 
 def rewrite(rows: models.QuerySet, **values: Any) -> None:
@@ -49,6 +47,11 @@ def forgotten() -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
         cursor.execute(sqlite.FORGET)
+
+
+def making() -> list[str]:
+    """The statements that make all guards that were lifted; a unique key that was broken stays so."""
+    return [step for name, own in broken_guards().items() if name in guards() for step in own]
 
 
 def lifting() -> list[str]:

@@ -17,13 +17,13 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backoffice import stepup
-from backoffice.actors import GATEWAY, person, system
+from backoffice.actors import SYSTEM_USERS, person, system
 from backoffice.audit.guards.standing import install_guards, lift_guards
 from backoffice.audit.models import version_model
 from backoffice.audit.recording import UnrecordedChange, recorded
 from backoffice.audit.timeline import Change, versions_of
 from backoffice.audit.verify import verify
-from backoffice.install import install_roles, require_roles
+from backoffice.install import install_roles, install_system_users, require_roles
 from backoffice.marks import mark_of
 from backoffice.models import InstalledRole, User
 from backoffice.roles import ROLES
@@ -212,11 +212,23 @@ def test_a_secret_that_was_swapped_while_the_guards_were_away_is_found(cast: Cas
     }
 
 
-def test_a_system_user_is_made_on_record_by_itself(db: None) -> None:
-    user = system(GATEWAY).user
+def test_every_system_user_is_there_from_the_beginning_with_a_version(db: None) -> None:
+    made = version_model(User).objects.filter(is_system=True)
+    assert set(made.values_list("username", "actor_name")) == {
+        (name, "installer") for name in SYSTEM_USERS
+    }
+    install_system_users()
+    assert made.count() == len(SYSTEM_USERS)
+
+
+def test_a_new_system_user_is_made_on_record_by_itself(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SYSTEM_USERS, "robot", "Robot")
+    user = system("robot").user
     [made] = version_model(User).objects.filter(id=user.pk)
-    assert (made.history_user, made.actor_name, made.source) == (user, "gateway", "gateway")
-    assert system(GATEWAY).user == user
+    assert (made.history_user, made.actor_name, made.source) == (user, "robot", "command")
+    assert system("robot").user == user
     assert version_model(User).objects.filter(id=user.pk).count() == 1
 
 
