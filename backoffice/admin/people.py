@@ -40,11 +40,11 @@ class Named(Reasoned):
 
     def clean_username(self) -> str:
         """A name that no system user has: history must not mistake a person for the timer."""
-        parent = getattr(super(), "clean_username", None)
-        name = parent() if parent else self.cleaned_data["username"]
-        if name and name.lower() in SYSTEM_USERS:
+        name: str = self.cleaned_data["username"]
+        if name.lower() in SYSTEM_USERS:
             raise forms.ValidationError(_("This name belongs to a system user. Choose another."))
-        return name
+        parent = getattr(super(), "clean_username", None)
+        return parent() if parent else name
 
 
 class NewAccountForm(Named, UserCreationForm):

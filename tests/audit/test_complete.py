@@ -212,7 +212,7 @@ def test_no_audited_row_is_deleted(cast: Cast, model: type[models.Model]) -> Non
 @pytest.mark.parametrize("table", [LIVE, VERSIONS])
 def test_no_audited_table_is_emptied(table: str) -> None:
     make_cast()
-    with pytest.raises(IntegrityError, match="never"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=f"Rows of {table} are"), transaction.atomic():
         run(f"TRUNCATE {table} CASCADE")
 
 
