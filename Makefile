@@ -28,13 +28,15 @@ soak: export SOAK_STEPS ?= 50
 soak: export SOAK_PAIRS ?= 10000
 soak: export SOAK_PAYOUTS ?= 10000
 soak: export SOAK_KILLS ?= 200
+soak: export SOAK_SQLITE_PAYOUTS ?= 1000
+soak: export SOAK_SQLITE_KILLS ?= 50
 soak: export SOAK_JOB_KILLS ?= 50
 soak: export SOAK_SEAL_KILLS ?= 200
 soak: export SOAK_CRASH_STRIDE ?= 1
 soak: export SOAK_TAMPERINGS ?= 50
 soak: .venv/dev.stamp
-	@exec $(BIN)/python -m pytest -q -p tests.postgres tests/refunds/test_random_work.py tests/refunds/test_races.py tests/faults tests/audit/log/test_tampering.py tests/gateways/test_lost_commits.py tests/refunds/test_lost_commits.py tests/gateways/test_random_deliveries.py tests/bulk/test_random_deliveries.py tests/bulk/test_crashes.py
-	@$(BIN)/python -m pytest -q tests/faults
+	@$(BIN)/python -m pytest -q -p tests.postgres tests/refunds/test_random_work.py tests/refunds/test_races.py tests/faults tests/audit/log/test_tampering.py tests/gateways/test_lost_commits.py tests/refunds/test_lost_commits.py tests/gateways/test_random_deliveries.py tests/bulk/test_random_deliveries.py tests/bulk/test_crashes.py
+	@SOAK_PAYOUTS=$$SOAK_SQLITE_PAYOUTS SOAK_KILLS=$$SOAK_SQLITE_KILLS $(BIN)/python -m pytest -q tests/faults
 
 screenshots: .venv/dev.stamp
 	@exec $(BIN)/python -m tests.browser.screenshots

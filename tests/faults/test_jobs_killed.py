@@ -86,6 +86,7 @@ running.carry_on(ExportRun.objects.order_by("pk")[{turn}])
 """
 
 
+@pytest.mark.once
 def test_an_export_killed_again_and_again_is_one_whole_file(nest: Nest) -> None:
     nest.work(STORES + EXPORTS)
     ready = "SELECT coalesce(sum(rows), 0) FROM backoffice_exportrun WHERE state = 'ready' "
