@@ -5,6 +5,7 @@ import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -39,8 +40,7 @@ from tests.refunds.money import (
     queue_payouts,
     release,
     rows_of,
-    sealed_batch,
-    sent_batch,
+    send,
 )
 from tests.refunds.reconciliation.statements import back, file_of, out
 
@@ -61,6 +61,17 @@ class Act:
 def in_state(state: str, *payouts: Payout) -> bool:
     ids = [payout.pk for payout in payouts]
     return set(Payout.objects.filter(pk__in=ids).values_list("state", flat=True)) == {state}
+
+
+def sealed(cast: Cast, *prices: str) -> RefundBatch:
+    """A batch of new payouts alone: what other acts left queued waits on."""
+    own = [payout.pk for payout in queue_payouts(cast.a, cast.staff, *prices)]
+    return build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance), payout_ids=own)
+
+
+def sent(cast: Cast, *prices: str) -> RefundBatch:
+    """The same, handed out for the bank."""
+    return send(cast, *queue_payouts(cast.a, cast.staff, *prices))
 
 
 def approval(cast: Cast) -> Act:
@@ -88,7 +99,7 @@ def a_new_batch(cast: Cast) -> Act:
 
 
 def a_signature(cast: Cast) -> Act:
-    batch = sealed_batch(cast, "50.00")
+    batch = sealed(cast, "50.00")
     return Act(
         lambda: release(batch_id=batch.pk, actor=person(cast.checker)),
         lambda: in_state("approved", *rows_of(batch)),
@@ -96,7 +107,7 @@ def a_signature(cast: Cast) -> Act:
 
 
 def a_file_for_the_bank(cast: Cast) -> Act:
-    batch = sealed_batch(cast, "50.00", "20.00")
+    batch = sealed(cast, "50.00", "20.00")
     release(batch_id=batch.pk, actor=person(cast.checker))
     return Act(
         lambda: export(batch_id=batch.pk, actor=person(cast.finance), file_format="csv"),
@@ -105,7 +116,7 @@ def a_file_for_the_bank(cast: Cast) -> Act:
 
 
 def the_banks_answer(cast: Cast) -> Act:
-    batch = sent_batch(cast, "50.00", "20.00")
+    batch = sent(cast, "50.00", "20.00")
     content = csv_of([answer(payout) for payout in rows_of(batch)])
     run = bring_result(
         batch_id=batch.pk, file=io.BytesIO(content), name="day.csv", actor=person(cast.finance)
@@ -114,7 +125,7 @@ def the_banks_answer(cast: Cast) -> Act:
 
 
 def a_return_on_the_statement(cast: Cast) -> Act:
-    batch = sent_batch(cast, "50.00")
+    batch = sent(cast, "50.00")
     (payout,) = rows_of(batch)
     apply(cast, batch, [answer(payout)])
     lines = file_of([out(payout, localdate()), back(payout, localdate())])
@@ -135,7 +146,7 @@ def work_on_file(run: Any) -> None:
 
 
 def a_return_by_hand(cast: Cast) -> Act:
-    batch = sent_batch(cast, "50.00")
+    batch = sent(cast, "50.00")
     (payout,) = rows_of(batch)
     apply(cast, batch, [answer(payout)])
     return Act(
@@ -145,7 +156,7 @@ def a_return_by_hand(cast: Cast) -> Act:
 
 
 def a_payout_again(cast: Cast) -> Act:
-    batch = sent_batch(cast, "50.00")
+    batch = sent(cast, "50.00")
     (payout,) = rows_of(batch)
     apply(cast, batch, [answer(payout, "failed", "Closed")])
     again = Payout.objects.filter(case=payout.case_id, state="queued")
@@ -159,7 +170,7 @@ def a_deposit(cast: Cast) -> Act:
     booked = LedgerEntry.objects.filter(reference=reference)
     return Act(
         lambda: deposits.book(
-            merchant_id=cast.a.merchant_id, kind="paid_in", amount=100, currency="CNY",
+            merchant_id=cast.a.merchant_id, kind="paid_in", amount=Decimal(100), currency="CNY",
             reference=reference, actor=person(cast.platform),
         ),
         lambda: booked.count() == 1,
