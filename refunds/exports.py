@@ -24,6 +24,7 @@ from refunds import handed_out, ledger
 from refunds.bankfiles import pain001
 from refunds.bankfiles.ordering import order_of
 from refunds.batches import in_state, lock, payouts_of
+from refunds.buyers_accounts import accounts_of
 from refunds.destinations import note_handed_out
 from refunds.gateways.choosing import require_file
 from refunds.models import BatchFile, Payout, RefundBatch
@@ -113,7 +114,8 @@ def content(
     ordered = rows.select_related("case__order").order_by("queued_at", "pk")
     if file_format == BatchFile.Format.XML:
         return pain001.write(order_of(batch, list(ordered), file_name(batch, part)))
-    with keyring():  # the keys of all holders together, not one by one
+    with keyring():
+        accounts_of(ordered)  # the keys of all buyers together: the table takes one row after the other
         table = PayoutResource().export(ordered)
     head = header(batch, payouts, part)
     return {"csv": as_csv, "xlsx": as_xlsx}[file_format](head, table)

@@ -7,7 +7,7 @@ from django.db import connection
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from refunds.batches import build
-from refunds.exports import export
+from refunds.exports import content, export
 from refunds.handed_out import opened
 from refunds.models import Payout
 from refunds.payouts import redirect
@@ -37,6 +37,8 @@ def test_the_bank_reads_the_holder_and_the_database_does_not(
     assert len({row.payee for row in rows}) == 3  # three buyers, three keys
     with django_assert_max_num_queries(1):
         assert unbroken(batch, rows)
+    with django_assert_max_num_queries(3):  # the rows, the keys of all, and the rows as a table
+        assert content(batch, rows, "csv").decode().count(HOLDER) == 3
     for file_format in ("csv", "xml"):
         kept = export(batch_id=batch.pk, actor=finance, file_format=file_format)
         assert opened(kept).decode().count(HOLDER) == 3
