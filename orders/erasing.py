@@ -57,8 +57,12 @@ class Hold:
 
 @dataclass(frozen=True)
 class Cleaner:
-    """What is kept of people besides sealed texts: how many files (``count``), and deleting them (``clean``)."""
+    """What is kept of people besides sealed texts: how many files (``count``), and deleting them (``clean``).
 
+    ``holding`` is what retention calls them.
+    """
+
+    holding: str
     count: Callable[[Collection[int], str], int]
     clean: Callable[[Collection[int], str], int]
 
@@ -82,6 +86,11 @@ def register_hold(hold: Hold) -> None:
 def register_cleaner(cleaner: Cleaner) -> None:
     """Have ``cleaner`` delete what it keeps of those who are erased."""
     _cleaners.append(cleaner)
+
+
+def goes_along() -> list[str]:
+    """What goes with a person, in the words of retention: all else is deleted by its own rule."""
+    return [each.holding for each in _cleaners]
 
 
 def held(people: Collection[int], whose: type[Buyer] | type[Order] = Buyer) -> set[int]:

@@ -115,7 +115,9 @@ def content(
     if file_format == BatchFile.Format.XML:
         return pain001.write(order_of(batch, list(ordered), file_name(batch, part)))
     with keyring():
-        accounts_of(ordered)  # the keys of all buyers together: the table takes one row after the other
+        accounts_of(
+            ordered
+        )  # the keys of all buyers together: the table takes one row after the other
         table = PayoutResource().export(ordered)
     head = header(batch, payouts, part)
     return {"csv": as_csv, "xlsx": as_xlsx}[file_format](head, table)

@@ -70,7 +70,9 @@ class ErasureAdmin(GuardedAdmin):
             "refusal": refusal,
             "objections": erasing.objections(row.buyer) if waits else [],
             "going": erasing.going([row.buyer]) if waits else None,
-            "stays": retention.with_rules(but=("orders.buyer", "orders.order")),
+            "stays": retention.with_rules(
+                but=("orders.buyer", "orders.order", *erasing.goes_along())
+            ),
             "may_confirm": waits and confirms and not own,
             "own": waits and confirms and own,
             "may_call_off": waits and (asks or confirms),

@@ -67,7 +67,6 @@ def _drop(rows: Collection[int]) -> int:
     return drop(Evidence.objects.filter(pk__in=rows))
 
 
-CLEANER = Cleaner(_count_of, _drop_of)
-HOLDING = Holding(
-    "refunds.evidence", _("Files of evidence"), _("the end of the case"), _over, _drop, _held
-)
+WHAT = "refunds.evidence"
+CLEANER = Cleaner(WHAT, _count_of, _drop_of)
+HOLDING = Holding(WHAT, _("Files of evidence"), _("the end of the case"), _over, _drop, _held)

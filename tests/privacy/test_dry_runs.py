@@ -117,6 +117,7 @@ def test_an_erasure_takes_exactly_what_its_page_counted(client: Client, cast: Ca
     text = page(client, cast.legal, "orders_erasure_change", row.pk)
     assert "The buyer's key, and 1 piece of evidence." in text
     assert "Uploaded order files" in text
+    assert "Files of evidence" not in text  # they go at once
     buyer = row.buyer
     told, alive = erasing.going([buyer]), PersonKey.objects.exclude(wrapped=None)
     before, files = alive.count(), Evidence.objects.exclude(file="").count()
