@@ -21,9 +21,9 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture(scope="module")
 def prepared(made_once: Callable[..., Path]) -> Path:
-    """A database with the demo in it; its tables are those that the fault tests copy, too."""
+    """A database with the demo in it, and the key of what is sealed there; its tables are those that the fault tests copy, too."""
     tables = made_once("migrated", lambda folder: Install(folder).run("migrate", "--verbosity=0"))
-    return made_once("prepared", partial(prepare, tables)) / "db.sqlite3"
+    return made_once("prepared", partial(prepare, tables))
 
 
 def prepare(tables: Path, folder: Path) -> None:
@@ -36,7 +36,8 @@ def prepare(tables: Path, folder: Path) -> None:
 @pytest.fixture
 def stack(tmp_path: Path, prepared: Path) -> Iterator[Stack]:
     """A product that ran before and is not started now; it is ended for sure."""
-    shutil.copy(prepared, tmp_path)
+    for name in ("db.sqlite3", "privacy.key"):
+        shutil.copy(prepared / name, tmp_path)
     stack = Stack(tmp_path)
     yield stack
     stack.stop()

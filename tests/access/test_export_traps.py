@@ -19,7 +19,7 @@ from tests.access.world import mark
 from tests.exporting.taking import content_of, made_for
 from tests.flushing import rewrite
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 def test_nothing_is_imported_through_the_library_s_pages(walker: Walker) -> None:

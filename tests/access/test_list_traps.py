@@ -8,7 +8,7 @@ from tests.access.asking import CASES, ORDERS, get, leaks, told
 from tests.access.walker import MISSING, Walker
 from tests.access.world import mark
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 LISTS = [
@@ -27,7 +27,6 @@ def test_searching_for_what_others_have_finds_what_searching_for_nothing_finds(
         assert told(here, theirs) == told(get(walker, who, path, q=nothing), nothing)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("path", LISTS)
 def test_filtering_and_sorting_by_what_others_have_shows_nothing_of_it(
     walker: Walker, path: str

@@ -137,8 +137,8 @@ LIST_BODIES = ["approve_chosen", "assign_chosen", "delete_selected", "list_edita
 
 
 def bodies(address: Address, target: str, *, insider: bool) -> list[str]:
-    """The kinds of body that are posted; who may not enter tries it with rows that there are."""
-    if not insider and target == "missing":
+    """The kinds of body that are posted; who may not enter is turned away from rows of their own."""
+    if not insider and target != "own":
         return []
     if address.key.endswith("_changelist") and insider:
         return LIST_BODIES

@@ -13,6 +13,8 @@ from backoffice.audit.models import Audited
 from backoffice.roles import PLATFORM, ROLES
 from tests.access.walker import Walker
 
+pytestmark = pytest.mark.once
+
 OURS = ("backoffice", "merchants", "orders", "refunds")
 PAGES = list(admin.site._registry.values())
 # Rows without history, and why.
@@ -64,7 +66,6 @@ def own_models() -> list[type[models.Model]]:
     ]
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_every_page_is_guarded(page: admin.ModelAdmin) -> None:
     assert isinstance(page, GuardedAdmin)
@@ -80,7 +81,6 @@ def test_every_page_is_guarded(page: admin.ModelAdmin) -> None:
         ), name
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_every_filter_lists_visible_rows_only(page: admin.ModelAdmin) -> None:
     for entry in page.list_filter:
@@ -98,7 +98,6 @@ def test_every_filter_lists_visible_rows_only(page: admin.ModelAdmin) -> None:
             assert kind is not AllValuesFieldListFilter
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("model", own_models(), ids=lambda model: model._meta.label)
 def test_every_model_says_whose_its_rows_are_and_keeps_history(model: type[models.Model]) -> None:
     if not issubclass(model, Audited):
@@ -113,18 +112,15 @@ def test_every_model_says_whose_its_rows_are_and_keeps_history(model: type[model
         assert model._base_manager.filter(**{f"{lookup}__in": []}).query is not None
 
 
-@pytest.mark.once
 def test_no_library_keeps_what_history_should_tell_of() -> None:
     others = {model._meta.label for model in apps.get_models() if model._meta.app_label not in OURS}
     assert others == set(OF_LIBRARIES)
 
 
-@pytest.mark.once
 def test_every_permission_of_the_roles_exists() -> None:
     assert unknown_permissions() == set()
 
 
-@pytest.mark.once
 def test_no_role_of_a_store_changes_what_all_stores_share() -> None:
     common = [
         m
@@ -162,7 +158,6 @@ def test_no_page_lets_anybody_delete_and_every_choice_is_scoped(walker: Walker, 
                 )
 
 
-@pytest.mark.once
 @pytest.mark.django_db
 def test_rows_inside_a_page_are_scoped_by_themselves(walker: Walker) -> None:
     request, left_out = RequestFactory().get("/admin/"), set()

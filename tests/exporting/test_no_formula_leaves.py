@@ -12,7 +12,8 @@ from django.db.models import DecimalField, QuerySet, Value
 from django.test import Client
 from django.urls import reverse
 
-from backoffice.actors import person
+from backoffice.actors import INSTALLER, person, system
+from backoffice.audit.recording import recorded
 from backoffice.audit.search.models import ChangeEntry
 from backoffice.bulk.cells import could_be_run
 from backoffice.bulk.pages import FileRunAdmin
@@ -33,6 +34,8 @@ from tests.exporting.taking import exported
 from tests.flushing import rewrite
 from tests.orders.files import check, row, table
 from tests.refunds.money import queue_payouts, release
+
+pytestmark = pytest.mark.once
 
 EVIL = [
     "=1+1",
@@ -78,7 +81,9 @@ def batch(cast: Cast) -> RefundBatch:
         )
     note_changes(cast.a)
     rewrite(QuerySet(Store).filter(pk=cast.a.pk), account="=1+1", code="@a")
-    rewrite(QuerySet(User).filter(pk=cast.finance.pk), first_name="=1", last_name="+1")
+    with recorded(system(INSTALLER), "An evil name."):
+        cast.finance.first_name, cast.finance.last_name = "=1", "+1"
+        cast.finance.save()
     made = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
     return release(batch_id=made.pk, actor=person(cast.checker))
 

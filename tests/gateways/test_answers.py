@@ -30,7 +30,7 @@ from tests.gateways.provider import Provider
 from tests.refunds.invariants import broken
 from tests.refunds.money import answer, csv_of, queue_payouts, step
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 TROUBLES: dict[str, dict[str, Any]] = {
     "nothing": {},

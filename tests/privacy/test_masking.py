@@ -20,6 +20,8 @@ from tests.cast import Cast
 from tests.privacy.reading import page, reads
 from tests.refunds.factories import make_case, make_order
 
+pytestmark = pytest.mark.once
+
 NAME, WORDS, TEXT, SAID = (
     "Zhuang Yi-Ming",
     "The zip came off.",

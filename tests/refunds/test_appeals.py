@@ -29,6 +29,8 @@ from tests.refunds.disputes import act, appealed, dispute_of, payout_of, upheld
 from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.money import answer, apply, release
 
+pytestmark = pytest.mark.once
+
 STANDS, OVERTURNED = "buyer", "merchant"
 
 

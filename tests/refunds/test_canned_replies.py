@@ -20,6 +20,8 @@ from tests.personal import plain
 from tests.refunds.factories import make_case, make_order
 from tests.refunds.money import give_role
 
+pytestmark = pytest.mark.once
+
 LIST = reverse("admin:refunds_cannedreply_changelist")
 ADD = reverse("admin:refunds_cannedreply_add")
 
@@ -96,13 +98,11 @@ def test_a_placeholder_that_there_is_not_is_refused_on_saving(
         make_reply(cast, **{field: text})
 
 
-@pytest.mark.once
 def test_values_are_never_read_as_placeholders() -> None:
     values = {"buyer": "{order} {case.__class__}", "order": "SECRET"}
     assert fill("Dear {buyer}", values) == "Dear {order} {case.__class__}"
 
 
-@pytest.mark.once
 def test_every_placeholder_has_a_value_and_an_example() -> None:
     assert set(WORDS) == set(EXAMPLES)
     for name in WORDS:

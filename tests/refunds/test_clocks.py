@@ -35,6 +35,8 @@ from tests.cast import Cast
 from tests.personal import plain
 from tests.refunds.factories import fetch, make_case, make_order
 
+pytestmark = pytest.mark.once
+
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 FOUR = timedelta(hours=4)
 

@@ -25,6 +25,8 @@ from tests.personal import plain
 from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.policies import UNSHIPPED, change
 
+pytestmark = pytest.mark.once
+
 START = datetime(2026, 7, 6, 2, tzinfo=UTC)  # a Monday, 10 o'clock in Shanghai
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 WORDS = "Nobody has answered me for three days."

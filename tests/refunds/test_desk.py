@@ -23,6 +23,8 @@ from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.files import photo
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def case(cast: Cast) -> RefundCase:

@@ -43,6 +43,8 @@ from tests.refunds.files import (
     webm,
 )
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def case(cast: Cast) -> RefundCase:
@@ -136,7 +138,6 @@ def test_the_file_is_readable_by_this_account_alone(
     assert all(file.suffix == "" and len(file.name) == 32 for file in kept)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_what_a_camera_wrote_beside_the_pixels_is_gone_and_the_picture_stands_upright(
     kind: str,
@@ -157,7 +158,6 @@ def test_what_a_camera_wrote_beside_the_pixels_is_gone_and_the_picture_stands_up
     assert MAKER not in after.getexif()
 
 
-@pytest.mark.once
 def test_a_profile_is_taken_out_and_the_colours_stay() -> None:
     from PIL import ImageCms
 
@@ -169,7 +169,6 @@ def test_a_profile_is_taken_out_and_the_colours_stay() -> None:
     assert all(abs(a - b) <= 1 for a, b in zip(after.getpixel((4, 4)), (200, 40, 40), strict=True))
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "content", "kept_as", "content_type"),
     [
@@ -192,7 +191,6 @@ def test_the_content_says_what_a_file_is(
     assert (done.name, done.content_type) == (kept_as, content_type)
 
 
-@pytest.mark.once
 def test_a_telephone_s_heic_is_read_by_its_own_decoder() -> None:
     assert "libde265" in pi_heif.libheif_info()["decoders"]
     assert "HEIF" in Image.OPEN
@@ -211,7 +209,6 @@ def test_what_is_not_taken_or_lies_is_refused_with_its_name_and_changes_nothing(
     assert RefundCase.objects.get(pk=case.pk).version == case.version
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("size", [(50_000, 50_000), (16_001, 10), (9_000, 9_000), (12_000, 12_000)])
 def test_a_bomb_is_refused_before_it_is_decoded(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
@@ -223,13 +220,11 @@ def test_a_bomb_is_refused_before_it_is_decoded(
         check(upload("bomb.png", content))
 
 
-@pytest.mark.once
 def test_what_hides_behind_a_picture_is_not_kept() -> None:
     done = check(upload("a.png", png(b"<script>alert(1)</script>PK\x03\x04")))
     assert b"script" not in done.content.read()
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("family", "name", "content"),
     [("picture", "a.png", png()), ("video", "a.mp4", film()), ("document", "a.pdf", pdf())],
@@ -411,7 +406,6 @@ def test_no_row_is_ever_without_its_file(
     assert RefundCase.objects.get(pk=case.pk).version == case.version
 
 
-@pytest.mark.once
 def test_files_that_were_looked_at_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     done = check_all([photo()])
     monkeypatch.setattr("refunds.evidence.checking.check", lambda *_: pytest.fail("Again."))

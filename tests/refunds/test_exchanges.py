@@ -20,6 +20,8 @@ from tests.personal import plain
 from tests.refunds.factories import fetch, make_case, make_order, make_stock
 from tests.refunds.goods import PARCEL, do, found, inspecting, make_return, on_hand
 
+pytestmark = pytest.mark.once
+
 FIFTY = Decimal("50.00")
 
 

@@ -28,6 +28,8 @@ from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.requests.files import check, load, problems, row, table
 from tests.refunds.test_guide import text
 
+pytestmark = pytest.mark.once
+
 FRESH, SEALED = "E02", "E03"
 ADD = reverse("admin:refunds_exemptcategory_add")
 

@@ -24,6 +24,8 @@ from tests.cast import Cast
 from tests.refunds.money import answer, apply, rows_of, sent_batch
 from tests.refunds.reconciliation.statements import load, other, paid
 
+pytestmark = pytest.mark.once
+
 HOME = "/admin/"
 
 

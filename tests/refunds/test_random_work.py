@@ -8,7 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.refunds.random_desk import RandomDesk
 
-EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "2"))
 STEPS = int(os.environ.get("SOAK_STEPS", "25"))
 
 

@@ -43,6 +43,8 @@ from tests.refunds.disputes import disputed
 from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.goods import found, inspecting, on_hand
 
+pytestmark = pytest.mark.once
+
 Type = Compensation.Type
 
 

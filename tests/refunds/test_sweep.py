@@ -24,7 +24,7 @@ def test_many_are_approved_in_the_same_few_statements_with_whole_histories(
 ) -> None:
     make_overdue([cast.a, cast.b], 150)
     system(TIMER)
-    with django_assert_max_num_queries(35):
+    with django_assert_max_num_queries(36):
         assert expire_deadlines() == Sweep(decided=150)
     assert expire_deadlines() == Sweep()
     case = RefundCase.objects.latest("pk")
@@ -71,7 +71,7 @@ def test_many_are_held_in_the_same_few_statements(
     change(cast.a, auto_approval=False)
     change(cast.b, daily_cap_count=10)
     system(TIMER)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(41):
         assert expire_deadlines() == Sweep(decided=10, held=110)
     version = RefundCase.objects.filter(store=cast.a).latest("pk").history.latest()
     assert (version.action, version.actor_name, version.version) == ("hold", "timer", 2)

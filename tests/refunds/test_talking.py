@@ -28,6 +28,8 @@ from tests.personal import plain
 from tests.refunds.disputes import act
 from tests.refunds.factories import make_case, make_order
 
+pytestmark = pytest.mark.once
+
 
 def do(case: RefundCase, action: str) -> str:
     return reverse("admin:refunds_refundcase_do", args=[case.pk, action])
@@ -145,7 +147,6 @@ def test_a_message_has_a_length_that_can_be_read(
     assert len(plain(case.messages.get().body)) == LONGEST
 
 
-@pytest.mark.once
 def test_what_could_deceive_is_taken_out_of_a_text() -> None:
     assert tidy("a\r\nb\rc\x00\x1b[31m\u202egnp.exe\u2066 ") == "a\nb\nc[31mgnp.exe"
     assert tidy("  你好，👨‍👩‍👧 – fine\tso  ") == "你好，👨‍👩‍👧 – fine\tso"

@@ -21,7 +21,7 @@ from tests.audit.log.tampering import tamper
 from tests.cast import Cast
 from tests.refunds.factories import make_case, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 LIST = reverse("admin:backoffice_verification_changelist")
 ASK = reverse("admin:backoffice_verification_ask")
 

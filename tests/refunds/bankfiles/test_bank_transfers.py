@@ -27,6 +27,8 @@ from tests.cast import Cast
 from tests.flushing import rewrite
 from tests.refunds.money import queue_payouts, release, rows_of, sent_batch, step
 
+pytestmark = pytest.mark.once
+
 ACCOUNT = Way("bank", "6222020200112233", "王小明", "102100099996")
 
 

@@ -10,6 +10,8 @@ from refunds.results import confirm_result
 from tests.cast import Cast
 from tests.refunds.money import bring, csv_of, sent_batch
 
+pytestmark = pytest.mark.once
+
 
 def test_every_reason_is_kept_shown_by_pages_and_downloaded(client: Client, cast: Cast) -> None:
     batch = sent_batch(cast)
