@@ -1,8 +1,8 @@
-"""``make test``: everything on SQLite, on real PostgreSQL and in a real browser, side by side.
+"""``make test``: everything on SQLite, what depends on the database on PostgreSQL too, pages in a browser.
 
-Each pass waits now and then – for a server, a page, a program to end – and the others use that time.
-Arguments go to pytest: ``python -m tests.run tests/refunds -k deadline``. Exit code 0 means that
-every pass ran, and passed, and that nothing was skipped.
+They run side by side: each waits now and then – for a server, a page, a program to end – and the
+others use that time. Arguments go to pytest: ``python -m tests.run tests/refunds -k deadline``. Exit
+code 0 means that every pass ran, and passed, and that nothing was skipped.
 """
 
 import os
