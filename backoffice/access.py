@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.accounts import AbstractAccount
+from backoffice.accounts.account import AbstractAccount
 from backoffice.roles import ROLES
 
 

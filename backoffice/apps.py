@@ -69,21 +69,22 @@ class BackofficeConfig(AppConfig):
 
 def _register_accounts() -> None:
     """What the database keeps of accounts and roles, and how their history reads."""
-    from backoffice import account_guards, account_marks, account_words, permission_words
+    from backoffice import permission_words
+    from backoffice.accounts import broken, guards, words
     from backoffice.audit.guards.own import register_guard
     from backoffice.audit.search.acts import register_acts
     from backoffice.audit.timeline import register_action_labels, register_teller
     from backoffice.audit.verify import register_look
     from backoffice.models import InstalledRole, User
 
-    for guard in account_guards.GUARDS:
+    for guard in guards.GUARDS:
         register_guard(guard)
-    register_look(account_marks.broken_marks)
-    register_action_labels(account_words.LABELS.get)
-    register_acts(account_words.LABELS.items)
+    register_look(broken.broken_marks)
+    register_action_labels(words.LABELS.get)
+    register_acts(words.LABELS.items)
     for field in ("password_mark", "codes_mark"):
-        register_teller(User, field, account_words.tell_mark)
-    register_teller(User, "person", account_words.tell_person)
+        register_teller(User, field, words.tell_mark)
+    register_teller(User, "person", words.tell_person)
     register_teller(InstalledRole, "permissions", permission_words.tell_permissions)
 
 

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from backoffice.access import grants
-from backoffice.accounts import AbstractAccount
+from backoffice.accounts.account import AbstractAccount
 from backoffice.roles import ROLES
 
 BETWEEN_ROLES, BEFORE_PLACES, BETWEEN_PLACES = "; ", " · ", ", "

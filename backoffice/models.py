@@ -6,9 +6,9 @@ from django.contrib.auth.models import UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.accounts import AbstractAccount
+from backoffice.accounts.account import AbstractAccount
+from backoffice.accounts.marks import MarkField
 from backoffice.audit.models import Audited, AuditedQuerySet
-from backoffice.marks import MarkField
 from backoffice.roles import PLATFORM, ROLES
 
 

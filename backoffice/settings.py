@@ -187,7 +187,7 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "backoffice@localhost")
 AUTH_USER_MODEL = "backoffice.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "backoffice.signing_in.PasswordBackend",
+    "backoffice.accounts.signing_in.PasswordBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

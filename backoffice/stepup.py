@@ -13,10 +13,10 @@ from django.utils.translation import gettext_noop
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backoffice import clock
+from backoffice.accounts.marks import mark_of
 from backoffice.actors import person
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BackofficeError
-from backoffice.marks import mark_of
 from backoffice.models import StepUpTries, User
 
 MOST = 5  # wrong answers in a row

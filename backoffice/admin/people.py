@@ -16,7 +16,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from backoffice.account_words import SET_PASSWORD
+from backoffice.accounts.words import SET_PASSWORD
 from backoffice.actors import SYSTEM_USERS, person
 from backoffice.admin.guarded import EditableAdmin
 from backoffice.audit.recording import recorded
@@ -102,7 +102,7 @@ class UserAdmin(DjangoUserAdmin, EditableAdmin):  # type: ignore[misc]  # Django
     form = AccountForm
     add_form = NewAccountForm
     change_password_form = PasswordForm
-    change_user_password_template = "backoffice/password.html"  # noqa: S105
+    change_user_password_template = "backoffice/password.html"  # noqa: S105 - a page
     list_display = ("username", "first_name", "last_name", "email", "is_active", "last_login")
     list_filter = ("is_active",)
     search_fields = ("username", "first_name", "last_name")

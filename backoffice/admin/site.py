@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.access import grants
-from backoffice.account_words import SET_PASSWORD
+from backoffice.accounts.words import SET_PASSWORD
 from backoffice.actors import person
 from backoffice.admin.home import greeting, render_panels, role_labels
 from backoffice.admin.login import SignInForm

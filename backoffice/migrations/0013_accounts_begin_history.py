@@ -7,7 +7,7 @@ from django.db import migrations, models
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from backoffice.marks import mark_of
+from backoffice.accounts.marks import mark_of
 
 REASON = gettext_noop("The account is older than the history of accounts.")
 ROLES = "staff supervisor manager legal finance checker auditor platform".split()

@@ -54,7 +54,7 @@ def compare(count: int) -> None:
     ways += [_by_hand("SQL by hand, our index", FROM_INDEX, store), _stock(store)]
     assert ways[0].found == ways[1].found == ways[2].found >= ways[3].found != frozenset()
     client = Client(headers={"host": "localhost"})
-    client.force_login(auditor, backend="backoffice.signing_in.PasswordBackend")
+    client.force_login(auditor, backend="backoffice.accounts.signing_in.PasswordBackend")
     _print(ways, _median(lambda: _html(client, store)), made, indexed, fresh)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backoffice.account_words import SET_PASSWORD
+from backoffice.accounts.words import SET_PASSWORD
 from backoffice.actors import person
 from backoffice.audit.recording import recorded
 from backoffice.models import User

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from backoffice.access import Scoped, ScopedQuerySet
-from backoffice.accounts import AbstractAccount
+from backoffice.accounts.account import AbstractAccount
 from backoffice.audit.models import Audited
 from backoffice.exceptions import BackofficeError
 from backoffice.languages import in_language

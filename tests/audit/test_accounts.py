@@ -17,6 +17,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backoffice import stepup
+from backoffice.accounts.marks import mark_of
 from backoffice.actors import SYSTEM_USERS, person, system
 from backoffice.audit.guards.standing import install_guards, lift_guards
 from backoffice.audit.models import version_model
@@ -24,7 +25,6 @@ from backoffice.audit.recording import UnrecordedChange, recorded
 from backoffice.audit.timeline import Change, versions_of
 from backoffice.audit.verify import verify
 from backoffice.install import install_roles, install_system_users, require_roles
-from backoffice.marks import mark_of
 from backoffice.models import InstalledRole, User
 from backoffice.roles import ROLES
 from merchants.models import Membership

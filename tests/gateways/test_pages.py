@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 def as_user(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="backoffice.signing_in.PasswordBackend")
+    client.force_login(user, backend="backoffice.accounts.signing_in.PasswordBackend")
     return client
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from backoffice.access import Scoped, ScopedQuerySet
-from backoffice.accounts import AbstractAccount
+from backoffice.accounts.account import AbstractAccount
 from backoffice.audit.models import Audited, AuditedQuerySet
 from backoffice.audit.search.scope import in_sight
 from backoffice.roles import ROLES

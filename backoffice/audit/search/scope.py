@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from backoffice.access import Reach, grants, reach
-from backoffice.accounts import AbstractAccount
+from backoffice.accounts.account import AbstractAccount
 from backoffice.audit.models import Audited
 
 

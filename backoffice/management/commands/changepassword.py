@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.management.commands import changepassword
 from django.utils.translation import gettext_noop
 
-from backoffice.account_words import SET_PASSWORD
+from backoffice.accounts.words import SET_PASSWORD
 from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from backoffice.marks import mark_of
+from backoffice.accounts.marks import mark_of
 from backoffice.models import User
 from backoffice.stepup import mark_of_device
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_noop
 
 from backoffice.access import covers, grants, reach
-from backoffice.account_words import RENEW_PASSWORD
+from backoffice.accounts.words import RENEW_PASSWORD
 from backoffice.actors import person
 from backoffice.audit.recording import recorded
 from backoffice.models import User

@@ -18,7 +18,7 @@ class AbstractAccount(AbstractUser):
     """
 
     groups = None  # type: ignore[assignment]  # taken out of what Django brings
-    user_permissions = None  # type: ignore[assignment]
+    user_permissions = None  # type: ignore[assignment]  # the same
     # What the person may do where, read once per user object: see backoffice.access.grants.
     held_grants: "tuple[Any, ...] | None" = None
 
