@@ -55,8 +55,7 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
         check=False,
         env={"PYTHONIOENCODING": "utf-8"},
     )
-    assert done.stderr == ""
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_a_proof_verifies_alone_and_tells_the_story(unpacked: Path, case: RefundCase) -> None:
@@ -90,6 +89,17 @@ def test_a_strangers_key_does_not_do(unpacked: Path) -> None:
     stranger = SigningKey.new("desk.example.com/history").public
     code, out = run(unpacked, "--key", str(stranger))
     assert (code, "is not signed by desk.example.com/history+" in out) == (1, True)
+
+
+def test_a_key_that_is_not_named_as_one_is_not_passed_over(unpacked: Path) -> None:
+    code, out = run(unpacked, "../proof.zip", str(public_keys()[0]))
+    assert (code, "unrecognized arguments" in out, "HOLDS" in out) == (2, True, False)
+
+
+def test_what_is_no_proof_is_said_in_a_sentence(unpacked: Path) -> None:
+    for name in ("../missing.zip", "rows"):
+        code, out = run(unpacked, name)
+        assert (code, "there is no whole proof here" in out, "Error" in out) == (2, True, False)
 
 
 def change(name: str, how: Callable[[str], str]) -> Callable[[Path], None]:

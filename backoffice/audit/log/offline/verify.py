@@ -10,6 +10,7 @@ and the hashes beside them, it computes the root that the checkpoint has to have
 
 from __future__ import annotations
 
+import argparse
 import base64
 import hashlib
 import json
@@ -249,15 +250,32 @@ class Check:
                 yield f"Versions of {label} {key} are left out of this proof."
 
 
+def asked(arguments: list[str]) -> argparse.Namespace:
+    """What the command line says; a word that it does not know ends the program."""
+    parser = argparse.ArgumentParser(
+        description="Check a proof of history by the public key alone."
+    )
+    parser.add_argument(
+        "proof",
+        nargs="?",
+        type=Path,
+        default=Path(__file__).parent,
+        help="the proof: its ZIP file, or the folder it is unpacked to (this one)",
+    )
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        help="the public key that you were given; more than one where keys were changed",
+    )
+    return parser.parse_args(arguments)
+
+
 def main(arguments: list[str]) -> int:
     """Print the verdict; gives 0 where everything holds."""
-    keys = []
-    while "--key" in arguments:
-        place = arguments.index("--key")
-        keys.append(arguments[place + 1])
-        del arguments[place : place + 2]
-    proof = Proof(Path(arguments[0] if arguments else Path(__file__).parent))
-    given, keys = bool(keys), keys or proof.about["keys"]
+    options = asked(arguments)
+    proof = Proof(options.proof)
+    given, keys = bool(options.key), options.key or proof.about["keys"]
     check = Check(proof, keys)
     found = list(check.problems())
     name, size = proof.note.split("\n")[:2]
@@ -282,5 +300,8 @@ if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
     except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as problem:
-        print(f"DOES NOT HOLD: the proof cannot be read: {problem!r}")
+        print(
+            "DOES NOT HOLD: there is no whole proof here. Give its ZIP file, or the folder that it is "
+            f"unpacked to. ({problem})"
+        )
         sys.exit(2)
