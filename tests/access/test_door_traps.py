@@ -14,7 +14,7 @@ from refunds.workflow import perform
 from tests.access.addresses import addresses
 from tests.access.asking import CASES, get, leaks, post
 from tests.access.walker import Walker
-from tests.access.world import mark
+from tests.access.world.marks import mark
 from tests.exporting.taking import content_of, made_for
 from tests.people import make_person
 

@@ -15,7 +15,7 @@ from backoffice.privacy.keys import seal
 from orders.models import Buyer
 from tests.access.asking import INSIDERS, get
 from tests.access.walker import Walker
-from tests.access.world import mark
+from tests.access.world.marks import mark
 from tests.exporting.taking import content_of, made_for
 from tests.flushing import rewrite
 

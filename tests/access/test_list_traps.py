@@ -6,7 +6,7 @@ from django.contrib import admin
 from refunds.models import RefundCase
 from tests.access.asking import CASES, ORDERS, get, leaks, told
 from tests.access.walker import MISSING, Walker
-from tests.access.world import mark
+from tests.access.world.marks import mark
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 

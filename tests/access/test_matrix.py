@@ -14,7 +14,7 @@ import pytest
 from tests.access.addresses import Address, addresses
 from tests.access.expectations import DENIED, OUTCOMES, PAGES, STRANGERS, Page
 from tests.access.walker import MISSING, Answer, Walker, insiders
-from tests.access.world import PEOPLE
+from tests.access.world.marks import PEOPLE
 
 ADDRESSES = addresses()
 DJANGOS = ("/", "/i18n/setlang/", "/admin/login/")  # know more methods, and do nothing with them

@@ -7,7 +7,7 @@ import pytest
 from backoffice import middleware
 from backoffice.admin.refusals import refusal_page
 from tests.access.walker import MISSING, Walker
-from tests.access.world import PEOPLE
+from tests.access.world.marks import PEOPLE
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 STRANGERS = ("nobody", "anonymous")

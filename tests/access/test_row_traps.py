@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from refunds.models import RefundCase
 from tests.access.asking import CASES, ORDERS, get, instead, leaks, post, told
 from tests.access.walker import MISSING, Walker
-from tests.access.world import mark
+from tests.access.world.marks import mark
 
 pytestmark = pytest.mark.django_db
 

@@ -21,7 +21,8 @@ from tests.access.addresses import Address
 from tests.access.expectations import PAGES, Page
 from tests.access.forms import fields_of
 from tests.access.watch import Rows, changes, everything, watched
-from tests.access.world import PEOPLE, World, make_world
+from tests.access.world.making import World, make_world
+from tests.access.world.marks import PEOPLE
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 MISSING = 987_654_321
