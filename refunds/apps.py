@@ -57,6 +57,7 @@ def _register_data() -> None:
 def _register_work() -> None:
     """What each tick of the timer does, and what follows an action."""
     from backoffice.tasks import register_tick_work
+    from refunds.batches.gathering import gather_due
     from refunds.clocks.reminders import send_reminders
     from refunds.complaints.reminders import remind_of_complaints
     from refunds.complaints.ticking import look_at_complaints
@@ -66,7 +67,6 @@ def _register_work() -> None:
     from refunds.followups import register_follow_up
     from refunds.gateways.accounts import require_usable
     from refunds.gateways.working import look_for_work
-    from refunds.gathering import gather_due
     from refunds.instant.trying import try_rules
     from refunds.requests.rules import look_for_untried
     from refunds.sweep.ticking import sweep_at_tick
@@ -93,11 +93,12 @@ def _register_pages() -> None:
     from backoffice.audit.timeline import register_action_labels, register_teller
     from merchants.store_links import register_store_link
     from orders.boxes import register_order_box
-    from refunds import destinations, panels
+    from refunds import panels
     from refunds.guide.links import guide_link
     from refunds.instant.words import tell_risk, tell_rule
     from refunds.models import RefundCase
     from refunds.order_box import order_box
+    from refunds.payouts import destinations
     from refunds.policies.labels import action_label
 
     panels.register()
@@ -137,7 +138,7 @@ def _register_privacy() -> None:
     from backoffice.install import register_defaults
     from backoffice.privacy.retention import install, register_holding
     from orders.erasing import register_cleaner, register_hold
-    from refunds import handed_out
+    from refunds.batches import handed_out
     from refunds.evidence.erasing import CLEANER, HOLDING
     from refunds.holds import HOLDS
     from refunds.models import RequestImport, ResultImport, StatementImport
@@ -162,8 +163,8 @@ def _register_watch() -> None:
     from refunds.ledger.guards import GUARDS
     from refunds.ledger.watching import NAME, health, watch_now_and_then
     from refunds.mailing import mail_now_and_then
-    from refunds.silence import look_now_and_then
-    from refunds.unknowns import tell_now_and_then
+    from refunds.payouts.silence import look_now_and_then
+    from refunds.payouts.unknowns import tell_now_and_then
 
     for guard in GUARDS:
         register_guard(guard)
@@ -179,7 +180,7 @@ def _register_audit() -> None:
     from backoffice.audit.search.acts import register_acts
     from backoffice.audit.search.asking import register_relatives
     from refunds import unusual
-    from refunds.numbering import acts, relatives
+    from refunds.history_search import acts, relatives
 
     register_acts(acts)
     register_relatives(relatives)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.actors import Actor
 from backoffice.exceptions import BackofficeError, NotAllowed
-from refunds import four_eyes
+from refunds.deciding import four_eyes
 from refunds.evidence import required
 from refunds.models import RefundCase
 from refunds.workflow import perform

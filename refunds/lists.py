@@ -6,8 +6,8 @@ Column names are fixed English words, the same in every language: programs read 
 from typing import ClassVar
 
 from backoffice.exporting.columns import Column, Kind, ListResource
-from refunds.destinations import KNOWN
 from refunds.models import Payout, RefundCase
+from refunds.payouts.destinations import KNOWN
 
 
 class PayoutListResource(ListResource):

@@ -9,8 +9,8 @@ from backoffice.audit.recording import recorded
 from backoffice.exceptions import NotAllowed, NotFound, StaleVersion, WrongState
 from backoffice.privacy.keys import seal
 from orders.models import Order
-from refunds import four_eyes
 from refunds.actions import ACTIONS, Action
+from refunds.deciding import four_eyes
 from refunds.followups import followed
 from refunds.goods import promises
 from refunds.models import RefundCase

@@ -4,11 +4,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from backoffice.actors import GATEWAY, IMPORTER, RULES, TIMER
-from refunds import decisions, four_eyes, second_approval, settlement
 from refunds import forms as dialogs
+from refunds import settlement
 from refunds.actions.entry import Action
 from refunds.clocks import pausing
 from refunds.compensating import advancing, kinds
+from refunds.deciding import decisions, four_eyes, second_approval
 from refunds.models import State
 
 DECIDING = [

@@ -3,10 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from refunds import decisions
 from refunds import forms as dialogs
 from refunds.actions.entry import Action
 from refunds.compensating import kinds
+from refunds.deciding import decisions
 
 ACTIONS = [
     Action(

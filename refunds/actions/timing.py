@@ -4,9 +4,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from backoffice.actors import TIMER
-from refunds import decisions
 from refunds.actions.entry import Action
 from refunds.clocks import ends
+from refunds.deciding import decisions
 from refunds.goods import deadline, inspection, parcels
 from refunds.models import State
 

@@ -14,9 +14,9 @@ from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from merchants.models import Store
 from refunds.admin.desk_pages import actor_of, shown, way_label
 from refunds.admin.money_forms import NoteForm
-from refunds.batches import READY, Lane, build, lane_of, queued
+from refunds.batches.building import READY, Lane, build, lane_of, queued
 from refunds.models import Payout, RefundBatch
-from refunds.routes import closed_routes
+from refunds.payouts.routes import closed_routes
 
 BUILD = "refunds.build_refundbatch"
 SHOWN = 1_000  # rows to look at in one go; a draft takes more afterwards

@@ -10,10 +10,10 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from backoffice.exceptions import BackofficeError, NotAllowed
-from refunds import handed_out
 from refunds.admin.desk_pages import actor_of, state_pill
 from refunds.admin.result_forms import ResultForm
-from refunds.exports import export, file_name, parts
+from refunds.batches import handed_out
+from refunds.batches.files import export, file_name, parts
 from refunds.models import BatchFile, Payout, RefundBatch
 from refunds.results import PERMISSION as IMPORT
 from refunds.results import bring_result

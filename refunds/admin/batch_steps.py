@@ -16,14 +16,14 @@ from backoffice import money
 from backoffice.actors import Actor
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from backoffice.stepup import device_of, prove
-from refunds import approvals, drafts
 from refunds.admin.batch_build import BUILD
 from refunds.admin.desk_pages import actor_of
 from refunds.admin.money_forms import NoteForm, ReleaseForm, RequiredNoteForm
-from refunds.batches import in_state, void
+from refunds.batches import approvals, drafts
+from refunds.batches.building import in_state, void
+from refunds.batches.releasing import PERMISSION as RELEASE
+from refunds.batches.releasing import release
 from refunds.models import Payout, RefundBatch
-from refunds.releasing import PERMISSION as RELEASE
-from refunds.releasing import release
 
 State = RefundBatch.State
 HALF_SIGNED = _("Your signature is under batch %(batch)s. A second person has to sign it, too.")

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from backoffice import money
 from backoffice.roles import ROLES
-from refunds import four_eyes
 from refunds.compensating import kinds, statutory
+from refunds.deciding import four_eyes
 from refunds.models import Compensation, RefundCase
 
 

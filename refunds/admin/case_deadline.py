@@ -12,9 +12,9 @@ from django.utils.translation import gettext_noop
 from backoffice import money
 from backoffice.admin.display import countdown, pill
 from backoffice.clock import spell
-from refunds import rails
 from refunds.clocks import counting, ends
 from refunds.compensating.kinds import platform_decides
+from refunds.deciding import rails
 from refunds.models import Clock, Kind, Offer, Pause, RefundCase, State, TimerTrouble
 
 # What the end of these clocks means, whoever the case belongs to.

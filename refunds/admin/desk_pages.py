@@ -12,8 +12,8 @@ from backoffice.actors import Actor, person
 from backoffice.admin.display import pill
 from backoffice.admin.guarded import GuardedAdmin
 from backoffice.models import User
-from refunds import destinations
 from refunds.models import Payout, RefundBatch
+from refunds.payouts import destinations
 
 ORIGINAL = Payout.Method.ORIGINAL
 

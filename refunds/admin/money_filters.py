@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Store
 from refunds.models import Payout, RefundBatch
-from refunds.payouts import to_queue_again
+from refunds.payouts.queueing import to_queue_again
 
 LATEST = 20  # batches offered; any other is reached from its own page
 AGAIN = "again"

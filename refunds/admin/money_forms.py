@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from backoffice.admin.second_factor import secret_label
 from refunds.models import Payout, RefundBatch
-from refunds.routes import Way
+from refunds.payouts.routes import Way
 
 
 def note_field(*, required: bool = False) -> forms.CharField:

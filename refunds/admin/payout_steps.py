@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from backoffice import money
 from backoffice.actors import Actor
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
-from refunds import destinations, payouts
 from refunds.admin.desk_pages import actor_of
 from refunds.admin.money_forms import RedirectForm, RequiredNoteForm, RetryForm
 from refunds.models import Payout
+from refunds.payouts import destinations, queueing
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class Step:
 
 
 def _retry(pk: int, given: dict[str, Any], actor: Actor) -> Payout:
-    return payouts.retry(payout_id=pk, actor=actor, way=given["way"], note=given["note"])
+    return queueing.retry(payout_id=pk, actor=actor, way=given["way"], note=given["note"])
 
 
 def _redirect(pk: int, given: dict[str, Any], actor: Actor) -> Payout:
-    return payouts.redirect(payout_id=pk, actor=actor, way=given["way"], note=given["note"])
+    return queueing.redirect(payout_id=pk, actor=actor, way=given["way"], note=given["note"])
 
 
 def _cancel(pk: int, given: dict[str, Any], actor: Actor) -> Payout:
-    return payouts.cancel(payout_id=pk, actor=actor, note=given["note"])
+    return queueing.cancel(payout_id=pk, actor=actor, note=given["note"])
 
 
 STEPS = {
@@ -58,8 +58,8 @@ STEPS = {
             _("Payout %(payout)s is queued for the next batch."),
             RetryForm,
             _retry,
-            payouts.RETRY,
-            payouts.may_retry,
+            queueing.RETRY,
+            queueing.may_retry,
             "is-primary",
         ),
         Step(
@@ -72,8 +72,8 @@ STEPS = {
             _("Payout %(payout)s goes another way now."),
             RedirectForm,
             _redirect,
-            payouts.REDIRECT,
-            payouts.may_redirect,
+            queueing.REDIRECT,
+            queueing.may_redirect,
         ),
         Step(
             "cancel",
@@ -82,8 +82,8 @@ STEPS = {
             _("Payout %(payout)s is cancelled."),
             RequiredNoteForm,
             _cancel,
-            payouts.CANCEL,
-            payouts.may_cancel,
+            queueing.CANCEL,
+            queueing.may_cancel,
             "is-danger",
         ),
     )

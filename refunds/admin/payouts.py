@@ -21,7 +21,7 @@ from refunds.admin.payout_attempts import AttemptsMixin
 from refunds.admin.payout_steps import PayoutSteps, offered, shared
 from refunds.lists import PayoutListResource
 from refunds.models import Payout
-from refunds.routes import closed_routes
+from refunds.payouts.routes import closed_routes
 
 
 @admin.register(Payout)

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from backoffice.exceptions import WrongState
 from refunds.bankfiles.transfers import Order, Transfer, check_transfers
-from refunds.buyers_accounts import BuyersAccount, accounts_of
 from refunds.models import Payout, RefundBatch
+from refunds.payouts.buyers_accounts import BuyersAccount, accounts_of
 
 
 def order_of(batch: RefundBatch, payouts: Sequence[Payout], number: str) -> Order:

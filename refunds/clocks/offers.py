@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from backoffice import clock as time
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput
-from refunds import decisions, notices
+from refunds import notices
 from refunds.clocks import ends, running
 from refunds.clocks.pausing import runs, stand_still
 from refunds.compensating.kinds import store_decides
+from refunds.deciding import decisions
 from refunds.goods.converting import change_kind
 from refunds.models import (
     Clock,

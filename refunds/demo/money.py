@@ -10,16 +10,18 @@ from backoffice.bulk.jobs import carry_on
 from backoffice.models import User
 from merchants.models import Merchant, Store
 from orders.models import Order
-from refunds import batches, exports, payouts, releasing, results
+from refunds import results
+from refunds.batches import building, files, releasing
+from refunds.batches.handed_out import opened
 from refunds.demo.bank import Bank
 from refunds.demo.people import PASSWORD
 from refunds.demo.pictures import picture
 from refunds.demo.time import happening
-from refunds.handed_out import opened
 from refunds.intake import LineRequest, Request, open_case
 from refunds.ledger import deposits
 from refunds.models import Payout, RefundBatch
-from refunds.routes import Way
+from refunds.payouts import queueing
+from refunds.payouts.routes import Way
 from refunds.workflow import perform
 
 ANSWERED, WAITING = 4, 2  # payouts in each of the two batches
@@ -50,7 +52,7 @@ def move_money(store: Store, people: dict[str, User], now: datetime) -> None:
     with happening(now - timedelta(hours=18)):
         release(batch, people["checker"])
     with happening(now - timedelta(hours=17)):
-        exports.export(batch_id=batch.pk, actor=person(people["finance"]), file_format="csv")
+        files.export(batch_id=batch.pk, actor=person(people["finance"]), file_format="csv")
     with happening(now - timedelta(hours=3)):
         _answer(batch, people["finance"])
     with happening(now - timedelta(hours=2)):
@@ -67,7 +69,7 @@ def _one_of_each(store: Store, people: dict[str, User]) -> None:
     finance, checker = people["finance"], people["checker"]
     release(build(store, finance, 1), checker)
     void = build(store, finance, 1)
-    batches.void(batch_id=void.pk, actor=person(checker), note="Built twice by mistake.")
+    building.void(batch_id=void.pk, actor=person(checker), note="Built twice by mistake.")
     build(store, finance, 1, draft=True)
     as_credit, taken, by_bank = _waiting(store)[:3]
     _send(as_credit, Way("credit"), "The buyer prefers store credit.", finance)
@@ -82,7 +84,7 @@ def _one_of_each(store: Store, people: dict[str, User]) -> None:
 
 def _acknowledged(batch: RefundBatch, finance: User) -> None:
     """The bank has taken the order of the batch, and paid nothing yet."""
-    kept = exports.export(batch_id=batch.pk, actor=person(finance), file_format="xml")
+    kept = files.export(batch_id=batch.pk, actor=person(finance), file_format="xml")
     _bring_file(batch, finance, Bank(opened(kept)).acknowledge(), "bank-status.xml")
 
 
@@ -100,7 +102,7 @@ def sign_once(order: Order, people: dict[str, User], now: datetime) -> None:
         perform("attach", case_id=case.pk, actor=staff, party="buyer", file=photo)
         perform("approve", case_id=case.pk, actor=person(people["manager"]))
     with happening(now - timedelta(hours=2)):
-        batch = batches.build(
+        batch = building.build(
             store_id=order.store_id,
             currency=order.currency,
             actor=person(people["finance"]),
@@ -111,11 +113,11 @@ def sign_once(order: Order, people: dict[str, User], now: datetime) -> None:
 
 
 def _send(payout: Payout, way: Way, note: str, finance: User) -> None:
-    payouts.redirect(payout_id=payout.pk, way=way, note=note, actor=person(finance))
+    queueing.redirect(payout_id=payout.pk, way=way, note=note, actor=person(finance))
 
 
 def _waiting(store: Store, method: str = "") -> list[Payout]:
-    return list(batches.queued(batches.lane_of(store, store.currency, method, "")))
+    return list(building.queued(building.lane_of(store, store.currency, method, "")))
 
 
 def build(
@@ -123,7 +125,7 @@ def build(
 ) -> RefundBatch:
     """A batch of the ``count`` payouts of the store that have waited longest."""
     chosen = [payout.pk for payout in _waiting(store, method)[:count]]
-    return batches.build(
+    return building.build(
         store_id=store.pk,
         currency=store.currency,
         method=method,
@@ -143,7 +145,7 @@ def _answer(batch: RefundBatch, finance: User) -> None:
     """The bank settles all but the last two; those fail, and one of them is queued again."""
     rows = list(batch.payouts.order_by("pk"))
     _bring(batch, finance, failed={row.pk for row in rows[-2:]})
-    payouts.retry(payout_id=rows[-1].pk, actor=person(finance))
+    queueing.retry(payout_id=rows[-1].pk, actor=person(finance))
 
 
 def answered(batch: RefundBatch, finance: User, at: datetime) -> None:

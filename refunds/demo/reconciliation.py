@@ -13,7 +13,7 @@ from backoffice.bulk.runs import confirm
 from backoffice.models import User
 from merchants.models import Store
 from orders.models import Order
-from refunds import batches, exports
+from refunds.batches import building, files
 from refunds.demo.money import answered, release
 from refunds.demo.time import happening
 from refunds.intake import LineRequest, Request, open_case
@@ -74,7 +74,7 @@ def _send(
     store: Store, people: dict[str, User], payouts: Sequence[Payout], at: datetime
 ) -> RefundBatch:
     with happening(at):
-        batch = batches.build(
+        batch = building.build(
             store_id=store.pk,
             currency=store.currency,
             actor=person(people["finance"]),
@@ -82,7 +82,7 @@ def _send(
         )
     with happening(at + timedelta(hours=1)):
         release(batch, people["checker"])
-        exports.export(batch_id=batch.pk, actor=person(people["finance"]), file_format="csv")
+        files.export(batch_id=batch.pk, actor=person(people["finance"]), file_format="csv")
     return RefundBatch.objects.get(pk=batch.pk)
 
 

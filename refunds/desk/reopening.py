@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from backoffice import clock
 from backoffice.actors import Actor
-from refunds import decisions
 from refunds.clocks import running
 from refunds.compensating import kinds
+from refunds.deciding import decisions
 from refunds.desk import window
 from refunds.disputes import standing
 from refunds.models import RefundCase, State

@@ -10,8 +10,8 @@ from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.audit.recording import current_record
 from backoffice.exceptions import BadInput
-from refunds import decisions
 from refunds.clocks import running
+from refunds.deciding import decisions
 from refunds.disputes import telling
 from refunds.disputes.escalation import open_dispute
 from refunds.models import Bearer, Clock, DecidedBy, Dispute, Reason, RefundCase

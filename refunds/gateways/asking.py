@@ -13,12 +13,12 @@ from backoffice.actors import GATEWAY, Actor, system
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import NotAllowed, NotFound, WrongState
-from refunds.bounces import bounce
 from refunds.gateways import accounts, waits
 from refunds.gateways.protocol import Adapter, Receipt, Status
 from refunds.gateways.recording import OPEN, lose_track, record
 from refunds.gateways.sending import attempt_of, call, intent_of, no_answer
 from refunds.models import Payout, PayoutAttempt
+from refunds.payouts.bounces import bounce
 
 Outcome, State = PayoutAttempt.Outcome, Payout.State
 PERMISSION = "refunds.ask_provider"

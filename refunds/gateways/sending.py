@@ -16,12 +16,12 @@ from backoffice.audit.timeline import register_action_labels
 from backoffice.privacy.keys import clear
 from orders.models import Payment
 from refunds import ledger
-from refunds.batches import payouts_of
+from refunds.batches.building import payouts_of
+from refunds.batches.sealing import unbroken
 from refunds.gateways import accounts, waits
 from refunds.gateways.protocol import Adapter, Intent, Receipt, Status
 from refunds.gateways.recording import record
 from refunds.models import Payout, PayoutAttempt, PayoutGateway, RefundBatch
-from refunds.sealing import unbroken
 
 log = logging.getLogger(__name__)
 BEGUN = gettext_noop("The gateway began to send this batch.")

@@ -6,10 +6,12 @@ from django.utils.translation import gettext as _
 
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput
-from refunds import caps, four_eyes, payouts, policies
+from refunds import caps, policies
+from refunds.deciding import four_eyes
 from refunds.exemptions import checking as exemptions
 from refunds.goods import promises
 from refunds.models import Kind, RefundCase, State
+from refunds.payouts import queueing
 
 WAYS: dict[tuple[str, str], frozenset[str]] = {
     # goods that are gone: the money instead, wherever the goods are by now
@@ -68,7 +70,7 @@ def change_kind(case: RefundCase, kind: str) -> None:
     if case.state == State.REQUESTED:
         _take_policy(case)
     elif case.state == State.REVIEWED:
-        payouts.queue(case)
+        queueing.queue(case)
 
 
 def _take_policy(case: RefundCase) -> None:

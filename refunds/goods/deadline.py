@@ -4,7 +4,7 @@ from typing import Any
 
 from backoffice.actors import Actor
 from orders.stock import OutOfStock
-from refunds import decisions
+from refunds.deciding import decisions
 from refunds.goods import converting
 from refunds.models import Kind, RefundCase
 

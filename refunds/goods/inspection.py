@@ -10,7 +10,7 @@ from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput, NotAllowed
 from backoffice.money import ZERO
-from refunds import decisions
+from refunds.deciding import decisions
 from refunds.goods import pieces, promises
 from refunds.goods.pieces import Found
 from refunds.models import CaseLine, DecidedBy, Kind, RefundCase, RejectCode

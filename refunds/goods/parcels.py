@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput
-from refunds import decisions
 from refunds.clocks import running
+from refunds.deciding import decisions
 from refunds.models import RefundCase, State
 
 

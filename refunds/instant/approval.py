@@ -5,7 +5,7 @@ from typing import Any
 from backoffice import clock
 from backoffice.actors import Actor
 from backoffice.exceptions import WrongState
-from refunds import decisions, rails
+from refunds.deciding import decisions, rails
 from refunds.instant import facts, rules
 from refunds.instant.rails import INSTANT
 from refunds.models import Clock, DecidedBy, InstantRule, RefundCase, State

@@ -3,9 +3,9 @@
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_noop
 
-from refunds import rails
+from refunds.deciding import rails
+from refunds.deciding.rails import Rail
 from refunds.models import CaseLine, FlaggedSku, RefundCase, State
-from refunds.rails import Rail
 
 
 def _flagged(case: RefundCase) -> bool:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from backoffice import clock
 from backoffice.actors import RULES, system
 from backoffice.exceptions import BackofficeError
-from refunds import rails
+from refunds.deciding import rails
 from refunds.instant import approval, facts, rules
 from refunds.instant.rails import INSTANT
 from refunds.models import InstantRule, RefundCase

@@ -159,7 +159,7 @@ class BatchFile(Audited):
     """The exact bytes that were handed out for a batch, kept so that they never differ.
 
     A file has so many lines at most; a larger batch has several ``part``s. It names accounts and people, so
-    it is kept under the batch's own key: ``refunds.handed_out`` opens it.
+    it is kept under the batch's own key: ``refunds.batches.handed_out`` opens it.
     """
 
     store_lookup = "batch__store"

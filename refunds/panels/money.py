@@ -12,9 +12,9 @@ from backoffice import money
 from backoffice.actors import person
 from backoffice.admin.home import Figure, Panel, Row, figures_panel, list_panel, register_panel
 from backoffice.clock import now, spell
-from refunds.batches import READY
+from refunds.batches.building import READY
 from refunds.models import BatchApproval, Payout, RefundBatch, ResultImport
-from refunds.payouts import RETRY, to_queue_again
+from refunds.payouts.queueing import RETRY, to_queue_again
 
 BUILD, RELEASE = "refunds.build_refundbatch", "refunds.release_refundbatch"
 SHOWN = 5

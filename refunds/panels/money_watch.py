@@ -14,8 +14,8 @@ from backoffice import money
 from backoffice.admin.home import Bar, Panel, Row, chart_panel, list_panel, register_panel
 from backoffice.clock import now, spell
 from refunds.models import LedgerAlarm, Payout, PayoutAttempt
-from refunds.silence import PATIENCE as SILENT
-from refunds.unknowns import too_long, unanswered
+from refunds.payouts.silence import PATIENCE as SILENT
+from refunds.payouts.unknowns import too_long, unanswered
 
 SEE_ALARMS, SEE, BUILD = (
     "refunds.view_ledgeralarm",

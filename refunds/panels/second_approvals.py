@@ -9,7 +9,7 @@ from backoffice import money
 from backoffice.actors import person
 from backoffice.admin.home import Panel, Row, list_panel, register_panel
 from backoffice.models import User
-from refunds import four_eyes
+from refunds.deciding import four_eyes
 from refunds.models import Compensation, RefundCase, State
 
 LOOKED_AT, SHOWN = 100, 8

@@ -29,8 +29,8 @@ from backoffice.among import Among
 from backoffice.audit.recording import recorded
 from backoffice.audit.sets import insert_set, update_set
 from backoffice.audit.timeline import register_action_labels
-from refunds.bounces import bounce
 from refunds.models import Difference, ReconciliationDay
+from refunds.payouts.bounces import bounce
 from refunds.reconciliation.days import locked
 from refunds.reconciliation.finding import (
     KIND_OF,

@@ -19,7 +19,7 @@ from backoffice.actors import RULES, system
 from backoffice.audit.recording import recorded
 from backoffice.bulk.leases import LEASE
 from backoffice.bulk.models import FileRun
-from refunds import daily_cap
+from refunds.deciding import daily_cap
 from refunds.instant import facts, rules
 from refunds.instant.trying import try_rules
 from refunds.models import Clock, Evidence, InstantRule, RefundCase, RequestImport, State

@@ -9,7 +9,7 @@ from backoffice.bulk import runs
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from backoffice.sentences import sentence as _
 from merchants.models import Store
-from refunds.batches import in_state, lock
+from refunds.batches.building import in_state, lock
 from refunds.gateways.choosing import require_file
 from refunds.models import Payout, RefundBatch, ResultImport
 

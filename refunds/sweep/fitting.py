@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from backoffice import money
 from backoffice.among import Among
-from refunds import daily_cap, rails
+from refunds.deciding import daily_cap, rails
 from refunds.models import (
     Clock,
     Compensation,
@@ -29,7 +29,7 @@ from refunds.models import (
     Replacement,
     State,
 )
-from refunds.routes import open_for_all
+from refunds.payouts.routes import open_for_all
 from refunds.sweep import balances
 
 # Requested, waited for, and nothing else: whatever else may be true of a case is not plain.

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from backoffice.among import Among
 from backoffice.audit.sets import update_set
-from refunds import rails
+from refunds.deciding import rails
 from refunds.models import Clock, RefundCase, State
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
-from refunds import rails
 from refunds.actions import ACTIONS
+from refunds.deciding import rails
 from refunds.sweep import holding, locks
 from refunds.sweep.approving import approve_set
 from refunds.sweep.due import Due

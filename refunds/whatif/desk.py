@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from backoffice.money import ZERO
 from merchants import calendars
-from refunds import rails
 from refunds.clocks.counting import BEFORE_THE_CHANNEL
-from refunds.daily_cap import Room
+from refunds.deciding import rails
+from refunds.deciding.daily_cap import Room
 from refunds.instant import rails as instant_rails
 from refunds.instant import rules
 from refunds.models import InstantRule, RefundPolicy

@@ -24,9 +24,9 @@ from backoffice.models import User
 from backoffice.privacy.keys import seal
 from merchants.models import Store
 from orders.models import Buyer, ImportProblem, Order
-from refunds.batches import build
-from refunds.exports import export
-from refunds.handed_out import opened
+from refunds.batches.building import build
+from refunds.batches.files import export
+from refunds.batches.handed_out import opened
 from refunds.models import Payout, RefundBatch, RefundCase
 from tests.access.addresses import addresses
 from tests.cast import Cast

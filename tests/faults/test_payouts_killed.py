@@ -25,7 +25,7 @@ SET_UP = f"""
 from backoffice import clock
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
-from refunds.batches import LIMIT, build
+from refunds.batches.building import LIMIT, build
 from refunds.models import CheckingLimit, PayoutGateway
 from refunds.sweep import expire_deadlines
 from tests.cast import make_cast

@@ -8,7 +8,7 @@ from backoffice import clock
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from merchants.models import Store
-from refunds.batches import build
+from refunds.batches.building import build
 from refunds.gateways.working import work
 from refunds.models import Payout, PayoutGateway, RefundBatch
 from tests.cast import Cast

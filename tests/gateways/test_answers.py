@@ -13,15 +13,15 @@ from backoffice import clock
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import NotAllowed, NotFound, WrongState
-from refunds.batches import build
-from refunds.exports import export
+from refunds.batches.building import build
+from refunds.batches.files import export
 from refunds.gateways.asking import ask_now
 from refunds.gateways.protocol import Receipt, Status
 from refunds.gateways.recording import record
 from refunds.gateways.sending import begin_batches, claim
 from refunds.gateways.working import anything_to_do, look_for_work, work, work_for_a_while
 from refunds.models import Notice, Payout, PayoutAttempt, PayoutGateway, RefundBatch
-from refunds.payouts import retry
+from refunds.payouts.queueing import retry
 from refunds.results import bring_result
 from tests.cast import Cast
 from tests.flushing import rewrite

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backoffice.actors import person
-from refunds.batches import build
+from refunds.batches.building import build
 from refunds.gateways.protocol import Receipt, Status
 from refunds.gateways.recording import record
 from refunds.gateways.sandbox.webhooks import signature
 from refunds.gateways.working import work, work_for_a_while
 from refunds.models import GatewayNotice, LedgerEntry, Payout, RefundBatch
-from refunds.payouts import retry
+from refunds.payouts.queueing import retry
 from tests.cast import Cast
 from tests.gateways.paying import released_batch, work_on
 from tests.gateways.provider import KEY, Provider

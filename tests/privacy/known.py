@@ -8,10 +8,10 @@ from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from orders.models import Shipment
-from refunds.batches import build
+from refunds.batches.building import build
 from refunds.models import Payout, RefundCase
-from refunds.payouts import redirect
-from refunds.routes import Way
+from refunds.payouts.queueing import redirect
+from refunds.payouts.routes import Way
 from tests.cast import Cast
 from tests.refunds.factories import fetch
 from tests.refunds.files import photo

@@ -6,13 +6,13 @@ from django.db import connection
 
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
-from refunds.batches import build
-from refunds.exports import content, export
-from refunds.handed_out import opened
+from refunds.batches.building import build
+from refunds.batches.files import content, export
+from refunds.batches.handed_out import opened
+from refunds.batches.sealing import unbroken
 from refunds.models import Payout
-from refunds.payouts import redirect
-from refunds.routes import Way
-from refunds.sealing import unbroken
+from refunds.payouts.queueing import redirect
+from refunds.payouts.routes import Way
 from tests.cast import Cast
 from tests.personal import plain
 from tests.refunds.money import queue_payouts, release

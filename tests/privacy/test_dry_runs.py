@@ -21,8 +21,8 @@ from backoffice.privacy.models import PersonKey
 from backoffice.privacy.rules import RetentionPass
 from orders import erasing
 from orders.models import ImportProblem, ImportProfile, Order, OrderImport
-from refunds.exports import export
-from refunds.handed_out import opened
+from refunds.batches.files import export
+from refunds.batches.handed_out import opened
 from refunds.models import Evidence, RefundBatch, RequestImport, StatementImport
 from refunds.workflow import perform
 from tests.cast import Cast

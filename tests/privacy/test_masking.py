@@ -12,9 +12,9 @@ from backoffice.privacy.reading import looking
 from backoffice.privacy.sealed import MASK, Sealed
 from merchants.models import Membership
 from orders.models import Buyer
-from refunds import payouts
 from refunds.models import Payout, RefundCase
-from refunds.routes import Way
+from refunds.payouts import queueing
+from refunds.payouts.routes import Way
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.privacy.reading import page, reads
@@ -157,7 +157,7 @@ def test_who_may_not_uncover_is_refused(client: Client, cast: Cast, case: Refund
 def test_finance_uncovers_where_a_payout_goes(client: Client, cast: Cast, case: RefundCase) -> None:
     perform("approve", case_id=case.pk, actor=person(cast.manager))
     account = Way(Payout.Method.BANK, "6222020200112233445", "Zhuang Yi-Ming", "102100099996")
-    payout = payouts.redirect(
+    payout = queueing.redirect(
         payout_id=Payout.objects.get(case=case).pk,
         actor=person(cast.finance),
         way=account,

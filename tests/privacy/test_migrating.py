@@ -22,7 +22,7 @@ from backoffice.privacy.models import PersonKey, PersonWord
 from backoffice.privacy.signed_before import SEALED
 from orders.models import Shipment
 from orders.naming import buyers_named
-from refunds.handed_out import opened
+from refunds.batches.handed_out import opened
 from refunds.models import Kind, RefundBatch
 from refunds.workflow import perform
 from tests.audit.log.conftest import log_settings  # noqa: F401 - a fixture

@@ -10,9 +10,9 @@ from backoffice.money import ZERO
 from backoffice.privacy.keys import clear
 from backoffice.privacy.sealed import TOKEN, Sealed
 from orders import erasing
-from refunds.handed_out import opened
+from refunds.batches.handed_out import opened
 from refunds.models import BatchFile, Evidence, Payout, RefundCase
-from refunds.routes import Way, checked, objection
+from refunds.payouts.routes import Way, checked, objection
 from tests.cast import Cast
 from tests.personal import plain
 from tests.privacy.known import ACCOUNT, BANK, HOLDER, KNOWN, settled_case

@@ -12,10 +12,10 @@ from backoffice.audit.log.notes import SigningKey
 from backoffice.audit.recording import recorded
 from backoffice.models import User
 from merchants.models import Membership
-from refunds.batches import build
+from refunds.batches.building import build
 from refunds.models import Evidence, Payout, RefundBatch, RefundCase
-from refunds.payouts import redirect
-from refunds.routes import Way
+from refunds.payouts.queueing import redirect
+from refunds.payouts.routes import Way
 from refunds.workflow import perform
 from tests.access.expectations import PAGES
 from tests.cast import Cast

@@ -6,8 +6,8 @@ from typing import Any
 from backoffice.actors import person
 from backoffice.models import User
 from orders.models import Order
-from refunds.batches import build
-from refunds.exports import export
+from refunds.batches.building import build
+from refunds.batches.files import export
 from refunds.intake import LineRequest
 from refunds.models import Compensation, Kind, Payout, RefundBatch, RefundCase
 from refunds.workflow import perform

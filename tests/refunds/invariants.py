@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce
 from backoffice.audit.verify import verify
 from orders.models import Order, Stock
 from refunds.admin.diagram import transitions
-from refunds.approvals import live
+from refunds.batches.approvals import live
+from refunds.batches.sealing import unbroken
 from refunds.exemptions.checking import RETURNS, refusal_of
 from refunds.ledger.balances import balances
 from refunds.ledger.checking import findings
@@ -27,7 +28,6 @@ from refunds.models import (
     ReplacementLine,
     State,
 )
-from refunds.sealing import unbroken
 
 MOVES = {(source, target) for source, _name, target in transitions()}
 ZERO = Decimal(0)

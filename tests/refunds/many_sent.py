@@ -13,9 +13,9 @@ from backoffice.audit.sets import insert_found, update_set
 from backoffice.clock import now
 from backoffice.models import User
 from merchants.models import Store
+from refunds.batches.sealing import seal
 from refunds.ledger.accounts import Accounts
 from refunds.models import Account, LedgerEntry, Payout, RefundBatch
-from refunds.sealing import seal
 from refunds.sweep.approving import approve_set
 from tests.refunds.many import make_overdue
 

@@ -11,9 +11,9 @@ from backoffice.bulk.jobs import carry_on
 from backoffice.models import User
 from backoffice.stepup import Proof
 from merchants.models import Membership, Store
-from refunds import releasing
-from refunds.batches import build
-from refunds.exports import export
+from refunds.batches import releasing
+from refunds.batches.building import build
+from refunds.batches.files import export
 from refunds.models import Payout, RefundBatch, ResultImport
 from refunds.results import bring_result, confirm_result
 from refunds.workflow import perform

@@ -28,11 +28,10 @@ from backoffice.exceptions import BackofficeError
 from backoffice.models import User
 from backoffice.tasks import tick
 from refunds.actions import ACTIONS, available
-from refunds.batches import build, void
-from refunds.bounces import bounce
-from refunds.drafts import add, remove, reopen, seal_draft
+from refunds.batches.building import build, void
+from refunds.batches.drafts import add, remove, reopen, seal_draft
+from refunds.batches.files import export
 from refunds.exemptions.writing import add_exemption
-from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import (
     ExemptGround,
@@ -44,10 +43,11 @@ from refunds.models import (
     ResultImport,
     StatementImport,
 )
-from refunds.payouts import cancel, redirect, retry
+from refunds.payouts.bounces import bounce
+from refunds.payouts.queueing import cancel, redirect, retry
+from refunds.payouts.routes import Way
 from refunds.reconciliation.statements import bring_statement
 from refunds.results import bring_result, confirm_result
-from refunds.routes import Way
 from refunds.workflow import perform
 from tests.cast import make_cast
 from tests.refunds.factories import make_order, make_stock

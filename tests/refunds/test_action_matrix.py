@@ -22,10 +22,10 @@ from backoffice.roles import ROLES
 from merchants.models import Membership
 from orders.models import Stock
 from refunds.actions import ACTIONS, available
-from refunds.batches import build
+from refunds.batches.building import build
+from refunds.batches.files import export
 from refunds.demo.pictures import picture
 from refunds.evidence.checking import check
-from refunds.exports import export
 from refunds.models import InstantRule, Kind, Payout, RefundCase, RejectCode, State
 from refunds.workflow import perform
 from tests.access.watch import Rows, changes, everything, watched

@@ -16,13 +16,13 @@ from backoffice.clock import now
 from backoffice.exceptions import BadInput, NotAllowed, WrongState
 from backoffice.models import User
 from merchants.models import Membership
-from refunds.batches import Lane, build, queued, void
+from refunds.batches.building import Lane, build, queued, void
+from refunds.batches.files import export
 from refunds.disputes import appeals, deadlines
 from refunds.disputes.finality import close_final_verdicts
-from refunds.exports import export
 from refunds.models import Kind, Notice, Payout, RefundCase, RejectCode, State
 from refunds.panels.disputes import to_appeal, to_decide
-from refunds.payouts import retry
+from refunds.payouts.queueing import retry
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.disputes import act, appealed, dispute_of, payout_of, upheld

@@ -5,7 +5,7 @@ from django.core.cache import cache
 
 from backoffice.actors import person
 from backoffice.exceptions import BackofficeError
-from refunds.batches import build, void
+from refunds.batches.building import build, void
 from refunds.models import Payout, RefundCase
 from refunds.workflow import perform
 from tests.cast import Cast, make_cast

@@ -13,11 +13,11 @@ from django.urls import reverse
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput
-from refunds import exports
-from refunds.batches import build
+from refunds.batches import files
+from refunds.batches.building import build
+from refunds.batches.files import export, parts
+from refunds.batches.handed_out import opened
 from refunds.demo.bank import Bank
-from refunds.exports import export, parts
-from refunds.handed_out import opened
 from refunds.models import BatchFile, CheckingLimit, Payout, RefundBatch
 from refunds.sweep.approving import approve_set
 from tests.cast import Cast
@@ -112,14 +112,14 @@ def test_every_file_is_the_same_in_any_order_and_made_anew(cast: Cast, batch: Re
 
 def _made_anew(batch: RefundBatch, part: int) -> bytes:
     payouts = list(Payout.objects.filter(batch=batch).order_by("queued_at", "pk"))
-    chosen = payouts[(part - 1) * exports.LINES : part * exports.LINES]
-    return exports.content(batch, chosen, "csv", part)
+    chosen = payouts[(part - 1) * files.LINES : part * files.LINES]
+    return files.content(batch, chosen, "csv", part)
 
 
 def test_transfers_in_several_orders_are_the_batch_together(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "LINES", 2)
+    monkeypatch.setattr(files, "LINES", 2)
     with_account(cast.a)
     batch = by_bank(cast, "50.00", "20.00", "10.00", "5.00", "1.00")
     assert parts(batch) == 3

@@ -14,9 +14,9 @@ from backoffice.audit.recording import recorded
 from backoffice.exceptions import BackofficeError, BadInput, NotAllowed, NotFound, WrongState
 from backoffice.models import User
 from backoffice.privacy.keys import seal
-from refunds.batches import build, void
-from refunds.exports import export
-from refunds.handed_out import opened
+from refunds.batches.building import build, void
+from refunds.batches.files import export
+from refunds.batches.handed_out import opened
 from refunds.models import BatchFile, Payout, RefundBatch
 from tests.cast import Cast
 from tests.flushing import rewrite
@@ -48,7 +48,7 @@ def test_a_batch_takes_the_oldest_up_to_its_limit(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second, third = queue_payouts(cast.a, cast.staff, "1.00", "2.00", "3.00")
-    monkeypatch.setattr("refunds.batches.LIMIT", 2)
+    monkeypatch.setattr("refunds.batches.building.LIMIT", 2)
     batch = build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance))
     assert rows_of(batch) == [first, second]
     with pytest.raises(BadInput, match="at most 2"):

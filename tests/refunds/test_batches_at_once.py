@@ -6,11 +6,11 @@ from django.core.cache import cache
 from backoffice.actors import person
 from backoffice.bulk.jobs import carry_on
 from backoffice.exceptions import BackofficeError
-from refunds.batches import build, void
-from refunds.exports import export
-from refunds.handed_out import opened
+from refunds.batches.building import build, void
+from refunds.batches.files import export
+from refunds.batches.handed_out import opened
 from refunds.models import BatchFile, Payout, RefundBatch, RefundCase, ResultImport
-from refunds.payouts import retry
+from refunds.payouts.queueing import retry
 from refunds.results import confirm_result
 from tests.cast import Cast, make_cast
 from tests.refunds.money import (

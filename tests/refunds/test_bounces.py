@@ -8,12 +8,12 @@ from django.urls import reverse
 
 from backoffice.actors import IMPORTER, person, system
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
-from refunds.batches import build
-from refunds.bounces import bounce
-from refunds.exports import export
+from refunds.batches.building import build
+from refunds.batches.files import export
 from refunds.ledger.balances import balance
 from refunds.models import Account, Compensation, Notice, Payout, RefundBatch, RefundCase
-from refunds.payouts import retry
+from refunds.payouts.bounces import bounce
+from refunds.payouts.queueing import retry
 from tests.cast import Cast, make_cast
 from tests.refunds.compensations import do, propose, settled
 from tests.refunds.factories import fetch, make_case, make_order

@@ -13,8 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 from backoffice.actors import person
 from backoffice.models import User
 from refunds import proofs
-from refunds.batches import build, void
-from refunds.exports import export
+from refunds.batches.building import build, void
+from refunds.batches.files import export
 from refunds.models import Payout, RefundBatch, RefundCase
 from refunds.workflow import perform
 from tests.cast import Cast

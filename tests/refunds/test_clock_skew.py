@@ -13,8 +13,8 @@ from backoffice import clock
 from backoffice.actors import INSTALLER, TIMER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import WrongState
-from refunds import daily_cap
 from refunds.clocks.reminders import send_reminders
+from refunds.deciding import daily_cap
 from refunds.desk import reopening
 from refunds.disputes.finality import close_final_verdicts
 from refunds.exceptions import HeldForPerson

@@ -13,11 +13,11 @@ from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput, NotAllowed
 from backoffice.privacy.keys import seal
 from merchants.models import Store, WorkingCalendar, WorkingHours
-from refunds.drafts import remove, seal_draft
-from refunds.gathering import gather_due
+from refunds.batches.drafts import remove, seal_draft
+from refunds.batches.gathering import gather_due
 from refunds.models import CutOff, Gathering, Payout, RefundBatch
-from refunds.payouts import redirect
-from refunds.routes import Way
+from refunds.payouts.queueing import redirect
+from refunds.payouts.routes import Way
 from tests.cast import Cast
 from tests.flushing import rewrite
 from tests.refunds.money import queue_payouts, release, rows_of

@@ -18,12 +18,12 @@ from backoffice.actors import IMPORTER, TIMER, person, system
 from backoffice.bulk.jobs import carry_on
 from backoffice.bulk.runs import confirm
 from backoffice.exceptions import BackofficeError
-from refunds.batches import build
-from refunds.bounces import bounce
-from refunds.exports import export
+from refunds.batches.building import build
+from refunds.batches.files import export
 from refunds.ledger import deposits
 from refunds.models import LedgerEntry, Payout, RefundBatch, RefundCase
-from refunds.payouts import retry
+from refunds.payouts.bounces import bounce
+from refunds.payouts.queueing import retry
 from refunds.reconciliation.statements import bring_statement
 from refunds.results import bring_result
 from refunds.sweep import expire_deadlines

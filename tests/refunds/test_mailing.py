@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from backoffice.models import User
 from refunds.mailing import mail, mail_now_and_then
 from refunds.models import Notice, Payout
-from refunds.unknowns import tell
+from refunds.payouts.unknowns import tell
 from tests.cast import Cast
 from tests.flushing import rewrite
 from tests.refunds.test_money_watch import lost

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from backoffice.actors import person
 from backoffice.privacy.keys import seal
-from refunds.batches import build
+from refunds.batches.building import build
 from refunds.models import BatchFile, Payout, RefundBatch, RefundCase, ResultImport
 from tests.cast import Cast
 from tests.exporting.taking import exported

@@ -10,12 +10,12 @@ from backoffice.actors import INSTALLER, TIMER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.exceptions import BackofficeError
-from refunds.batches import build
+from refunds.batches.building import build
+from refunds.batches.sealing import unbroken
 from refunds.complaints.ticking import look_at_complaints
 from refunds.models import BatchApproval, CheckingLimit, Complaint, Notice, Payout, RefundBatch
-from refunds.payouts import redirect
-from refunds.routes import Way
-from refunds.sealing import unbroken
+from refunds.payouts.queueing import redirect
+from refunds.payouts.routes import Way
 from refunds.workflow import perform
 from tests.cast import Cast, make_cast
 from tests.personal import plain

@@ -15,10 +15,10 @@ from backoffice.actors import TIMER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.models import User
 from refunds import ledger
-from refunds.bounces import bounce
 from refunds.ledger.watching import watch, watch_now_and_then
 from refunds.models import LedgerAlarm, Notice, Payout
-from refunds.unknowns import tell, tell_now_and_then
+from refunds.payouts.bounces import bounce
+from refunds.payouts.unknowns import tell, tell_now_and_then
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.money import answer, apply, rows_of, sent_batch

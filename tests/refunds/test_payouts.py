@@ -16,14 +16,14 @@ from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from orders.models import Payment
-from refunds.batches import build
-from refunds.drafts import add, remove, reopen, seal_draft
-from refunds.exports import export
-from refunds.handed_out import opened
+from refunds.batches.building import build
+from refunds.batches.drafts import add, remove, reopen, seal_draft
+from refunds.batches.files import export
+from refunds.batches.handed_out import opened
 from refunds.ledger.checking import findings
 from refunds.models import Kind, Payout, RefundBatch, RouteLimit
-from refunds.payouts import cancel, redirect, retry
-from refunds.routes import Way
+from refunds.payouts.queueing import cancel, redirect, retry
+from refunds.payouts.routes import Way
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.flushing import rewrite

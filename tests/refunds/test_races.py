@@ -18,7 +18,7 @@ from backoffice.clock import now
 from backoffice.exceptions import BackofficeError, WrongState
 from backoffice.models import User
 from merchants.models import Store
-from refunds import rails
+from refunds.deciding import rails
 from refunds.exceptions import RefundExceedsBalance
 from refunds.models import CaseLine, Payout, RefundCase, State
 from refunds.sweep import Sweep, expire_deadlines, run

@@ -12,7 +12,7 @@ from backoffice.audit.bulk import create_many
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from merchants.models import Store
-from refunds import daily_cap, rails
+from refunds.deciding import daily_cap, rails
 from refunds.models import Clock, Kind, Reason, RefundCase, RefundPolicy, RiskHold, Stage
 from refunds.sweep import expire_deadlines
 from refunds.workflow import perform

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from backoffice.actors import TIMER, person, system
-from refunds import rails
 from refunds.bulk import approve_many
+from refunds.deciding import rails
 from refunds.evidence import required
 from refunds.exceptions import EvidenceMissing
 from refunds.models import RefundCase, State

@@ -11,11 +11,11 @@ from django.urls import reverse
 from backoffice.actors import IMPORTER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import NotAllowed, NotFound, WrongState
-from refunds.batches import build
+from refunds.batches.building import build
+from refunds.batches.files import export
 from refunds.exceptions import RefundExceedsBalance
-from refunds.exports import export
 from refunds.models import Payout, RefundCase, ResultProblem
-from refunds.payouts import retry
+from refunds.payouts.queueing import retry
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import make_case

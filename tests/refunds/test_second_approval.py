@@ -19,8 +19,9 @@ from backoffice.clock import now
 from backoffice.exceptions import NotAllowed, NotFound, WrongState
 from backoffice.models import User
 from merchants.models import Membership, Store
-from refunds import four_eyes
 from refunds.clocks.reminders import send_reminders
+from refunds.deciding import four_eyes
+from refunds.deciding.rails import PEOPLE_ONLY
 from refunds.exceptions import HeldForPerson
 from refunds.models import (
     Clock,
@@ -34,7 +35,6 @@ from refunds.models import (
     RejectCode,
     Stage,
 )
-from refunds.rails import PEOPLE_ONLY
 from refunds.sweep import expire_deadlines
 from tests.cast import Cast
 from tests.flushing import unguarded

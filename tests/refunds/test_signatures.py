@@ -21,12 +21,12 @@ from backoffice.clock import now
 from backoffice.exceptions import NotAllowed, StaleVersion, WrongState
 from backoffice.models import User
 from backoffice.stepup import Proof
-from refunds import releasing
-from refunds.batches import build
-from refunds.drafts import reopen, seal_draft
+from refunds.batches import releasing
+from refunds.batches.building import build
+from refunds.batches.drafts import reopen, seal_draft
 from refunds.models import BatchApproval, CheckingLimit, Payout, RefundBatch
-from refunds.payouts import cancel, redirect, retry
-from refunds.routes import Way
+from refunds.payouts.queueing import cancel, redirect, retry
+from refunds.payouts.routes import Way
 from tests.cast import Cast
 from tests.flushing import rewrite
 from tests.refunds.money import give_role, queue_payouts, release, rows_of, sealed_batch

@@ -8,8 +8,8 @@ from django.core.cache import cache
 from django.utils.timezone import now
 
 from refunds.models import Notice, Payout, RefundBatch
-from refunds.silence import look, look_now_and_then
-from refunds.unknowns import tell
+from refunds.payouts.silence import look, look_now_and_then
+from refunds.payouts.unknowns import tell
 from tests.cast import Cast
 from tests.refunds.invariants import broken
 from tests.refunds.money import answer, apply, rows_of, sent_batch

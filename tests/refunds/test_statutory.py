@@ -8,12 +8,12 @@ from django.urls import reverse
 
 from backoffice.actors import person
 from backoffice.exceptions import BadInput, NotAllowed, WrongState
-from refunds.batches import build
+from refunds.batches.building import build
 from refunds.compensating.statutory import compute, words
 from refunds.exceptions import RefundExceedsBalance
 from refunds.models import Compensation, Payout
-from refunds.payouts import redirect
-from refunds.routes import Way
+from refunds.payouts.queueing import redirect
+from refunds.payouts.routes import Way
 from tests.cast import Cast
 from tests.refunds.compensations import do, propose, row_of
 from tests.refunds.factories import fetch, make_case, make_order

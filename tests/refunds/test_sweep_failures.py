@@ -9,8 +9,10 @@ from django.db import OperationalError, connection
 from django.urls import reverse
 
 from backoffice.actors import person
-from refunds import decisions, payouts, quarantine
+from refunds import quarantine
+from refunds.deciding import decisions
 from refunds.models import Payout, RefundCase, State
+from refunds.payouts import queueing
 from refunds.sweep import Sweep, expire_deadlines, together
 from refunds.workflow import perform
 from tests.cast import Cast
@@ -24,7 +26,7 @@ class Broken(Exception):
 
 def break_at(monkeypatch: pytest.MonkeyPatch, bad: int, error: Exception) -> None:
     """Let every approval that the case is part of fail."""
-    approve_set, queue = together.approve_set, payouts.queue
+    approve_set, queue = together.approve_set, queueing.queue
 
     def set_based(case_ids: Any) -> None:
         approve_set(case_ids)
@@ -37,7 +39,7 @@ def break_at(monkeypatch: pytest.MonkeyPatch, bad: int, error: Exception) -> Non
         return queue(case)
 
     monkeypatch.setattr(together, "approve_set", set_based)
-    monkeypatch.setattr(decisions.payouts, "queue", single)
+    monkeypatch.setattr(decisions.queueing, "queue", single)
 
 
 def test_one_bad_case_stops_no_other_and_is_never_approved(

@@ -21,10 +21,10 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.search.indexing import catch_up
 from backoffice.audit.search.unusual import Period, found, question, questions
 from merchants.models import Membership, Store, WorkingCalendar, WorkingHours
-from refunds.batches import build
+from refunds.batches.building import build
 from refunds.models import RefundCase, Risk
-from refunds.payouts import redirect
-from refunds.routes import Way
+from refunds.payouts.queueing import redirect
+from refunds.payouts.routes import Way
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.flushing import rewrite

@@ -10,13 +10,13 @@ from backoffice.clock import now
 from backoffice.models import User
 from orders.models import Order, Stock
 from refunds import notices, troubles
-from refunds.batches import build
+from refunds.batches.building import build
+from refunds.batches.files import export
 from refunds.demo.pictures import picture
-from refunds.exports import export
 from refunds.intake import LineRequest, Request, open_case
 from refunds.models import CannedReply, Kind, Payout, RefundBatch, RefundCase, Replacement
-from refunds.payouts import redirect
-from refunds.routes import Way
+from refunds.payouts.queueing import redirect
+from refunds.payouts.routes import Way
 from refunds.workflow import perform
 from tests.access.world.marks import account_of, mark, personal
 from tests.access.world.money import gateway_rows, settle_badly

@@ -20,8 +20,8 @@ from backoffice.audit.search.scope import audited
 from backoffice.clock import now
 from merchants.models import Merchant, Store
 from refunds.models import Payout
-from refunds.payouts import redirect
-from refunds.routes import Way
+from refunds.payouts.queueing import redirect
+from refunds.payouts.routes import Way
 from refunds.workflow import perform
 from tests.cast import Cast
 from tests.personal import plain

@@ -14,15 +14,15 @@ from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput, WrongState
 from merchants.models import Store
-from refunds import exports
-from refunds.batches import build
+from refunds.batches import files
+from refunds.batches.building import build
+from refunds.batches.files import export
+from refunds.batches.handed_out import opened
 from refunds.demo.bank import Asked, Bank, Reply
-from refunds.exports import export
-from refunds.handed_out import opened
 from refunds.models import BatchFile, Payout, RefundBatch
-from refunds.payouts import redirect
+from refunds.payouts.queueing import redirect
+from refunds.payouts.routes import Way
 from refunds.results import bring_result, confirm_result
-from refunds.routes import Way
 from tests.cast import Cast
 from tests.flushing import rewrite
 from tests.refunds.money import queue_payouts, release, rows_of, sent_batch, step
@@ -251,7 +251,7 @@ def test_a_report_that_does_not_fit_changes_nothing(
 def test_a_large_batch_has_several_files_that_are_answered_by_themselves(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "LINES", 2)
+    monkeypatch.setattr(files, "LINES", 2)
     with_account(cast.a)
     batch = by_bank(cast, "50.00", "20.00", "7.00")
     banks = [Bank(order(cast, batch, part)) for part in (1, 2)]

@@ -16,8 +16,7 @@ from backoffice.actors import IMPORTER, TIMER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import carry_on
 from backoffice.bulk.runs import confirm
-from refunds.batches import build
-from refunds.bounces import bounce
+from refunds.batches.building import build
 from refunds.models import (
     BankLine,
     Difference,
@@ -26,6 +25,7 @@ from refunds.models import (
     ReconciliationDay,
     StatementImport,
 )
+from refunds.payouts.bounces import bounce
 from refunds.reconciliation.days import bounds
 from refunds.reconciliation.matching import match
 from refunds.reconciliation.ticking import make_days

@@ -6,8 +6,8 @@ import time_machine
 from django.core.cache import cache
 
 from backoffice.actors import person
-from refunds.bounces import bounce
 from refunds.models import Difference, ReconciliationDay
+from refunds.payouts.bounces import bounce
 from refunds.reconciliation.ticking import make_days, reconcile, reconcile_now_and_then
 from tests.cast import Cast
 from tests.refunds.reconciliation.statements import DAY, NEXT, back, day_of, found, load, out, paid

@@ -9,7 +9,7 @@ from backoffice.actors import person
 from backoffice.bulk.jobs import carry_on
 from backoffice.exceptions import BackofficeError, WrongState
 from refunds.models import Payout, RefundCase, ResultImport
-from refunds.payouts import retry
+from refunds.payouts.queueing import retry
 from refunds.results import cancel_result, confirm_result
 from tests.cast import Cast, make_cast
 from tests.refunds.invariants import broken

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from backoffice.actors import person
-from refunds.batches import build, void
+from refunds.batches.building import build, void
 from refunds.models import RefundBatch
 from tests.cast import Cast
 from tests.refunds.money import (

@@ -8,8 +8,8 @@ from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from merchants.models import Membership
-from refunds.exports import export
-from refunds.handed_out import opened
+from refunds.batches.files import export
+from refunds.batches.handed_out import opened
 from refunds.models import ResultImport
 from refunds.results import bring_result, cancel_result, confirm_result
 from tests.cast import Cast

@@ -6,7 +6,7 @@ import pytest
 
 from backoffice.actors import person
 from backoffice.exceptions import WrongState
-from refunds.batches import void
+from refunds.batches.building import void
 from refunds.models import Payout, ResultRow
 from refunds.results import confirm_result
 from tests.cast import Cast

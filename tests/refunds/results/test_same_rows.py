@@ -13,8 +13,8 @@ from backoffice.actors import person
 from backoffice.bulk import jobs
 from backoffice.clock import now
 from backoffice.requests import new_request_id
-from refunds.bounces import bounce
 from refunds.models import Clock, Payout, RefundCase, ResultImport
+from refunds.payouts.bounces import bounce
 from refunds.results import applying, confirm_result
 from refunds.workflow import perform
 from tests.cast import Cast

@@ -7,7 +7,7 @@ from django.urls import reverse
 from backoffice.actors import person
 from backoffice.exceptions import WrongState
 from refunds.models import Payout, RefundBatch
-from refunds.payouts import retry
+from refunds.payouts.queueing import retry
 from tests.cast import Cast
 from tests.refunds.invariants import broken
 from tests.refunds.money import answer, apply, bring, csv_of, rows_of, sent_batch, step

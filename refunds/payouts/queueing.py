@@ -12,12 +12,12 @@ from backoffice.audit.recording import current_record, recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from orders.models import Order, Payment
-from refunds.buyers_accounts import accounts_of
+from refunds.batches.drafts import open_again
 from refunds.compensating import kinds
 from refunds.disputes.standing import contested
-from refunds.drafts import open_again
 from refunds.models import Compensation, Kind, Payout, RefundBatch, RefundCase, State
-from refunds.routes import Way, checked, way_of
+from refunds.payouts.buyers_accounts import accounts_of
+from refunds.payouts.routes import Way, checked, way_of
 
 RETRIED = gettext_noop("Queued again after the bank's refusal.")
 RETRY, REDIRECT, CANCEL = (

@@ -3,7 +3,7 @@
 from typing import Any
 
 from backoffice.actors import Actor
-from refunds import decisions
+from refunds.deciding import decisions
 from refunds.disputes import verdicts
 from refunds.goods import inspection
 from refunds.models import RefundCase, State

@@ -17,9 +17,9 @@ from backoffice.exceptions import BadInput, NotAllowed
 from backoffice.models import User
 from backoffice.roles import ROLES
 from backoffice.stepup import same_person
-from refunds import rails
 from refunds.compensating import limits
 from refunds.compensating.kinds import Type, fixed_by_law, type_of
+from refunds.deciding import rails
 from refunds.exceptions import HeldForPerson
 from refunds.models import Kind, RefundCase, State
 

@@ -23,7 +23,7 @@ from backoffice.exceptions import BadInput, WrongState
 from merchants import calendars
 from merchants.models import Store
 from merchants.schedules import instant
-from refunds.batches import READY, Lane, make, take
+from refunds.batches.building import READY, Lane, make, take
 from refunds.models import CutOff, Gathering, Payout, RefundBatch
 
 log = logging.getLogger(__name__)

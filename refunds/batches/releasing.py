@@ -10,10 +10,10 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import NotAllowed, StaleVersion, WrongState
 from backoffice.stepup import Proof, same_person
-from refunds import approvals, crediting
-from refunds.batches import in_state, lock, payouts_of
+from refunds.batches import approvals, crediting
+from refunds.batches.building import in_state, lock, payouts_of
+from refunds.batches.sealing import unbroken
 from refunds.models import BatchApproval, Payout, RefundBatch
-from refunds.sealing import unbroken
 
 PERMISSION = "refunds.release_refundbatch"
 RELEASED = gettext_noop("Checked and released by a second person.")

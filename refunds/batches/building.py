@@ -19,13 +19,13 @@ from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from backoffice.money import ZERO
 from merchants.models import Store
-from refunds import approvals
 from refunds.bankfiles.ordering import check_before_sealing
+from refunds.batches import approvals
+from refunds.batches.sealing import seal
 from refunds.disputes.standing import contested_among
 from refunds.gateways.choosing import gateway_for
 from refunds.models import Payout, RefundBatch
-from refunds.routes import closed_routes
-from refunds.sealing import seal
+from refunds.payouts.routes import closed_routes
 
 LIMIT = 10_000  # payouts of one batch: what one person can answer for
 BUILT = gettext_noop("Built from queued payouts.")
@@ -121,7 +121,7 @@ def take(
 ) -> list[Payout]:
     """Lock payouts for a batch. What another builder holds is passed over, not waited for.
 
-    What can no longer go back the way that it came is passed over too: see ``refunds.routes``.
+    What can no longer go back the way that it came is passed over too: see ``refunds.payouts.routes``.
     """
     waiting = queued(lane)
     if before is not None:

@@ -8,15 +8,17 @@ from django.utils.translation import gettext as _
 from backoffice import clock, money
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput, NotAllowed
-from refunds import caps, four_eyes, payouts, rails
+from refunds import caps
 from refunds.clocks import ends, running
 from refunds.compensating import damages, kinds, proposing
+from refunds.deciding import four_eyes, rails
 from refunds.evidence import required
 from refunds.exceptions import CodeNotAllowed, EvidenceMissing
 from refunds.exemptions import checking as exemptions
 from refunds.goods import approval, pieces
 from refunds.models import Clock, DecidedBy, RefundCase, RejectCode
 from refunds.models.case_states import sends_goods_back
+from refunds.payouts import queueing
 
 
 def overdue(case: RefundCase) -> bool:
@@ -100,7 +102,7 @@ def finish_review(case: RefundCase) -> None:
     running.stop(case)
     proposing.fix_worth(case)
     if case.in_money:
-        payouts.queue(case)
+        queueing.queue(case)
 
 
 def check_caps(case: RefundCase) -> None:

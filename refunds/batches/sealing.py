@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from backoffice.money import ZERO
-from refunds.buyers_accounts import BuyersAccount, accounts_of
 from refunds.models import Payout, RefundBatch
+from refunds.payouts.buyers_accounts import BuyersAccount, accounts_of
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, WrongState
-from refunds import approvals
 from refunds.bankfiles.ordering import check_before_sealing
-from refunds.batches import LIMIT, Lane, count, in_state, lock, payouts_of, put, take
+from refunds.batches import approvals
+from refunds.batches.building import LIMIT, Lane, count, in_state, lock, payouts_of, put, take
+from refunds.batches.sealing import seal
 from refunds.models import Payout, RefundBatch
-from refunds.sealing import seal
 
 BUILD = "refunds.build_refundbatch"
 State = RefundBatch.State

@@ -20,16 +20,17 @@ from backoffice.exceptions import BadInput, WrongState
 from backoffice.money import ZERO
 from backoffice.privacy.files import close_file
 from backoffice.privacy.keys import keyring
-from refunds import handed_out, ledger
+from refunds import ledger
 from refunds.bankfiles import pain001
 from refunds.bankfiles.ordering import order_of
-from refunds.batches import in_state, lock, payouts_of
-from refunds.buyers_accounts import accounts_of
-from refunds.destinations import note_handed_out
+from refunds.batches import handed_out
+from refunds.batches.building import in_state, lock, payouts_of
+from refunds.batches.resources import PayoutResource
+from refunds.batches.sealing import unbroken
 from refunds.gateways.choosing import require_file
 from refunds.models import BatchFile, Payout, RefundBatch
-from refunds.resources import PayoutResource
-from refunds.sealing import unbroken
+from refunds.payouts.buyers_accounts import accounts_of
+from refunds.payouts.destinations import note_handed_out
 
 State = RefundBatch.State
 LINES = 1_000  # of one file: what banks take

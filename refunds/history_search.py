@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from django.utils.functional import Promise
 
-from refunds import batches, drafts, payouts, releasing
 from refunds.actions import TABLE, label_of
+from refunds.batches import building, drafts, releasing
 from refunds.models import Complaint, Payout, RefundCase, Replacement
+from refunds.payouts import queueing
 
 OTHERS: tuple[Mapping[str, str | Promise], ...] = (
-    batches.LABELS,
+    building.LABELS,
     drafts.LABELS,
-    payouts.LABELS,
+    queueing.LABELS,
     releasing.LABELS,
 )
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from django.db.models import Case, CharField, Exists, Expression, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_noop
 
-from refunds import daily_cap
 from refunds.compensating.kinds import type_of
+from refunds.deciding import daily_cap
 from refunds.evidence import required
 from refunds.exceptions import HeldForPerson
 from refunds.models import Compensation, RefundCase, RefundPolicy, RiskHold

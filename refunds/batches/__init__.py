@@ -1,0 +1,1 @@
+"""Batches: payouts put together, sealed, signed by others, handed out to the bank – or made void."""
