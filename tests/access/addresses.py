@@ -12,10 +12,10 @@ from backoffice.audit.search.unusual import questions
 from merchants.admin.steps import STEPS as ASSESSMENT_STEPS
 from orders.admin.erasures import DONE as ERASURE_STEPS
 from refunds.actions import ACTIONS
-from refunds.admin.batch_steps import STEPS as BATCH_STEPS
-from refunds.admin.payout_steps import STEPS as PAYOUT_STEPS
-from refunds.admin.reconciliation import STEPS as DAY_STEPS
-from refunds.admin.reconciliation_differences import STEPS as DIFFERENCE_STEPS
+from refunds.admin.money.batch_steps import STEPS as BATCH_STEPS
+from refunds.admin.money.payout_steps import STEPS as PAYOUT_STEPS
+from refunds.admin.reconciliation.days import STEPS as DAY_STEPS
+from refunds.admin.reconciliation.differences import STEPS as DIFFERENCE_STEPS
 from refunds.gateways.accounts import KINDS
 from refunds.models import BatchFile
 

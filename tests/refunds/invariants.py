@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from backoffice.audit.verify import verify
 from orders.models import Order, Stock
-from refunds.admin.diagram import transitions
+from refunds.admin.cases.diagram import transitions
 from refunds.batches.approvals import live
 from refunds.batches.sealing import unbroken
 from refunds.exemptions.checking import RETURNS, refusal_of

@@ -14,7 +14,7 @@ from django.urls import reverse
 from backoffice.actors import INSTALLER, person, system
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
-from refunds.admin.case_next import FILTERS
+from refunds.admin.cases.following import FILTERS
 from refunds.desk.queues import COUNTED, QUEUES
 from refunds.models import FlaggedSku, Kind, RefundCase, Risk, RiskHold, State
 from refunds.workflow import perform

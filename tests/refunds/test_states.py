@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.db.models import Model
 
-from refunds.admin.diagram import PLACES, transitions
+from refunds.admin.cases.diagram import PLACES, transitions
 from refunds.models import Payout, RefundBatch, State
 from refunds.states import page
 

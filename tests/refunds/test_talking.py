@@ -298,7 +298,7 @@ def test_nobody_writes_about_a_case_of_another_store(
 def test_the_page_shows_the_thread_oldest_first_and_the_rest_on_request(
     client: Client, cast: Cast, case: RefundCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("refunds.admin.conversation.LATEST", 2)
+    monkeypatch.setattr("refunds.admin.cases.conversation.LATEST", 2)
     for n in range(4):
         act(case, cast.staff, "message" if n % 2 else "note", body=f"Word {n}.")
     client.force_login(cast.manager)

@@ -18,7 +18,7 @@ from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.audit.timeline import versions_of
 from backoffice.bulk.pages import FileRunAdmin, UploadForm
 from refunds.admin.desk_pages import actor_of
-from refunds.admin.result_forms import ResultUploadForm
+from refunds.admin.money.result_forms import ResultUploadForm
 from refunds.models import ResultImport, ResultRow
 from refunds.results import (
     PERMISSION,

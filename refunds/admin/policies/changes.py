@@ -11,8 +11,8 @@ from backoffice import clock
 from backoffice.actors import person
 from backoffice.admin.guarded import GuardedAdmin
 from backoffice.exceptions import BackofficeError, NotAllowed
-from refunds.admin import policy_page
-from refunds.admin.policy_forms import EndForm, ScopeForm, TermsForm
+from refunds.admin.policies import page
+from refunds.admin.policies.forms import EndForm, ScopeForm, TermsForm
 from refunds.models import Kind, RefundPolicy
 from refunds.policies import Scope, Terms, best, end_scope, new_version
 from refunds.policies.checks import PolicyRefused
@@ -117,7 +117,7 @@ class PolicyChangesAdmin(GuardedAdmin):
             "last": last,
             "before": before,
             "changes": changes,
-            "said": [] if before else list(policy_page.said(form.terms())),
+            "said": [] if before else list(page.said(form.terms())),
         }
         return self.page(request, "refunds/policy_preview.html", title, context)
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from backoffice import clock
 from backoffice.admin.display import pill
 from backoffice.admin.guarded import ScopedRelatedFilter
-from refunds.admin import policy_page
-from refunds.admin.policy_changes import PolicyChangesAdmin
+from refunds.admin.policies import page
+from refunds.admin.policies.changes import PolicyChangesAdmin
 from refunds.models import RefundPolicy
 from refunds.policies.scopes import narrowing
 
@@ -27,7 +27,7 @@ class StandingFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         """The three."""
-        return list(policy_page.STANDING.items())
+        return list(page.STANDING.items())
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """The chosen ones."""
@@ -69,8 +69,8 @@ class RefundPolicyAdmin(PolicyChangesAdmin):
     @admin.display(description=pgettext_lazy("filter of policies", "validity"))
     def standing(self, row: RefundPolicy) -> str:
         """In force, planned or past."""
-        state = policy_page.standing(row, clock.now())
-        return pill(policy_page.PILLS[state].removeprefix("is-"), policy_page.STANDING[state])
+        state = page.standing(row, clock.now())
+        return pill(page.PILLS[state].removeprefix("is-"), page.STANDING[state])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whether the person may write policies."""
@@ -90,5 +90,5 @@ class RefundPolicyAdmin(PolicyChangesAdmin):
 
     def object_page(self, request: HttpRequest, obj: RefundPolicy) -> HttpResponse:
         """What the version says, and its scope's versions."""
-        context = policy_page.context(request, obj, may_write=self.may_write(request, obj))
+        context = page.context(request, obj, may_write=self.may_write(request, obj))
         return self.page(request, "refunds/policy.html", context["scope"], context)

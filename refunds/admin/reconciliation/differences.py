@@ -15,10 +15,10 @@ from backoffice.admin.display import pill
 from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.audit.timeline import versions_of
 from refunds.admin.desk_pages import code
-from refunds.admin.money_filters import RowFilter
-from refunds.admin.money_forms import NoteForm, RequiredNoteForm
-from refunds.admin.reconciliation_forms import AssignForm, ExplainForm
-from refunds.admin.reconciliation_steps import Step, StepsAdmin
+from refunds.admin.money.filters import RowFilter
+from refunds.admin.money.forms import NoteForm, RequiredNoteForm
+from refunds.admin.reconciliation.forms import AssignForm, ExplainForm
+from refunds.admin.reconciliation.steps import Step, StepsAdmin
 from refunds.models import Difference, LedgerEntry, ReconciliationDay
 from refunds.reconciliation.handling import (
     ASSIGN,

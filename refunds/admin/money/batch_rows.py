@@ -8,8 +8,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from backoffice.exceptions import BackofficeError, NotAllowed
-from refunds.admin.batch_build import BUILD, SHOWN
 from refunds.admin.desk_pages import actor_of, shown
+from refunds.admin.money.batch_build import BUILD, SHOWN
 from refunds.batches import drafts
 from refunds.batches.building import Lane, in_state, queued
 from refunds.models import RefundBatch

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from backoffice import clock, money
 from backoffice.admin.home import Bar, DrawnBar, draw
-from refunds.admin.whatif_form import label_of
+from refunds.admin.whatif.form import label_of
 from refunds.models import PolicyReplay
 from refunds.whatif.draft import OFF, describe, in_force
 from refunds.whatif.draft import changed as changed_row

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from refunds.admin import case_compensation, case_complaint, case_desk, case_goods, conversation
-from refunds.admin.buyer_card import buyer_facts
-from refunds.admin.instant_card import instant_facts
-from refunds.admin.ledger_card import ledger_facts
-from refunds.admin.policy_card import policy_facts
+from refunds.admin.cases import compensation, complaint, conversation, desk, goods
+from refunds.admin.cases.buyer_card import buyer_facts
+from refunds.admin.cases.instant_card import instant_facts
+from refunds.admin.cases.ledger_card import ledger_facts
+from refunds.admin.cases.policy_card import policy_facts
 from refunds.models import RefundCase
 
 Facts = Callable[[HttpRequest, RefundCase], dict[str, Any] | None]
@@ -30,23 +30,23 @@ class Section:
 
 
 MAIN = [
-    Section("refunds/case/hint.html", case_desk.desk),
-    Section("refunds/case/approvals.html", case_compensation.approvals),
+    Section("refunds/case/hint.html", desk.desk),
+    Section("refunds/case/approvals.html", compensation.approvals),
     Section("refunds/case/lines.html"),
-    Section("refunds/case/return.html", case_goods.way_back),
-    Section("refunds/case/stop.html", case_goods.on_its_way_out),
+    Section("refunds/case/return.html", goods.way_back),
+    Section("refunds/case/stop.html", goods.on_its_way_out),
     Section("refunds/case/dispute.html", conversation.dispute),
-    Section("refunds/case/complaint.html", case_complaint.complaints),
+    Section("refunds/case/complaint.html", complaint.complaints),
     Section("refunds/case/talk.html", conversation.conversation),
-    Section("refunds/case/evidence.html", case_desk.gallery),
+    Section("refunds/case/evidence.html", desk.gallery),
     Section("refunds/case/story.html"),
 ]
 ASIDE = [
     Section("refunds/case/order.html"),
     Section("refunds/case/instant.html", instant_facts),
     Section("refunds/case/buyer.html", buyer_facts),
-    Section("refunds/case/replacement.html", case_goods.sent_instead),
-    Section("refunds/case/compensation.html", case_compensation.compensation),
+    Section("refunds/case/replacement.html", goods.sent_instead),
+    Section("refunds/case/compensation.html", compensation.compensation),
     Section("refunds/case/policy.html", policy_facts),
     Section("refunds/case/money.html", ledger_facts),
     Section("refunds/case/related.html"),

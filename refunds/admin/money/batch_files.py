@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.exceptions import BackofficeError, NotAllowed
 from refunds.admin.desk_pages import actor_of, state_pill
-from refunds.admin.result_forms import ResultForm
+from refunds.admin.money.result_forms import ResultForm
 from refunds.batches import handed_out
 from refunds.batches.files import export, file_name, parts
 from refunds.models import BatchFile, Payout, RefundBatch

@@ -13,7 +13,7 @@ from backoffice import money
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from merchants.models import Store
 from refunds.admin.desk_pages import actor_of, shown, way_label
-from refunds.admin.money_forms import NoteForm
+from refunds.admin.money.forms import NoteForm
 from refunds.batches.building import READY, Lane, build, lane_of, queued
 from refunds.models import Payout, RefundBatch
 from refunds.payouts.routes import closed_routes

@@ -19,20 +19,16 @@ from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.admin.uncovering import Uncovering
 from merchants.models import Store
 from orders.naming import SearchByName
-from refunds.admin import (
-    case_actions,
-    case_assign,
-    case_bulk,
-    case_evidence,
-    case_life,
-    case_next,
-    case_open,
-    case_page,
-    case_proof,
-    queues,
-)
-from refunds.admin.case_deadline import due_cell
-from refunds.admin.filters import DueFilter, HeldFilter, StateFilter
+from refunds.admin.cases import life, page, proof, queues
+from refunds.admin.cases.actions import CaseActionsMixin
+from refunds.admin.cases.assign import BulkAssignmentMixin
+from refunds.admin.cases.bulk import BulkApprovalMixin
+from refunds.admin.cases.deadline import due_cell
+from refunds.admin.cases.evidence import EvidenceMixin
+from refunds.admin.cases.filters import DueFilter, HeldFilter, StateFilter
+from refunds.admin.cases.following import NextCaseMixin
+from refunds.admin.cases.opening import OpenCaseMixin
+from refunds.admin.cases.proof import ProofMixin
 from refunds.desk.claiming import name_of
 from refunds.desk.queues import RISK_RANK
 from refunds.lists import RefundCaseListResource
@@ -41,13 +37,13 @@ from refunds.models import RefundCase, Risk
 
 @admin.register(RefundCase)
 class RefundCaseAdmin(
-    case_actions.CaseActionsMixin,
-    case_evidence.EvidenceMixin,
-    case_proof.ProofMixin,
-    case_next.NextCaseMixin,
-    case_open.OpenCaseMixin,
-    case_bulk.BulkApprovalMixin,
-    case_assign.BulkAssignmentMixin,
+    CaseActionsMixin,
+    EvidenceMixin,
+    ProofMixin,
+    NextCaseMixin,
+    OpenCaseMixin,
+    BulkApprovalMixin,
+    BulkAssignmentMixin,
     SearchByName,
     GuardedExport,
     Uncovering,
@@ -150,7 +146,7 @@ class RefundCaseAdmin(
 
     def object_page(self, request: HttpRequest, obj: RefundCase) -> HttpResponse:
         """The case page: everything about it, and what this person may do."""
-        context = {**case_page.context(request, obj), **self.uncovering(request, obj)}
+        context = {**page.context(request, obj), **self.uncovering(request, obj)}
         return self.framed(request, "refunds/case.html", obj, context)
 
     def history_view(
@@ -160,8 +156,8 @@ class RefundCaseAdmin(
         if request.method not in ("GET", "HEAD"):
             return super().history_view(request, object_id, extra_context)
         case = self.require(request, object_id)
-        story = case_life.history(request, case)
-        story["may_take_proof"] = case_proof.may_take(request.user, case)
+        story = life.history(request, case)
+        story["may_take_proof"] = proof.may_take(request.user, case)
         return self.framed(request, "refunds/case_history.html", case, story)
 
     def framed(

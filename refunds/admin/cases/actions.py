@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.actors import person
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound, WrongState
 from refunds.actions import ACTIONS, Action
-from refunds.admin.case_next import NEXT, kept, page_of
+from refunds.admin.cases.following import NEXT, kept, page_of
 from refunds.deciding import four_eyes
 from refunds.models import RefundCase
 from refunds.workflow import perform

@@ -16,9 +16,9 @@ from backoffice import money
 from backoffice.actors import Actor
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from backoffice.stepup import device_of, prove
-from refunds.admin.batch_build import BUILD
 from refunds.admin.desk_pages import actor_of
-from refunds.admin.money_forms import NoteForm, ReleaseForm, RequiredNoteForm
+from refunds.admin.money.batch_build import BUILD
+from refunds.admin.money.forms import NoteForm, ReleaseForm, RequiredNoteForm
 from refunds.batches import approvals, drafts
 from refunds.batches.building import in_state, void
 from refunds.batches.releasing import PERMISSION as RELEASE

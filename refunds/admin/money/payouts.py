@@ -16,9 +16,9 @@ from backoffice.admin.display import pill
 from backoffice.admin.exports import GuardedExport
 from backoffice.admin.uncovering import Uncovering
 from refunds.admin.desk_pages import DeskAdmin, actor_of, code, state_pill, way_label
-from refunds.admin.money_filters import BatchFilter, PayoutStateFilter, PayoutStoreFilter
-from refunds.admin.payout_attempts import AttemptsMixin
-from refunds.admin.payout_steps import PayoutSteps, offered, shared
+from refunds.admin.money.filters import BatchFilter, PayoutStateFilter, PayoutStoreFilter
+from refunds.admin.money.payout_attempts import AttemptsMixin
+from refunds.admin.money.payout_steps import PayoutSteps, offered, shared
 from refunds.lists import PayoutListResource
 from refunds.models import Payout
 from refunds.payouts.routes import closed_routes

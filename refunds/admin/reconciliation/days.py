@@ -19,10 +19,10 @@ from backoffice.admin.display import pill
 from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import NotAllowed
-from refunds.admin.money_forms import NoteForm, RequiredNoteForm
-from refunds.admin.reconciliation_board import Waiting, board, standing
-from refunds.admin.reconciliation_differences import shown
-from refunds.admin.reconciliation_steps import Step, StepsAdmin
+from refunds.admin.money.forms import NoteForm, RequiredNoteForm
+from refunds.admin.reconciliation.board import Waiting, board, standing
+from refunds.admin.reconciliation.differences import shown
+from refunds.admin.reconciliation.steps import Step, StepsAdmin
 from refunds.models import ReconciliationDay, StatementImport
 from refunds.reconciliation.closing import CLOSE, REOPEN, close, hindrance, reopen
 from refunds.reconciliation.figures import figures

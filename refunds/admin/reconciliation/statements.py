@@ -12,7 +12,7 @@ from backoffice import money
 from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.bulk.pages import FileRunAdmin
 from backoffice.bulk.runs import twin_of
-from refunds.admin.reconciliation_forms import StatementForm
+from refunds.admin.reconciliation.forms import StatementForm
 from refunds.models import ReconciliationDay, StatementImport
 from refunds.reconciliation.statements import LOAD
 

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Merchant
-from refunds.admin.money_forms import note_field
+from refunds.admin.money.forms import note_field
 from refunds.models import LedgerEntry
 
 

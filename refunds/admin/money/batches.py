@@ -18,11 +18,11 @@ from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import NotFound
 from backoffice.stepup import same_person
-from refunds.admin.batch_build import BUILD, BuildMixin
-from refunds.admin.batch_files import FilesMixin, files_context
-from refunds.admin.batch_rows import RowsMixin, changeable
-from refunds.admin.batch_steps import StepsMixin, offered
 from refunds.admin.desk_pages import DeskAdmin, actor_of, code, shown, state_pill, way_label
+from refunds.admin.money.batch_build import BUILD, BuildMixin
+from refunds.admin.money.batch_files import FilesMixin, files_context
+from refunds.admin.money.batch_rows import RowsMixin, changeable
+from refunds.admin.money.batch_steps import StepsMixin, offered
 from refunds.batches import approvals
 from refunds.models import RefundBatch
 from refunds.payouts.queueing import to_queue_again

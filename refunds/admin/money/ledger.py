@@ -17,7 +17,7 @@ from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import BackofficeError, NotAllowed
 from merchants.models import Merchant, Store
 from refunds.admin.desk_pages import DeskAdmin, actor_of, code
-from refunds.admin.ledger_forms import DepositForm
+from refunds.admin.money.ledger_forms import DepositForm
 from refunds.ledger.balances import Balance, balances
 from refunds.ledger.deposits import BOOK, book
 from refunds.models import Account, LedgerEntry

@@ -16,7 +16,7 @@ from backoffice import money
 from backoffice.actors import Actor
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from refunds.admin.desk_pages import actor_of
-from refunds.admin.money_forms import RedirectForm, RequiredNoteForm, RetryForm
+from refunds.admin.money.forms import RedirectForm, RequiredNoteForm, RetryForm
 from refunds.models import Payout
 from refunds.payouts import destinations, queueing
 

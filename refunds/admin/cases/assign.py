@@ -13,7 +13,7 @@ from backoffice.access import ScopedQuerySet
 from backoffice.actors import person
 from backoffice.exceptions import NotAllowed
 from backoffice.models import User
-from refunds.admin.case_bulk import chosen_versions
+from refunds.admin.cases.bulk import chosen_versions
 from refunds.bulk import MOST, TooMany
 from refunds.desk import claiming
 from refunds.desk.assigning import assign_many

@@ -16,8 +16,8 @@ from backoffice.bulk.progress import progress_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from merchants.models import Store
 from refunds.admin.desk_pages import DeskAdmin, actor_of, state_pill
-from refunds.admin.whatif_form import DraftForm
-from refunds.admin.whatif_page import changes_of, results
+from refunds.admin.whatif.form import DraftForm
+from refunds.admin.whatif.page import changes_of, results
 from refunds.models import PolicyReplay
 from refunds.whatif.asking import PERMISSION, ask, call_off
 from refunds.whatif.running import WAITING, key_of

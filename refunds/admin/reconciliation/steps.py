@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from backoffice.actors import Actor
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from refunds.admin.desk_pages import DeskAdmin, actor_of
-from refunds.admin.money_forms import NoteForm
+from refunds.admin.money.forms import NoteForm
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice import clock
 from backoffice.audit.timeline import actor_of
-from refunds.admin.policy_forms import GROUPS
+from refunds.admin.policies.forms import GROUPS
 from refunds.models import RefundPolicy, RejectCode
 from refunds.policies import Scope, Terms
 from refunds.policies.scopes import EMPTY, describe

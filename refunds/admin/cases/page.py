@@ -11,11 +11,11 @@ from backoffice.actors import person
 from backoffice.audit.timeline import timeline
 from refunds.actions import available
 from refunds.actions.entry import Action
-from refunds.admin.case_deadline import deadline_story
-from refunds.admin.case_life import parts
-from refunds.admin.case_next import FILTERS, NEXT, kept
-from refunds.admin.case_sections import sections
-from refunds.admin.diagram import diagram
+from refunds.admin.cases.deadline import deadline_story
+from refunds.admin.cases.diagram import diagram
+from refunds.admin.cases.following import FILTERS, NEXT, kept
+from refunds.admin.cases.life import parts
+from refunds.admin.cases.sections import sections
 from refunds.desk.claiming import name_of
 from refunds.models import RefundCase
 
