@@ -98,7 +98,7 @@ def _check_name(name: str, family: Family) -> None:
 
 
 def _picture(upload: File, name: str, digest: str) -> Checked:
-    from refunds.evidence.pictures import draw_anew
+    from refunds.evidence.pictures import draw_anew  # its codecs take long to load
 
     drawn = draw_anew(upload)
     return Checked(
