@@ -14,8 +14,6 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from backoffice.accounts.account import AbstractAccount
 from backoffice.roles import ROLES
@@ -167,6 +165,3 @@ def unknown_permissions() -> set[str]:
         )
     }
     return {p for role in ROLES.values() for p in role.permissions} - declared
-
-
-EVERYWHERE: Promise = _("all stores")
