@@ -6,12 +6,9 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -280,16 +277,3 @@ class ScopedRelatedFilter(admin.RelatedFieldListFilter):
         return [
             (row.pk, str(row)) for row in rows.order_by(*field.remote_field.model._meta.ordering)
         ]
-
-
-__all__ = [
-    "ChangeList",
-    "EditableAdmin",
-    "GuardedAdmin",
-    "GuardedInline",
-    "PermissionDenied",
-    "ReasonForm",
-    "ScopedRelatedFilter",
-    "path",
-    "visible",
-]

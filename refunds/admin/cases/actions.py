@@ -1,6 +1,5 @@
 """Acting on a case: one view for the whole action table."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -12,17 +11,14 @@ from django.utils.translation import gettext as _
 from backoffice.actors import person
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound, WrongState
 from refunds.actions import ACTIONS, Action
-from refunds.admin.cases.following import NEXT, kept, page_of
+from refunds.admin.cases.following import NEXT, NextCase, kept, page_of
 from refunds.deciding import four_eyes
 from refunds.models import RefundCase
 from refunds.workflow import perform
 
 
-class CaseActionsMixin:
+class ActPage(NextCase):
     """The views behind the case page's dialogs."""
-
-    framed: Callable[..., HttpResponse]  # of the case pages, which these views are part of
-    neighbour: Callable[..., int | None]
 
     def act_view(self, request: HttpRequest, case_id: int, action: str) -> HttpResponse:
         """GET shows the action's form on a page of its own; POST performs it.

@@ -20,15 +20,14 @@ from backoffice.admin.uncovering import Uncovering
 from merchants.models import Store
 from orders.naming import SearchByName
 from refunds.admin.cases import life, page, proof, queues
-from refunds.admin.cases.actions import CaseActionsMixin
-from refunds.admin.cases.assign import BulkAssignmentMixin
-from refunds.admin.cases.bulk import BulkApprovalMixin
+from refunds.admin.cases.actions import ActPage
+from refunds.admin.cases.approve_many import ApproveManyPages
+from refunds.admin.cases.assign_many import AssignManyPages
 from refunds.admin.cases.deadline import due_cell
-from refunds.admin.cases.evidence import EvidenceMixin
+from refunds.admin.cases.evidence import EvidenceFiles
 from refunds.admin.cases.filters import DueFilter, HeldFilter, StateFilter
-from refunds.admin.cases.following import NextCaseMixin
-from refunds.admin.cases.opening import OpenCaseMixin
-from refunds.admin.cases.proof import ProofMixin
+from refunds.admin.cases.opening import OpenCasePage
+from refunds.admin.cases.proof import ProofFile
 from refunds.desk.claiming import name_of
 from refunds.desk.queues import RISK_RANK
 from refunds.lists import RefundCaseListResource
@@ -37,13 +36,12 @@ from refunds.models import RefundCase, Risk
 
 @admin.register(RefundCase)
 class RefundCaseAdmin(
-    CaseActionsMixin,
-    EvidenceMixin,
-    ProofMixin,
-    NextCaseMixin,
-    OpenCaseMixin,
-    BulkApprovalMixin,
-    BulkAssignmentMixin,
+    ActPage,
+    OpenCasePage,
+    ApproveManyPages,
+    AssignManyPages,
+    EvidenceFiles,
+    ProofFile,
     SearchByName,
     GuardedExport,
     Uncovering,
@@ -159,18 +157,6 @@ class RefundCaseAdmin(
         story = life.history(request, case)
         story["may_take_proof"] = proof.may_take(request.user, case)
         return self.framed(request, "refunds/case_history.html", case, story)
-
-    def framed(
-        self,
-        request: HttpRequest,
-        template: str,
-        case: RefundCase | None,
-        context: dict[str, Any],
-        status: int = 200,
-    ) -> HttpResponse:
-        """One of the case's own pages inside the admin's frame."""
-        title = case.number if case else _("Open a case")
-        return self.page(request, template, title, {"case": case, **context}, status)
 
     def get_urls(self) -> list[Any]:
         """The pages for acting, opening, bulk approval and evidence, before Django's own."""

@@ -12,7 +12,7 @@ from refunds.models import Evidence, RefundCase
 PLAYING = timedelta(minutes=10)  # a player asks for a film in many parts: one reading
 
 
-class EvidenceMixin:
+class EvidenceFiles:
     """The addresses behind the gallery."""
 
     def evidence_view(self, request: HttpRequest, case_id: int, pk: int) -> HttpResponseBase:

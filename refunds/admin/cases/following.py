@@ -4,7 +4,6 @@ The list hands its filters to every page that it leads to, as Django's admin doe
 can work through two queues.
 """
 
-from collections.abc import Callable
 from copy import copy
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.exceptions import NotFound
+from refunds.admin.cases.framed import CasePages
 from refunds.models import RefundCase
 
 FILTERS, NEXT = "_changelist_filters", "next"
@@ -38,10 +38,8 @@ def page_of(request: HttpRequest, pk: int, **more: Any) -> str:
     return reverse("admin:refunds_refundcase_change", args=[pk]) + kept(request, **more)
 
 
-class NextCaseMixin:
+class NextCase(CasePages):
     """The addresses behind “Next” and “Previous”: plain links, which keys press, too."""
-
-    get_changelist_instance: Callable[[HttpRequest], Any]  # of Django's admin
 
     def next_view(self, request: HttpRequest, case_id: int) -> HttpResponse:
         """To the case after this one, or to the first where this one left the queue."""

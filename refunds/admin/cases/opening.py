@@ -1,6 +1,5 @@
 """Opening a case for a buyer, from the order's page."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from backoffice.actors import person
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from orders.models import Order
 from refunds import caps
+from refunds.admin.cases.framed import CasePages
 from refunds.forms.files import EvidenceField
 from refunds.forms.opening import CompensationFields
 from refunds.forms.reasons import ReasonSelect
@@ -104,10 +104,8 @@ def _opened(case: RefundCase) -> Any:
     return _("The case is open. Its clock is running.")
 
 
-class OpenCaseMixin:
+class OpenCasePage(CasePages):
     """The page behind “Open a case” on an order."""
-
-    framed: Callable[..., HttpResponse]  # of the case pages, which these views are part of
 
     def open_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """GET shows the form; POST opens the case and leads to it."""

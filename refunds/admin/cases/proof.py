@@ -23,7 +23,7 @@ def may_take(user: Any, case: RefundCase) -> bool:
     return bool(user.has_perm(PERMISSION, case))
 
 
-class ProofMixin:
+class ProofFile:
     """The address of the file."""
 
     def proof_view(self, request: HttpRequest, case_id: int) -> HttpResponseBase:

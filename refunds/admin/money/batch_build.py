@@ -13,6 +13,7 @@ from backoffice import money
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from merchants.models import Store
 from refunds.admin.desk_pages import actor_of, shown, way_label
+from refunds.admin.money.batch_pages import BatchPages
 from refunds.admin.money.forms import NoteForm
 from refunds.batches.building import READY, Lane, build, lane_of, queued
 from refunds.models import Payout, RefundBatch
@@ -22,7 +23,7 @@ BUILD = "refunds.build_refundbatch"
 SHOWN = 1_000  # rows to look at in one go; a draft takes more afterwards
 
 
-class BuildMixin:
+class BuildPage(BatchPages):
     """The “Build a batch” page."""
 
     def build_view(self, request: HttpRequest) -> HttpResponse:
@@ -35,7 +36,7 @@ class BuildMixin:
             return self._build(request)
         if "store" not in request.GET:
             context = {"waiting": waiting(request)}
-            return self.page(request, "refunds/batch_build.html", _("Build a batch"), context)  # type: ignore[attr-defined]
+            return self.page(request, "refunds/batch_build.html", _("Build a batch"), context)
         store = _store(request, request.GET["store"])
         return self._preview(request, _lane(store, request.GET), store)
 
@@ -90,7 +91,7 @@ class BuildMixin:
             "form": NoteForm(),
             **more,
         }
-        return self.page(request, "refunds/batch_preview.html", _("Build a batch"), context, status)  # type: ignore[attr-defined]
+        return self.page(request, "refunds/batch_preview.html", _("Build a batch"), context, status)
 
 
 def _lane(store: Store, asked: QueryDict) -> Lane:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.exceptions import BackofficeError, NotAllowed
 from refunds.admin.desk_pages import actor_of, state_pill
+from refunds.admin.money.batch_pages import BatchPages
 from refunds.admin.money.result_forms import ResultForm
 from refunds.batches import handed_out
 from refunds.batches.files import export, file_name, parts
@@ -29,14 +30,14 @@ TYPES = {
 }
 
 
-class FilesMixin:
+class FilesOfBatch(BatchPages):
     """Handing out, and bringing the bank's answer."""
 
     def export_view(self, request: HttpRequest, batch_id: int, file_format: str) -> HttpResponse:
         """A file of the batch. POST only: it changes the batch, and it is put on record."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        batch = self.find(request, batch_id)  # type: ignore[attr-defined]  # a mixin
+        batch = self.find(request, batch_id)
         asked = request.POST.get("part", "1")
         part = int(asked) if asked.isdecimal() and len(asked) < PART_DIGITS else 0
         kept = export(
@@ -51,12 +52,12 @@ class FilesMixin:
         """Bring the bank's file for this batch. POST only."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        batch = self.find(request, batch_id)  # type: ignore[attr-defined]  # a mixin
+        batch = self.find(request, batch_id)
         if not request.user.has_perm(IMPORT, batch):
             raise NotAllowed
         form = ResultForm(request.POST, request.FILES)
         if not form.is_valid():
-            return self.row_page(request, batch, 400, result_form=form)  # type: ignore[attr-defined]
+            return self.row_page(request, batch, 400, result_form=form)
         file = form.cleaned_data["file"]
         try:
             run = bring_result(
@@ -68,7 +69,7 @@ class FilesMixin:
             )
         except BackofficeError as refusal:
             form.add_error("file", str(refusal))
-            return self.row_page(request, batch, refusal.status, result_form=form)  # type: ignore[attr-defined]
+            return self.row_page(request, batch, refusal.status, result_form=form)
         messages.info(request, _("The file is being checked. Nothing changes before you apply it."))
         return redirect("admin:refunds_resultimport_change", run.pk)
 

@@ -10,19 +10,20 @@ from django.utils.translation import gettext as _
 from backoffice.exceptions import BackofficeError, NotAllowed
 from refunds.admin.desk_pages import actor_of, shown
 from refunds.admin.money.batch_build import BUILD, SHOWN
+from refunds.admin.money.batch_pages import BatchPages
 from refunds.batches import drafts
 from refunds.batches.building import Lane, in_state, queued
 from refunds.models import RefundBatch
 
 
-class RowsMixin:
+class RowsPage(BatchPages):
     """The “Change the rows” page of a draft."""
 
     def rows_view(self, request: HttpRequest, batch_id: int) -> HttpResponse:
         """GET shows what is in and what waits; POST takes out, or puts in, what was ticked."""
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-        batch = self.find(request, batch_id)  # type: ignore[attr-defined]  # a mixin
+        batch = self.find(request, batch_id)
         if not request.user.has_perm(BUILD, batch):
             raise NotAllowed
         if request.method != "POST":
@@ -51,7 +52,7 @@ class RowsMixin:
             "waiting": shown(waiting[:SHOWN], request.user),
             **more,
         }
-        return self.page(request, "refunds/batch_rows.html", batch.number, context, status)  # type: ignore[attr-defined]
+        return self.page(request, "refunds/batch_rows.html", batch.number, context, status)
 
 
 def changeable(batch: RefundBatch, user: Any) -> bool:

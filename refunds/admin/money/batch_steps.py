@@ -18,6 +18,7 @@ from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from backoffice.stepup import device_of, prove
 from refunds.admin.desk_pages import actor_of
 from refunds.admin.money.batch_build import BUILD
+from refunds.admin.money.batch_pages import BatchPages
 from refunds.admin.money.forms import NoteForm, ReleaseForm, RequiredNoteForm
 from refunds.batches import approvals, drafts
 from refunds.batches.building import in_state, void
@@ -117,14 +118,14 @@ STEPS = {
 }
 
 
-class StepsMixin:
+class StepPages(BatchPages):
     """The pages and dialogs of the steps."""
 
     def step_view(self, request: HttpRequest, batch_id: int, step: str) -> HttpResponse:
         """GET asks, POST does; refusals are shown above the form that they concern."""
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-        batch, entry = self.find(request, batch_id), STEPS.get(step)  # type: ignore[attr-defined]  # a mixin
+        batch, entry = self.find(request, batch_id), STEPS.get(step)
         if entry is None:
             raise NotFound
         if not request.user.has_perm(entry.permission, batch):
@@ -148,7 +149,7 @@ class StepsMixin:
     ) -> HttpResponse:
         total = money.show(batch.total, batch.currency)
         context = {"batch": batch, "step": step, "form": form, "total": total}
-        return self.page(request, "refunds/batch_step.html", batch.number, context, status)  # type: ignore[attr-defined]
+        return self.page(request, "refunds/batch_step.html", batch.number, context, status)
 
     def step_urls(self, wrap: Callable[..., Any]) -> list[Any]:
         """The steps, before Django's own pages."""

@@ -16,13 +16,12 @@ from unfold.decorators import display
 from backoffice import money
 from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.audit.timeline import versions_of
-from backoffice.exceptions import NotFound
 from backoffice.stepup import same_person
-from refunds.admin.desk_pages import DeskAdmin, actor_of, code, shown, state_pill, way_label
-from refunds.admin.money.batch_build import BUILD, BuildMixin
-from refunds.admin.money.batch_files import FilesMixin, files_context
-from refunds.admin.money.batch_rows import RowsMixin, changeable
-from refunds.admin.money.batch_steps import StepsMixin, offered
+from refunds.admin.desk_pages import actor_of, code, shown, state_pill, way_label
+from refunds.admin.money.batch_build import BUILD, BuildPage
+from refunds.admin.money.batch_files import FilesOfBatch, files_context
+from refunds.admin.money.batch_rows import RowsPage, changeable
+from refunds.admin.money.batch_steps import StepPages, offered
 from refunds.batches import approvals
 from refunds.models import RefundBatch
 from refunds.payouts.queueing import to_queue_again
@@ -32,7 +31,7 @@ ROWS = 100  # payouts shown on the batch's page; the list shows them all
 
 
 @admin.register(RefundBatch)
-class RefundBatchAdmin(BuildMixin, RowsMixin, StepsMixin, FilesMixin, DeskAdmin):
+class RefundBatchAdmin(BuildPage, RowsPage, StepPages, FilesOfBatch):
     """Newest first; there is no form, only what each role may do."""
 
     list_display = (
@@ -117,14 +116,6 @@ class RefundBatchAdmin(BuildMixin, RowsMixin, StepsMixin, FilesMixin, DeskAdmin)
             "missing": max(0, missing),
             "voided": batch.approvals.filter(voided_at__isnull=False).select_related("checker"),
         }
-
-    def find(self, request: HttpRequest, batch_id: int) -> RefundBatch:
-        """A batch that the person may see; raises ``NotFound``."""
-        rows = self.get_queryset(request).select_related("store", "maker", "checker")
-        batch = rows.filter(pk=batch_id).first()
-        if batch is None:
-            raise NotFound
-        return batch
 
     def get_urls(self) -> list[Any]:
         """Building, releasing, voiding, handing out and answering, before Django's own pages."""

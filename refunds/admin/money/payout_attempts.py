@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice.admin.display import pill
 from backoffice.audit.timeline import Entry, timeline
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
-from refunds.admin.desk_pages import actor_of
+from refunds.admin.desk_pages import DeskAdmin, actor_of
 from refunds.gateways.asking import PERMISSION, ask_now
 from refunds.gateways.words import what_next
 from refunds.models import Payout, PayoutAttempt
@@ -30,7 +30,7 @@ LOOKS = {
 }
 
 
-class AttemptsMixin:
+class PayoutAttempts(DeskAdmin):
     """What a page about payouts shows and does about gateways."""
 
     def attempts_context(self, request: HttpRequest, payout: Payout) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class AttemptsMixin:
         """Ask the provider at once. POST only; the answer is on the page afterwards."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        payout = self.get_queryset(request).filter(pk=payout_id).first()  # type: ignore[attr-defined]
+        payout = self.get_queryset(request).filter(pk=payout_id).first()
         if payout is None:
             raise NotFound
         if not request.user.has_perm(PERMISSION, payout):
@@ -60,13 +60,13 @@ class AttemptsMixin:
         try:
             now = ask_now(payout_id=payout.pk, actor=actor_of(request))
         except BackofficeError as refusal:
-            return self.row_page(request, payout, refusal.status, refusal=refusal)  # type: ignore[attr-defined]
+            return self.row_page(request, payout, refusal.status, refusal=refusal)
         messages.info(request, answer_of(now))
         return redirect("admin:refunds_payout_change", payout.pk)
 
     def ask_url(self) -> Any:
         """Where the provider is asked."""
-        view = self.admin_site.admin_view(self.ask_view)  # type: ignore[attr-defined]
+        view = self.admin_site.admin_view(self.ask_view)
         return path("<int:payout_id>/ask/", view, name="refunds_payout_ask")
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice import money
 from backoffice.actors import Actor
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
-from refunds.admin.desk_pages import actor_of
+from refunds.admin.desk_pages import DeskAdmin, actor_of
 from refunds.admin.money.forms import RedirectForm, RequiredNoteForm, RetryForm
 from refunds.models import Payout
 from refunds.payouts import destinations, queueing
@@ -90,14 +90,14 @@ STEPS = {
 }
 
 
-class PayoutSteps:
+class PayoutSteps(DeskAdmin):
     """The pages and dialogs of the steps."""
 
     def step_view(self, request: HttpRequest, payout_id: int, step: str) -> HttpResponse:
         """GET asks, POST does; refusals are shown above the form that they concern."""
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-        rows = self.get_queryset(request)  # type: ignore[attr-defined]  # a mixin
+        rows = self.get_queryset(request)
         payout = rows.select_related("case", "batch", "payment").filter(pk=payout_id).first()
         entry = STEPS.get(step)
         if payout is None or entry is None:
@@ -122,7 +122,7 @@ class PayoutSteps:
         self, request: HttpRequest, payout: Payout, step: Step, form: Form, status: int = 200
     ) -> HttpResponse:
         context = {**shared(request, payout), "step": step, "form": form}
-        return self.page(request, "refunds/payout_step.html", payout.number, context, status)  # type: ignore[attr-defined]
+        return self.page(request, "refunds/payout_step.html", payout.number, context, status)
 
     def step_urls(self, wrap: Callable[..., Any]) -> list[Any]:
         """The steps, before Django's own pages."""

@@ -15,9 +15,9 @@ from backoffice import money
 from backoffice.admin.display import pill
 from backoffice.admin.exports import GuardedExport
 from backoffice.admin.uncovering import Uncovering
-from refunds.admin.desk_pages import DeskAdmin, actor_of, code, state_pill, way_label
+from refunds.admin.desk_pages import actor_of, code, state_pill, way_label
 from refunds.admin.money.filters import BatchFilter, PayoutStateFilter, PayoutStoreFilter
-from refunds.admin.money.payout_attempts import AttemptsMixin
+from refunds.admin.money.payout_attempts import PayoutAttempts
 from refunds.admin.money.payout_steps import PayoutSteps, offered, shared
 from refunds.lists import PayoutListResource
 from refunds.models import Payout
@@ -25,7 +25,7 @@ from refunds.payouts.routes import closed_routes
 
 
 @admin.register(Payout)
-class PayoutAdmin(PayoutSteps, AttemptsMixin, GuardedExport, DeskAdmin, Uncovering):
+class PayoutAdmin(PayoutSteps, PayoutAttempts, GuardedExport, Uncovering):
     """Newest first; there is no form."""
 
     list_display = (

@@ -1,7 +1,7 @@
 """Giving many cases to a colleague: choose in the list, look at them, say to whom, read each result."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -13,7 +13,8 @@ from backoffice.access import ScopedQuerySet
 from backoffice.actors import person
 from backoffice.exceptions import NotAllowed
 from backoffice.models import User
-from refunds.admin.cases.bulk import chosen_versions
+from refunds.admin.cases.approve_many import chosen_versions
+from refunds.admin.cases.framed import CasePages
 from refunds.bulk import MOST, TooMany
 from refunds.desk import claiming
 from refunds.desk.assigning import assign_many
@@ -41,37 +42,23 @@ class AssignManyForm(forms.Form):
         self.fields["colleague"].queryset = people.order_by("username")  # type: ignore[attr-defined]
 
 
-def may_assign(request: HttpRequest) -> bool:
-    """Whether the person may give cases to others in any store."""
-    return request.user.has_perm(claiming.ASSIGNS)
-
-
-class BulkAssignmentMixin:
+class AssignManyPages(CasePages):
     """The list's action and the page behind it."""
 
-    framed: Callable[..., HttpResponse]  # of the case pages, which these views are part of
-
-    actions: ClassVar[Sequence[str]] = ("assign_chosen",)
-
-    @admin.action(description=_("Assign the chosen cases …"))
+    @admin.action(description=_("Assign the chosen cases …"), permissions=["assign_many"])
     def assign_chosen(self, request: HttpRequest, queryset: ScopedQuerySet) -> HttpResponse:
         """From the list to the preview; nothing is given yet."""
-        if not may_assign(request):
-            raise NotAllowed
         if queryset.count() > MOST:
             raise TooMany
         return self._assign_page(request, queryset)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Offered to those who may use it."""
-        actions = super().get_actions(request)  # type: ignore[misc]
-        if not may_assign(request):
-            actions.pop("assign_chosen", None)
-        return actions
+    def has_assign_many_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may give cases to others in any store."""
+        return request.user.has_perm(claiming.ASSIGNS)
 
     def assign_many_view(self, request: HttpRequest) -> HttpResponse:
         """POST of the preview: give what was looked at, and show each result."""
-        if not may_assign(request):
+        if not self.has_assign_many_permission(request):
             raise NotAllowed
         if request.method in ("GET", "HEAD"):
             return redirect("admin:refunds_refundcase_changelist")

@@ -1,9 +1,9 @@
 """Bulk approval: choose in the list, look at count and total, type the count, read each result."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -15,8 +15,11 @@ from backoffice import money
 from backoffice.access import ScopedQuerySet
 from backoffice.actors import person
 from backoffice.exceptions import NotAllowed
+from refunds.admin.cases.framed import CasePages
 from refunds.bulk import MOST, TooMany, approve_many
 from refunds.models import RefundCase, State
+
+PERMISSION = "refunds.approve_many"
 
 
 class ConfirmForm(forms.Form):
@@ -40,37 +43,23 @@ class ConfirmForm(forms.Form):
         return self.cleaned_data["confirm"]
 
 
-def may_approve_many(request: HttpRequest) -> bool:
-    """Whether the person may use bulk approval in any store."""
-    return request.user.has_perm("refunds.approve_many")
-
-
-class BulkApprovalMixin:
+class ApproveManyPages(CasePages):
     """The list's action and the page behind it."""
 
-    framed: Callable[..., HttpResponse]  # of the case pages, which these views are part of
-
-    actions: ClassVar[Sequence[str]] = ("approve_chosen",)
-
-    @admin.action(description=_("Approve the chosen cases …"))
+    @admin.action(description=_("Approve the chosen cases …"), permissions=["approve_many"])
     def approve_chosen(self, request: HttpRequest, queryset: ScopedQuerySet) -> HttpResponse:
         """From the list to the preview; nothing is decided yet."""
-        if not may_approve_many(request):
-            raise NotAllowed
         if queryset.count() > MOST:
             raise TooMany
         return self._preview(request, queryset)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Offered to those who may use it."""
-        actions = super().get_actions(request)  # type: ignore[misc]
-        if not may_approve_many(request):
-            actions.pop("approve_chosen", None)
-        return actions
+    def has_approve_many_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may use bulk approval in any store."""
+        return request.user.has_perm(PERMISSION)
 
     def approve_many_view(self, request: HttpRequest) -> HttpResponse:
         """POST of the preview: approve what was looked at, and show each result."""
-        if not may_approve_many(request):
+        if not self.has_approve_many_permission(request):
             raise NotAllowed
         if request.method in ("GET", "HEAD"):
             return redirect("admin:refunds_refundcase_changelist")
@@ -96,7 +85,7 @@ class BulkApprovalMixin:
         status: int = 200,
     ) -> HttpResponse:
         cases = list(
-            chosen.within(request.user, "refunds.approve_many")
+            chosen.within(request.user, PERMISSION)
             .filter(state=State.REQUESTED)
             .select_related("store", "order__buyer", "reason")[:MOST]
         )
