@@ -11,6 +11,7 @@ from refunds.models.codes import Reason, RejectCode
 from refunds.models.compensation import Compensation, CompensationLimit
 from refunds.models.complaints import Complaint
 from refunds.models.cutoffs import CutOff, Gathering
+from refunds.models.differences import Difference
 from refunds.models.disputes import Dispute
 from refunds.models.evidence import Evidence
 from refunds.models.exemptions import ExemptCategory, ExemptGround
@@ -21,7 +22,7 @@ from refunds.models.messages import CannedReply, Message, Notice
 from refunds.models.money_limits import CheckingLimit, RouteLimit
 from refunds.models.payouts import Payout
 from refunds.models.policies import PolicyPause, RefundPolicy
-from refunds.models.reconciliation import Difference, ReconciliationDay
+from refunds.models.reconciliation import ReconciliationDay
 from refunds.models.replacements import Replacement, ReplacementLine
 from refunds.models.replays import PolicyReplay, ReplayCheckpoint
 from refunds.models.requests import RequestImport, RequestProblem
