@@ -1,10 +1,16 @@
-"""Money: a ``Decimal`` and an ISO 4217 currency, quantised to the currency's exponent."""
+"""Money: a ``Decimal`` and an ISO 4217 currency, quantised to the currency's exponent.
+
+How many decimals a currency has is what ISO 4217 says: banks' files are held to it. Unicode's tables, which
+Babel formats by, say otherwise for a dozen currencies whose small coins went out of use. How a payment
+provider counts is the provider's own matter, and stands in its adapter.
+"""
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
-from babel.numbers import format_currency, get_currency_precision, list_currencies
+from babel.numbers import NumberPattern, format_currency, parse_pattern
+from iso4217 import Currency
 
 from backoffice.exceptions import BadInput
 from backoffice.sentences import sentence as _
@@ -14,12 +20,15 @@ ZERO = Decimal(0)
 # and any other currency says whose it is: “JP¥1,234”, “US$12.00”. English would write “CN¥1,234.50”.
 NOTATION = "zh_Hans_CN"
 LIMIT = Decimal("9999999999.99")  # what the widest money column holds
+KEPT = 2  # decimals of every money column
+# What is no money that anybody pays with – gold, test codes – has none, and is left out.
+DECIMALS = {one.code: one.exponent for one in Currency if one.exponent is not None}
 
 
 @cache
 def exponent(currency: str) -> Decimal:
     """The smallest unit of ``currency``: ``0.01`` for CNY, ``1`` for JPY."""
-    return Decimal(1).scaleb(-get_currency_precision(currency))
+    return Decimal(1).scaleb(-DECIMALS.get(currency, KEPT))
 
 
 def quantise(amount: Decimal, currency: str) -> Decimal:
@@ -27,30 +36,56 @@ def quantise(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(exponent(currency), rounding=ROUND_HALF_UP)
 
 
-def parse(text: str, currency: str) -> Decimal:
-    """``text`` as a non-negative amount of ``currency``; raises ``BadInput`` with a sentence."""
-    try:
-        amount = Decimal(text)
-        exact = amount.is_finite() and amount == quantise(amount, currency)
-    except InvalidOperation:
-        exact = False
-    if not exact or not ZERO <= amount <= LIMIT:
-        raise BadInput(
-            _("“%(text)s” is not an amount in %(currency)s.") % {"text": text, "currency": currency}
-        )
-    return amount
+def objection_to(currency: str) -> str:
+    """Why no money in ``currency`` can be kept here, as a sentence; empty where it can.
+
+    Three decimals do not fit into a money column, and no sum is rounded on its way in.
+    """
+    decimals = DECIMALS.get(currency)
+    if decimals is None:
+        return _("“%(code)s” is not a currency. Use its three letters, for example CNY.") % {
+            "code": currency[:10]
+        }
+    if decimals > KEPT:
+        return _(
+            "Amounts in %(currency)s have %(decimals)d decimals, and here is room for %(kept)d. "
+            "Handle this money where it was paid."
+        ) % {"currency": currency, "decimals": decimals, "kept": KEPT}
+    return ""
 
 
 def known(currency: str) -> bool:
-    """Whether ``currency`` is an ISO 4217 code."""
-    return currency in list_currencies()
+    """Whether money in ``currency`` can be kept here."""
+    return not objection_to(currency)
+
+
+def too_fine(amount: Decimal, currency: str) -> str:
+    """A sentence about an amount that is finer than its currency – half a yen –; empty where it is not."""
+    if not amount % exponent(currency):
+        return ""
+    return _("“%(text)s” has more decimals than %(currency)s has.") % {
+        "text": f"{amount:f}"[:40],
+        "currency": currency,
+    }
+
+
+def check_decimals(amount: Decimal, currency: str) -> None:
+    """Raise ``BadInput`` for an amount that is finer than its currency."""
+    if why := too_fine(amount, currency):
+        raise BadInput(why)
 
 
 def show(amount: Decimal | None, currency: str) -> str:
     """``amount`` as people read it: “¥1,234.50”. An absent amount is a dash."""
     if amount is None:
         return "–"
-    return format_currency(amount, currency, locale=NOTATION)
+    pattern = _pattern(exponent(currency))
+    return format_currency(amount, currency, pattern, locale=NOTATION, currency_digits=False)
+
+
+@cache
+def _pattern(unit: Decimal) -> NumberPattern:
+    return parse_pattern(f"¤#,##{0:.{-unit.adjusted()}f}")
 
 
 def share_out(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.admin.guarded import ReasonForm
 from backoffice.bulk.pages import UploadForm
-from backoffice.money import known
+from backoffice.money import objection_to
 from merchants.models import Store
 from orders.loading.fields import FIELDS, REQUIRED
 from orders.loading.recognising import profile_for
@@ -108,13 +108,10 @@ class ProfileForm(ReasonForm):
         return pattern
 
     def clean_currency(self) -> str:
-        """A currency that exists, or none."""
+        """A currency that amounts can be kept in, or none."""
         code = self.cleaned_data["currency"].upper()
-        if code and not known(code):
-            raise forms.ValidationError(
-                _("“%(code)s” is not a currency. Use its three letters, for example CNY.")
-                % {"code": code}
-            )
+        if code and (why := objection_to(code)):
+            raise forms.ValidationError(why)
         return code
 
     def clean_freight_skus(self) -> list[str]:

@@ -7,19 +7,19 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.guarded import EditableAdmin, ReasonForm, ScopedRelatedFilter
-from backoffice.money import known
+from backoffice.money import objection_to
 from merchants.models import Merchant, Store
 from merchants.store_links import links_of
 
 
 class StoreForm(ReasonForm):
-    """A store, with a currency that exists."""
+    """A store, with a currency that its money can be kept in."""
 
     def clean_currency(self) -> str:
         """The currency as an ISO 4217 code."""
         currency = self.cleaned_data["currency"].upper()
-        if not known(currency):
-            self.add_error("currency", _("Write the currency as three letters, such as CNY."))
+        if why := objection_to(currency):
+            self.add_error("currency", why)
         return currency
 
 

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.bulk.cells import looks_like_formula
 from backoffice.bulk.reading import Cell
-from backoffice.money import LIMIT, exponent, known
+from backoffice.money import KEPT, LIMIT, objection_to, too_fine
 from backoffice.sentences import sentence as _
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 QUANTITY_LIMIT = 1_000_000
-CENT = Decimal("0.01")  # what the money columns keep
+CENT = Decimal(1).scaleb(-KEPT)  # what the money columns keep
 
 
 @dataclass(frozen=True)
@@ -147,26 +147,21 @@ def amount(field: str, cell: Cell, decimal_mark: str, currency: str) -> Decimal 
     value = number(field, cell, decimal_mark)
     if value is None:
         return None
-    words = {"text": as_text(cell).strip()[:40], "currency": currency}
+    words = {"text": as_text(cell).strip()[:40]}
     if value < 0:
         raise CellError(field, _("“%(text)s” is negative. Only cancellations go back.") % words)
     if value > LIMIT:
         raise CellError(field, _("“%(text)s” is more than any order can cost.") % words)
-    unit = max(exponent(currency), CENT)
-    if value % unit:
-        raise CellError(field, _("“%(text)s” has more decimals than %(currency)s has.") % words)
+    if why := too_fine(value, currency):
+        raise CellError(field, why)
     return value.quantize(CENT)
 
 
 def currency(cell: Cell, default: str) -> str:
     """The currency of the row: its own, or the profile's, or the store's."""
     code = text("currency", cell).upper() or default
-    if not known(code):
-        raise CellError(
-            "currency",
-            _("“%(code)s” is not a currency. Use its three letters, for example CNY.")
-            % {"code": code},
-        )
+    if why := objection_to(code):
+        raise CellError("currency", why)
     return code
 
 

@@ -65,18 +65,18 @@ def control_sum(element: Element, path: str) -> Decimal | None:
 def amount(row: int, element: Element, path: str) -> tuple[Decimal, str]:
     """The amount of the element itself and its currency, no finer than the currency is."""
     found, currency = (element.text or "").strip(), element.get("Ccy", "")
-    if not money.known(currency):
-        raise wrong(
-            row, path, _("there is no currency “%(currency)s”.") % {"currency": currency[:10]}
-        )
+    if why := money.objection_to(currency):
+        raise wrong(row, path, why)
     value = Decimal(found) if AMOUNT.fullmatch(found) else None
-    if value is None or value != money.quantise(value, currency):
+    if value is None:
         raise wrong(
             row,
             path,
             _("“%(text)s” is not an amount in %(currency)s.")
             % {"text": found[:40], "currency": currency},
         )
+    if why := money.too_fine(value, currency):
+        raise wrong(row, path, why)
     return value, currency
 
 

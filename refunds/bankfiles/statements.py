@@ -51,23 +51,29 @@ def line(row: int, cells: dict[str, Cell]) -> StatementLine:
     )
 
 
-def _refuse(row: int, column: str, text: str, wanted: str) -> BadInput:
+def _wrong(row: int, column: str, why: str) -> BadInput:
     return BadInput(
-        _("Row %(row)d, column “%(column)s”: “%(text)s” is not understood. Write %(wanted)s.")
-        % {"row": row, "column": column, "text": text[:40], "wanted": wanted}
+        _("Row %(row)d, column “%(column)s”: %(why)s") % {"row": row, "column": column, "why": why}
     )
 
 
+def _refuse(row: int, column: str, text: str, wanted: str) -> BadInput:
+    why = _("“%(text)s” is not understood. Write %(wanted)s.")
+    return _wrong(row, column, why % {"text": text[:40], "wanted": wanted})
+
+
 def _currency(row: int, text: str) -> str:
-    if not money.known(text.upper()):
-        raise _refuse(row, "currency", text, _("a code like CNY"))
+    if why := money.objection_to(text.upper()):
+        raise _wrong(row, "currency", why)
     return text.upper()
 
 
 def _amount(row: int, text: str, currency: str) -> Decimal:
     amount = Decimal(text) if AMOUNT.fullmatch(text) else None
-    if amount is None or amount > money.LIMIT or amount != money.quantise(amount, currency):
+    if amount is None or amount > money.LIMIT:
         raise _refuse(row, "amount", text, _("an amount like 1234.50, without a sign"))
+    if why := money.too_fine(amount, currency):
+        raise _wrong(row, "amount", why)
     return amount
 
 

@@ -118,8 +118,8 @@ def objection(transfer: Transfer) -> str | None:
 
 
 def _money_objection(transfer: Transfer) -> str | None:
-    if not money.known(transfer.currency):
-        return _("its currency is not one of ISO 4217.")
+    if why := money.objection_to(transfer.currency):
+        return why
     exact = transfer.amount == money.quantise(transfer.amount, transfer.currency)
     if not exact or not ZERO < transfer.amount <= money.LIMIT:
         return _("its amount cannot be paid in its currency.")

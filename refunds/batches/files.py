@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from backoffice import money
 from backoffice.actors import Actor
 from backoffice.among import Among
 from backoffice.audit.bulk import update_many
@@ -141,10 +142,11 @@ def header(batch: RefundBatch, payouts: Sequence[Payout], part: int) -> Head:
     Count and control total are those of this file's lines; with several files, those of the batch
     stand beside them.
     """
+    total = sum((payout.amount for payout in payouts), ZERO)
     several: Head = [
         ("file", f"{part} of {parts(batch)}"),
         ("count of the batch", batch.count),
-        ("control total of the batch", batch.total),
+        ("control total of the batch", money.quantise(batch.total, batch.currency)),
     ]
     return [
         ("batch", batch.number),
@@ -153,7 +155,7 @@ def header(batch: RefundBatch, payouts: Sequence[Payout], part: int) -> Head:
         ("method", batch.method),
         *([("channel", batch.channel)] if batch.channel else []),
         ("count", len(payouts)),
-        ("control total", sum((payout.amount for payout in payouts), ZERO)),
+        ("control total", money.quantise(total, batch.currency)),
         *(several if parts(batch) > 1 else []),
         ("currency", batch.currency),
         ("sha256", batch.sha256),

@@ -13,6 +13,7 @@ from import_export.fields import Field
 from import_export.widgets import Widget
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from backoffice import money
 from backoffice.bulk.cells import safe_cell
 from backoffice.privacy.keys import clear
 from backoffice.privacy.sealed import Sealed
@@ -65,3 +66,7 @@ class PayoutResource(resources.ModelResource):
             "amount",
             "currency",
         )
+
+    def dehydrate_amount(self, payout: Payout) -> Decimal:
+        """The amount with the decimals that its currency has: a bank takes no 1200.00 yen."""
+        return money.quantise(payout.amount, payout.currency)

@@ -113,8 +113,9 @@ def _amounts(wanted: Wanted, paid: Decimal, freight: Decimal) -> tuple[Decimal, 
 
 
 def _check_amount(total: Decimal, currency: str) -> None:
-    if not ZERO < total <= money.LIMIT or total != money.quantise(total, currency):
+    if not ZERO < total <= money.LIMIT:
         raise BadInput(_("The amount of a case must be more than zero."))
+    money.check_decimals(total, currency)
 
 
 def _by_law(order: Order, wanted: Wanted, claims: Sequence[Claim], freight: Decimal) -> Proposal:

@@ -71,8 +71,9 @@ def _check(law: Law, loss: Decimal | None, currency: str) -> None:
         return
     if not law.loss_factor:
         raise BadInput(_("The buyer's loss counts for food only. Leave it empty."))
-    if not ZERO <= loss <= money.LIMIT or loss != money.quantise(loss, currency):
+    if not ZERO <= loss <= money.LIMIT:
         raise BadInput(_("The buyer's loss is not a possible amount."))
+    money.check_decimals(loss, currency)
 
 
 def words(basis: dict[str, Any], currency: str) -> str:

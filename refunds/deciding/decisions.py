@@ -90,11 +90,12 @@ def entitle(case: RefundCase, amount: Decimal | None = None) -> None:
 
 def check_amount(case: RefundCase, total: Decimal) -> None:
     """Raise ``BadInput`` unless ``total`` can be approved: money, and within what was requested."""
-    if not 0 < total <= case.amount_requested or total != money.quantise(total, case.currency):
+    if not 0 < total <= case.amount_requested:
         raise BadInput(
             _("Approve more than zero and at most the %(requested)s that was requested.")
             % {"requested": money.show(case.amount_requested, case.currency)}
         )
+    money.check_decimals(total, case.currency)
 
 
 def finish_review(case: RefundCase) -> None:

@@ -66,8 +66,9 @@ def claim(order: Order, wanted: LineRequest) -> caps.Claim:
     amount = (
         share(line, wanted.quantity, order.currency) if wanted.amount is None else wanted.amount
     )
-    if amount < 0 or amount != money.quantise(amount, order.currency):
+    if amount < 0:
         raise BadInput(_("Line %(line)s: the amount is not possible.") % {"line": line})
+    money.check_decimals(amount, order.currency)
     return caps.Claim(line, wanted.quantity, amount)
 
 
@@ -75,8 +76,9 @@ def total_of(order: Order, request: Request, claims: Sequence[caps.Claim]) -> De
     """What the case is about in all, in the order's currency."""
     if request.kind not in Kind.values:
         raise BadInput(_("There is no kind of case “%(kind)s”.") % {"kind": request.kind})
-    if request.freight < 0 or request.freight != money.quantise(request.freight, order.currency):
+    if request.freight < 0:
         raise BadInput(_("The freight is not a possible amount."))
+    money.check_decimals(request.freight, order.currency)
     if len({claim.line.pk for claim in claims}) < len(claims):
         raise BadInput(_("An order line can be named only once in a case."))
     total = sum((claim.amount for claim in claims), ZERO) + request.freight
@@ -84,6 +86,7 @@ def total_of(order: Order, request: Request, claims: Sequence[caps.Claim]) -> De
         total += request.amount or ZERO
     elif not claims and not request.freight:
         raise BadInput(_("Name at least one order line, or freight to refund."))
-    if total <= 0 or total != money.quantise(total, order.currency):
+    if total <= 0:
         raise BadInput(_("The amount of a case must be more than zero."))
+    money.check_decimals(total, order.currency)
     return total

@@ -64,10 +64,11 @@ def book(
 def _check(kind: str, amount: Decimal, currency: str, reference: str) -> None:
     if kind not in LedgerEntry.OF_DEPOSITS:
         raise BadInput(_("A deposit is paid in or paid back."))
-    if not money.known(currency):
-        raise BadInput(_("There is no currency “%(currency)s”.") % {"currency": currency[:10]})
-    if amount <= 0 or amount != money.quantise(amount, currency):
-        raise BadInput(_("The amount of a deposit must be more than zero, in whole cents."))
+    if why := money.objection_to(currency):
+        raise BadInput(why)
+    if amount <= 0:
+        raise BadInput(_("The amount of a deposit must be more than zero."))
+    money.check_decimals(amount, currency)
     if not reference:
         raise BadInput(_("Write down the bank's reference of the payment."))
     if LedgerEntry.objects.filter(kind=kind, payout=None, reference=reference).exists():

@@ -115,8 +115,8 @@ class Parser:
     def _currency(self, cell: Cell) -> str:
         word = _word(cell).upper()
         if word not in self._units:
-            if not money.known(word):
-                raise Unusable(_("There is no currency “%(currency)s”.") % {"currency": word[:10]})
+            if why := money.objection_to(word):
+                raise Unusable(why)
             self._units[word] = money.exponent(word)
         return word
 
@@ -128,12 +128,8 @@ class Parser:
             raise Unusable(
                 _("“%(text)s” is not an amount. Write it like 1234.50.") % {"text": word[:40]}
             )
-        unit = self._units.get(currency, money.exponent("CNY"))
-        if amount != amount.quantize(unit):
-            raise Unusable(
-                _("“%(text)s” has more decimals than %(currency)s has.")
-                % {"text": word[:40], "currency": currency or "CNY"}
-            )
+        if currency and amount % self._units[currency]:
+            raise Unusable(money.too_fine(amount, currency))
         return amount
 
 

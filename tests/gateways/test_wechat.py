@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -214,3 +215,10 @@ def test_a_signed_notification_is_opened_and_a_forged_or_old_one_is_not(
     for forged in (call(OTHERS), call(at=int(time.time()) - 3600)):
         with pytest.raises(BadSignature):
             wechat.read_webhook(forged)
+
+
+@pytest.mark.parametrize("currency", ["USD", "JPY"])
+def test_only_money_of_china_is_paid_back(fake: tuple[FakeWeChat, WeChat], currency: str) -> None:
+    server, wechat = fake
+    assert wechat.refund(replace(INTENT, currency=currency)).status == Status.REFUSED
+    assert server.refunds == {}

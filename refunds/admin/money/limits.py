@@ -39,12 +39,10 @@ class CheckingLimitForm(DatedLimitForm):
             self.fields[name].validators.append(NOT_NEGATIVE)
 
     def clean_currency(self) -> str:
-        """A currency that there is."""
+        """A currency that payouts can be in."""
         currency = self.cleaned_data["currency"].strip().upper()
-        if not money.known(currency):
-            raise forms.ValidationError(
-                _("There is no currency “%(currency)s”."), params={"currency": currency}
-            )
+        if why := money.objection_to(currency):
+            raise forms.ValidationError(why)
         return currency
 
 

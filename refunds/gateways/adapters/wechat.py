@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -10,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from wechatpayv3 import WeChatPay, WeChatPayType
 
 from refunds.gateways.accounts import Account
-from refunds.gateways.adapters.units import from_minor, to_minor
 from refunds.gateways.protocol import BadSignature, Intent, Notice, Receipt, Status
 
 STATUSES = {
@@ -24,6 +24,9 @@ UNSAID = (None, Status.STUCK)  # where our word says less than theirs
 REFUSALS = {"NOT_ENOUGH", "USER_ACCOUNT_ABNORMAL", "RESOURCE_NOT_EXISTS", "MCH_NOT_EXISTS"}
 MISSING = "RESOURCE_NOT_EXISTS"
 FRESH = 300  # seconds for which a signature counts
+CURRENCY = (
+    "CNY"  # the only one that this interface refunds in; it counts in hundredths of it, the fen
+)
 
 
 class WeChat:
@@ -50,14 +53,15 @@ class WeChat:
 
     def refund(self, intent: Intent) -> Receipt:
         """Refund a transaction."""
-        currency = intent.currency
+        if intent.currency != CURRENCY:
+            return Receipt(Status.REFUSED, reason="WeChat Pay pays in CNY here.")
         status, text = self._client.refund(
             out_refund_no=intent.number,
             transaction_id=intent.payment,
             amount={
-                "refund": to_minor(intent.amount, currency),
-                "total": to_minor(intent.paid, currency),
-                "currency": currency,
+                "refund": int(intent.amount * 100),
+                "total": int(intent.paid * 100),
+                "currency": CURRENCY,
             },
         )
         told = _told(text)
@@ -114,11 +118,10 @@ def _receipt(status: int, told: dict[str, Any]) -> Receipt:
     amount = told.get("amount") or {}
     if status != 200 or "refund" not in amount:
         return Receipt(Status.NO_ANSWER, reason=str(told.get("code") or f"HTTP {status}"))
-    currency = amount.get("currency", "CNY")
     return Receipt(
         STATUSES.get(told.get("status", ""), Status.NO_ANSWER),
         reference=told.get("refund_id", ""),
         reason=told.get("status", "") if STATUSES.get(told.get("status", "")) in UNSAID else "",
-        amount=from_minor(int(amount["refund"]), currency),
-        currency=currency,
+        amount=Decimal(amount["refund"]) / 100,
+        currency=amount.get("currency", CURRENCY),
     )

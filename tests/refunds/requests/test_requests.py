@@ -133,7 +133,7 @@ def test_of_two_copies_of_a_file_that_were_both_checked_one_is_applied(cast: Cas
         ({"quantity": "many"}, "Quantity", "“many” is not a number. Write it like 1234.50."),
         ({"quantity": "3"}, "Quantity", "Line SKU-1 Article 1: only 2 of the 2 bought are left to refund."),
         ({"amount": "-1"}, "Amount", "“-1” is not an amount from 0 on. Leave it empty for the share of what was paid."),
-        ({"amount": "1.005"}, "Amount", "Line SKU-1 Article 1: the amount is not possible."),
+        ({"amount": "1.005"}, "Amount", "“1.005” has more decimals than CNY has."),
         ({"amount": "101.00"}, "Quantity", "Line SKU-1 Article 1: only ¥100.00 is left to refund."),
         ({"freight": "11.00"}, "Quantity", "Only ¥10.00 of the freight is left to refund."),
         ({"asked_at": "soon"}, "Requested at", "“soon” is not a date. Write it like 2026-11-02 10:15:00."),
