@@ -3,11 +3,14 @@
 import base64
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -36,9 +39,11 @@ class FakeAlipay:
         self.signs_with = THEIRS
         self.next: list[dict[str, str] | Answer] = []
         self.loses = False
+        self.stamps: list[str] = []
 
     def __call__(self, asked: Asked) -> Answer:
         told = dict(parse_qsl(urlsplit(asked.path).query))
+        self.stamps.append(told["timestamp"])
         mark = base64.b64decode(told.pop("sign"))
         text = "&".join(f"{name}={value}" for name, value in sorted(told.items()))
         try:
@@ -209,3 +214,17 @@ def test_a_signed_notification_is_read_and_a_forged_one_is_not(
     for forged in (call(OTHERS, **told), call(**{**told, "app_id": "2022"}), unsigned):
         with pytest.raises(BadSignature):
             alipay.read_webhook(forged)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Asia/Shanghai"])
+def test_a_request_says_what_time_it_is_in_beijing(
+    fake: tuple[FakeAlipay, Alipay], zone: str
+) -> None:
+    server, alipay = fake
+    moment = datetime(2026, 11, 27, 16, 30, tzinfo=UTC)
+    with time_machine.travel(
+        moment.astimezone(ZoneInfo(zone)), tick=False
+    ):  # the machine's zone, too
+        assert alipay.refund(INTENT).status == Status.SETTLED
+        alipay.query(INTENT)
+    assert server.stamps == ["2026-11-28 00:30:00"] * 2
