@@ -10,6 +10,7 @@ from refunds import caps, policies
 from refunds.deciding import four_eyes
 from refunds.exemptions import checking as exemptions
 from refunds.goods import promises
+from refunds.intake.checking import objection_to
 from refunds.models import Kind, RefundCase, State
 from refunds.payouts import queueing
 
@@ -28,7 +29,20 @@ WAYS: dict[tuple[str, str], frozenset[str]] = {
 
 def ways_of(case: RefundCase) -> list[str]:
     """The kinds that the case can be turned into now."""
+    return [to for to in _open_to(case) if not _objection(case, to)]
+
+
+def _open_to(case: RefundCase) -> list[str]:
     return [to for (kind, to), states in WAYS.items() if kind == case.kind and case.state in states]
+
+
+def _objection(case: RefundCase, kind: str) -> str:
+    """Why the case's reason does not allow ``kind``; empty where it does.
+
+    It is asked of a request alone. Once an exchange was promised, money is what is left where the goods
+    are gone, whatever the buyer asked for.
+    """
+    return objection_to(case.reason, kind) if case.state == State.REQUESTED else ""
 
 
 def can_convert(case: RefundCase) -> bool:
@@ -44,8 +58,10 @@ def convert(
     What was promised goes back into stock; what becomes money has to fit into what is left of the
     order, and is queued where the review is over. Raises ``BadInput`` and ``RefundExceedsBalance``.
     """
-    if kind not in ways_of(case):
+    if kind not in _open_to(case):
         raise BadInput(_("A case like this cannot be turned into that kind in its current state."))
+    if why := _objection(case, kind):
+        raise BadInput(why)
     if not agreed:
         raise BadInput(_("Ask the buyer first: a case is turned into another with their word."))
     if case.state == State.REQUESTED:

@@ -12,6 +12,7 @@ from backoffice.exceptions import BadInput, NotFound, WrongState
 from orders.models import Stock
 from orders.stock import OutOfStock
 from refunds.exceptions import RefundExceedsBalance
+from refunds.goods.converting import convert, ways_of
 from refunds.models import Compensation, Kind, Payout, RefundCase, RejectCode, Replacement, State
 from refunds.sweep import expire_deadlines
 from refunds.workflow import perform
@@ -346,6 +347,34 @@ def test_what_makes_no_sense_is_refused(cast: Cast, kind: str, into: str) -> Non
     with pytest.raises(BadInput, match="cannot be turned into that kind"):
         converted(cast, case, into)
     assert fetch(case).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "into"),
+    [
+        (Kind.REFUND_ONLY, "L01", "return_refund"),
+        (Kind.RETURN_REFUND, "C05", "refund_only"),
+        (Kind.EXCHANGE, "S01", "return_refund"),
+    ],
+)
+def test_a_request_is_not_turned_into_what_its_reason_is_not_for(
+    client: Client, cast: Cast, kind: str, reason: str, into: str
+) -> None:
+    case = make_case(make_order(cast.a), cast.staff, kind=kind, reason_code=reason)
+    with pytest.raises((BadInput, WrongState)):
+        converted(cast, case, into)
+    with pytest.raises(BadInput, match=f"The reason “{reason} .* is not for “{Kind(into).label}”"):
+        convert(case, actor=person(cast.staff), kind=into, agreed=True)
+    assert into not in ways_of(case)
+    assert (fetch(case).kind, fetch(case).version) == (kind, case.version)
+
+
+def test_a_promise_that_cannot_be_kept_becomes_money_whatever_the_reason(cast: Cast) -> None:
+    make_stock(cast.a)
+    case = make_case(make_order(cast.a), cast.staff, kind=Kind.EXCHANGE, reason_code="S01")
+    do(cast, case, "approve")
+    converted(cast, case, "return_refund", note="Nothing is left of it.")
+    assert fetch(case).kind == Kind.RETURN_REFUND
 
 
 def test_a_return_that_is_under_way_is_not_waived_by_a_conversion(cast: Cast) -> None:
