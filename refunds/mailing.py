@@ -1,18 +1,21 @@
 """Mail about what presses: to whoever was told of it and has an address, each notice once.
 
 The notice is the record: what could not be sent now is sent later. A worker that dies between sending and
-noting it sends that mail twice, and never not at all.
+noting it sends that mail twice, and never not at all: both under one Message-ID, so that the reader's mail
+server or program can keep one of them.
 """
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from email.utils import parseaddr
 from itertools import groupby
 from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -64,7 +67,17 @@ def _send(address: str, notices: Sequence[Notice]) -> None:
         with translation.override(language):
             subjects.append(_subject(len(notices)))
             texts.append("\n".join([*map(_line, notices[:LINES]), *_rest(len(notices) - LINES)]))
-    send_mail(" · ".join(subjects), "\n\n".join(texts), None, [address])
+    mail_of_it = EmailMessage(
+        " · ".join(subjects), "\n\n".join(texts), to=[address], headers=_named(notices)
+    )
+    mail_of_it.send()
+
+
+def _named(notices: Sequence[Notice]) -> dict[str, str]:
+    """The mail's own name: that of what it tells, whichever machine sends it, and however often."""
+    told = " ".join(str(notice.pk) for notice in notices)
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    return {"Message-ID": f"<{hashlib.sha256(told.encode()).hexdigest()[:32]}@{domain}>"}
 
 
 def _subject(count: int) -> str:

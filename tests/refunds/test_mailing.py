@@ -51,6 +51,27 @@ def test_finance_gets_one_mail_of_all_that_has_no_answer(told: list[Payout]) -> 
     assert not Notice.objects.filter(kind="unknown", mailed_at=None).exists()
 
 
+def test_a_mail_that_is_sent_again_has_the_same_name(
+    told: list[Payout], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_args: Any, **_more: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            QuerySet, "update", die
+        )  # the worker ends before it could note what it sent
+        with pytest.raises(SystemExit):
+            mail_later()
+    assert mail_later(minutes=1) == 1
+    names = [sent.message()["Message-ID"] for sent in mails.outbox]
+    assert names == [names[0]] * 2
+    with time_machine.travel(now() + timedelta(hours=50), tick=False):
+        tell()
+        assert mail() == 1
+    assert mails.outbox[2].message()["Message-ID"] not in names  # what it tells is new
+
+
 def test_who_has_no_address_or_left_gets_none(cast: Cast, told: list[Payout]) -> None:
     rewrite(QuerySet(User).filter(username="finance"), is_active=False)
     assert mail_later() == 0
@@ -67,7 +88,7 @@ def test_what_the_mail_server_did_not_take_is_sent_later(
 
     cache.clear()
     with monkeypatch.context() as patched:
-        patched.setattr("refunds.mailing.send_mail", away)
+        patched.setattr("refunds.mailing.EmailMessage.send", away)
         assert mail_later() == 0
     assert "Mail about payouts could not be sent" in caplog.text
     assert mail_now_and_then() is None  # it has half an hour
