@@ -18,6 +18,7 @@ from refunds import ledger
 from refunds.ledger.watching import watch, watch_now_and_then
 from refunds.models import LedgerAlarm, Notice, Payout
 from refunds.payouts.bounces import bounce
+from refunds.payouts.silence import PATIENCE
 from refunds.payouts.unknowns import tell, tell_now_and_then
 from refunds.workflow import perform
 from tests.cast import Cast
@@ -111,6 +112,18 @@ def test_finance_is_told_once_a_day_of_what_has_no_answer(client: Client, cast: 
     apply(cast, payouts[0].batch, [answer(payout) for payout in payouts])
     with time_machine.travel(start + timedelta(hours=73), tick=False):
         assert tell() == 0
+
+
+def test_what_was_sent_is_stuck_when_its_bank_is_silent(client: Client, cast: Cast) -> None:
+    start = now()
+    with time_machine.travel(start, tick=False):
+        sent_batch(cast, "10.00")
+    with time_machine.travel(start + PATIENCE - timedelta(minutes=1), tick=False):
+        page = home(client, "finance")
+        assert "1 payout, the oldest queued 2 d 23 h ago" in page
+        assert "stuck" not in page
+    with time_machine.travel(start + PATIENCE + timedelta(minutes=1), tick=False):
+        assert "stuck" in home(client, "finance")
 
 
 def test_ages_and_charts_come_from_what_happened(client: Client, cast: Cast) -> None:

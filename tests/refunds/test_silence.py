@@ -7,8 +7,9 @@ import time_machine
 from django.core.cache import cache
 from django.utils.timezone import now
 
+from backoffice.tasks import tick
 from refunds.models import Notice, Payout, RefundBatch
-from refunds.payouts.silence import look, look_now_and_then
+from refunds.payouts.silence import PATIENCE, look, look_now_and_then
 from refunds.payouts.unknowns import tell
 from tests.cast import Cast
 from tests.refunds.invariants import broken
@@ -38,6 +39,14 @@ def test_what_the_bank_never_answers_is_unknown_after_three_days(cast: Cast) -> 
     assert version.history_change_reason.startswith("The bank has not answered for three days")
     assert Notice.objects.get(kind="unknown").recipient == cast.finance
     assert broken() == []
+
+
+def test_each_tick_looks_for_silent_banks(cast: Cast) -> None:
+    batch = sent_batch(cast, "10.00")
+    cache.clear()
+    with time_machine.travel(now() + PATIENCE, tick=False):
+        tick()
+    assert states(batch) == ["unknown"]
 
 
 def test_a_later_answer_still_counts(cast: Cast) -> None:
