@@ -30,21 +30,20 @@ register_action_labels(
 )
 
 
-def close(*, day_id: int, actor: Actor, note: str = "") -> ReconciliationDay:
+def close(*, day_id: int, actor: Actor, note: str = "", quiet: bool = False) -> ReconciliationDay:
     """Close the day, after holding everything against each other once more.
 
     Raises ``WrongState`` while the day lasts, no report of the whole of it came, or a difference is
-    not explained and signed, and ``NotAllowed`` for somebody who loaded a report of it.
+    not explained and signed – where only a ``quiet`` day may be closed, also if it is –, and
+    ``NotAllowed`` for somebody who loaded a report of it.
     """
     with recorded(actor, note or CLOSED, "close_day"):
         day = _take(day_id, actor, CLOSE)
         match(day_id=day.pk, actor=system(IMPORTER))
-        if why := hindrance(day):
+        if why := hindrance(day, quiet=quiet):
             raise WrongState(why)
-        if loaded(day, actor.user):
-            raise NotAllowed(
-                _("You loaded a report of this day, so somebody else has to close it.")
-            )
+        if why := own_report(day, actor):
+            raise NotAllowed(why)
         day.close()
         day.closed_by, day.closed_at, day.reopened_by = actor.user, clock.now(), None
         day.closed_person, day.reopened_person = actor.user.person, None
@@ -70,8 +69,15 @@ def reopen(*, day_id: int, actor: Actor, note: str) -> ReconciliationDay:
     return day
 
 
-def hindrance(day: ReconciliationDay) -> str:
-    """Why the day cannot be closed now; empty if it can."""
+def own_report(day: ReconciliationDay, actor: Actor) -> str:
+    """Why ``actor`` of all people cannot close the day; empty if they can."""
+    if not loaded(day, actor.user):
+        return ""
+    return _("You loaded a report of this day, so somebody else has to close it.")
+
+
+def hindrance(day: ReconciliationDay, *, quiet: bool = False) -> str:
+    """Why the day cannot be closed now, or not together with ``quiet`` ones; empty if it can."""
     if day.state == State.CLOSED:
         return _("This day is closed already.")
     if clock.trusted_now() < day.ends_at + AFTER:
@@ -85,6 +91,8 @@ def hindrance(day: ReconciliationDay) -> str:
             "%(n)d differences are not explained and signed.",
             waiting,
         ) % {"n": waiting}
+    if quiet and day.differences.exclude(state=Difference.State.RESOLVED).exists():
+        return _("Something differed on this day. Look at it, and close it by itself.")
     return ""
 
 

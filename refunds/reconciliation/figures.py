@@ -1,5 +1,7 @@
 """A day in figures: what ledger, bank and payouts each say was paid and came back."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -21,6 +23,14 @@ def figures(day: ReconciliationDay) -> dict[str, Any]:
         "payouts_paid": _settled(day),
     }
     return {name: _sum(rows, day.currency) for name, rows in parts.items()}
+
+
+def booked(days: Sequence[ReconciliationDay]) -> list[tuple[ReconciliationDay, int, Decimal]]:
+    """Each of ``days`` with how many payments the bank booked on it, and of how much; one query."""
+    lines = BankLine.objects.filter(day__in=days, direction="out").order_by()
+    sums = lines.values("day").annotate(n=Count("pk"), s=Sum("amount"))
+    found = {row["day"]: (row["n"], row["s"]) for row in sums}
+    return [(day, *found.get(day.pk, (0, ZERO))) for day in days]
 
 
 def _lines(day: ReconciliationDay) -> QuerySet:

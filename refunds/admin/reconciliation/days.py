@@ -21,12 +21,13 @@ from backoffice.audit.timeline import versions_of
 from backoffice.exceptions import NotAllowed
 from refunds.admin.money.forms import NoteForm, RequiredNoteForm
 from refunds.admin.reconciliation.board import Waiting, board, standing
+from refunds.admin.reconciliation.close_many import CloseManyPages, QuietFilter
 from refunds.admin.reconciliation.differences import shown
-from refunds.admin.reconciliation.steps import Step, StepsAdmin
+from refunds.admin.reconciliation.steps import Step
 from refunds.models import ReconciliationDay, StatementImport
-from refunds.reconciliation.closing import CLOSE, REOPEN, close, hindrance, reopen
+from refunds.reconciliation.closing import CLOSE, REOPEN, close, hindrance, own_report, reopen
 from refunds.reconciliation.figures import figures
-from refunds.reconciliation.handling import is_same_person, loaded
+from refunds.reconciliation.handling import is_same_person
 from refunds.reconciliation.matching import match
 from refunds.reconciliation.statements import LOAD
 
@@ -36,8 +37,7 @@ State = ReconciliationDay.State
 
 
 def _may_not_close(day: ReconciliationDay, actor: Actor) -> str:
-    why = hindrance(day)
-    return why or (gettext("You loaded a report of it.") if loaded(day, actor.user) else "")
+    return hindrance(day) or own_report(day, actor)
 
 
 def _may_not_reopen(day: ReconciliationDay, actor: Actor) -> str:
@@ -83,11 +83,12 @@ STEPS = (
 
 
 @admin.register(ReconciliationDay)
-class ReconciliationDayAdmin(StepsAdmin):
+class ReconciliationDayAdmin(CloseManyPages):
     """Newest first; what may be done to a day is a step, never a form."""
 
     list_display = ("day", "pill", "store", "account", "currency", "reported_at", "closed_by")
-    list_filter: ClassVar = ["state", ("store", ScopedRelatedFilter)]
+    actions: ClassVar = ["close_chosen"]
+    list_filter: ClassVar = [QuietFilter, "state", ("store", ScopedRelatedFilter)]
     list_select_related = ("store", "closed_by")
     list_before_template = "refunds/reconciliation/tools.html"
     row_template = "refunds/reconciliation/day.html"
@@ -132,9 +133,17 @@ class ReconciliationDayAdmin(StepsAdmin):
         }
 
     def get_urls(self) -> list[Any]:
-        """The board, before Django's own pages."""
-        view = self.admin_site.admin_view(self.board_view)
-        return [path("board/", view, name="refunds_reconciliationday_board"), *super().get_urls()]
+        """The board and the closing of many, before Django's own pages."""
+        views = {"board": self.board_view, "close-many": self.close_many_view}
+        own = [
+            path(
+                f"{name}/",
+                self.admin_site.admin_view(view),
+                name=f"refunds_reconciliationday_{name.replace('-', '_')}",
+            )
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
 
 
 def _sides(day: ReconciliationDay) -> list[dict[str, Any]]:
