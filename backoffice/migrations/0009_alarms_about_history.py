@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0001_squashed_0008_history_search'),
+        ('backoffice', '0008_history_search'),
     ]
 
     operations = [

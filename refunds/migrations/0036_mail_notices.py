@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('refunds', '0001_squashed_0035_seal_kept_holders'),
+        ('refunds', '0035_seal_kept_holders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

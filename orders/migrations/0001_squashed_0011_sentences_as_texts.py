@@ -22,12 +22,16 @@ class Migration(migrations.Migration):
         ('orders', '0005_seal_names_of_buyers'),
         ('orders', '0006_seal_kept_names'),
         ('orders', '0007_erasures'),
+        ('orders', '0008_seal_payments_and_parcels'),
+        ('orders', '0009_seal_kept_references'),
+        ('orders', '0010_sentences_of_problems'),
+        ('orders', '0011_sentences_as_texts'),
     ]
 
     initial = True
 
     dependencies = [
-        ('merchants', '0001_squashed_0004_numbered_versions'),
+        ('merchants', '0004_numbered_versions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -311,7 +315,7 @@ class Migration(migrations.Migration):
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
                     ('history_change_reason', models.TextField(verbose_name='reason')),
                     ('carrier', models.CharField(blank=True, max_length=60, verbose_name='carrier')),
-                    ('tracking', models.CharField(blank=True, max_length=80, verbose_name='tracking number')),
+                    ('tracking', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=80, verbose_name='tracking number')),
                     ('shipped_at', models.DateTimeField(blank=True, null=True, verbose_name='shipped at')),
                     ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='delivered at')),
                     ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
@@ -339,7 +343,7 @@ class Migration(migrations.Migration):
                     ('action', models.CharField(blank=True, max_length=40, verbose_name='action')),
                     ('request_id', models.CharField(max_length=32, verbose_name='request id')),
                     ('history_change_reason', models.TextField(verbose_name='reason')),
-                    ('reference', models.CharField(max_length=80, verbose_name='payment reference')),
+                    ('reference', backoffice.privacy.fields.PersonalTextField(max_length=80, verbose_name='payment reference')),
                     ('method', models.CharField(max_length=40, verbose_name='method')),
                     ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount')),
                     ('paid_at', models.DateTimeField(verbose_name='paid at')),
@@ -419,8 +423,8 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('row', models.PositiveIntegerField(help_text='As the file counts: the header is row 1.', verbose_name='row')),
-                    ('field', models.CharField(blank=True, max_length=60, verbose_name='field')),
-                    ('message', models.CharField(max_length=400, verbose_name='message')),
+                    ('field', models.TextField(blank=True, verbose_name='field')),
+                    ('message', models.TextField(verbose_name='message')),
                     ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='orders.orderimport')),
                 ],
                 options={
@@ -498,7 +502,7 @@ class Migration(migrations.Migration):
                 name='Payment',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('reference', models.CharField(max_length=80, verbose_name='payment reference')),
+                    ('reference', backoffice.privacy.fields.PersonalTextField(max_length=80, verbose_name='payment reference')),
                     ('method', models.CharField(max_length=40, verbose_name='method')),
                     ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount')),
                     ('paid_at', models.DateTimeField(verbose_name='paid at')),
@@ -515,7 +519,7 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('carrier', models.CharField(blank=True, max_length=60, verbose_name='carrier')),
-                    ('tracking', models.CharField(blank=True, max_length=80, verbose_name='tracking number')),
+                    ('tracking', backoffice.privacy.fields.PersonalTextField(blank=True, max_length=80, verbose_name='tracking number')),
                     ('shipped_at', models.DateTimeField(blank=True, null=True, verbose_name='shipped at')),
                     ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='delivered at')),
                     ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipments', to='orders.order', verbose_name='order')),
