@@ -1,59 +1,24 @@
 """Who may do what, page by page: the one table that the walk over every address is held against.
 
-A page's ``get`` and ``post`` say, per outcome, which people get it for a row of their own store:
-
-    read, list, form, file   200
-    ask                      200, or 409 where the row's state does not allow it now
-    go                       a redirect
-    act                      may write own rows; somebody's forged form has to, or it proves nothing
-    try                      may answer, and may write own rows, but need not
-
-Whoever is not named is denied. Strangers (``nobody`` has an account without a role) are sent to the
-sign-in. A row of another store is always 404, and looks exactly like one that does not exist.
+What an outcome means stands in ``outcomes.py``.
 """
 
-from dataclasses import dataclass, field
-
-STORE = "staff manager finance checker other"
-ALL = f"{STORE} auditor platform"
-MONEY = "finance checker auditor platform"
-PAYOUTS = ALL
-BATCHES = f"manager {MONEY}"
-OFFICE = "manager auditor platform"
-PEOPLE = "auditor platform"
-EXPORTS = "manager finance auditor platform"
-DESK = "staff manager other"
-TOLD = "staff other"
-UNCOVER = "finance checker auditor"
-UNUSUAL = [
-    "hours",
-    "pairs-batches",
-    "pairs-cases",
-    "release",
-    "bursts",
-    "rails",
-    "risk",
-    "buyers",
-    "newcomers",
-]
-STRANGERS = "nobody anonymous"
-EVERYBODY = f"{ALL} {STRANGERS}"
-
-OUTCOMES = {
-    "read": {200}, "list": {200, 302, 403}, "form": {200}, "file": {200}, "ask": {200, 409}, "go": {301, 302},
-    "act": {200, 302, 400, 409}, "try": {200, 302, 400, 403, 409, 429},
-    "health": {200, 503},
-}  # fmt: skip
-DENIED = {403, 404, 405}
-
-
-@dataclass(frozen=True)
-class Page:
-    """What happens at one address. ``rows`` names the row that each part of it stands for."""
-
-    get: dict[str, str] = field(default_factory=dict)
-    post: dict[str, str] = field(default_factory=dict)
-    rows: dict[str, str] = field(default_factory=dict)
+from tests.access.case_actions import case_actions
+from tests.access.outcomes import (
+    ALL,
+    BATCHES,
+    DESK,
+    EVERYBODY,
+    EXPORTS,
+    OFFICE,
+    PAYOUTS,
+    PEOPLE,
+    STRANGERS,
+    TOLD,
+    UNCOVER,
+    UNUSUAL,
+    Page,
+)
 
 
 def _pages(
@@ -69,104 +34,6 @@ def _pages(
         f"admin:{model}_history": Page({"read": see}, {}, row),
         f"admin:{model}_delete": Page({}, {}, row),
         f"admin/{app}/{name}/<path:object_id>/": Page({"go": ALL}, {"go": ALL}, row),
-    }
-
-
-def _case_actions() -> dict[str, Page]:
-    do = "admin:refunds_refundcase_do"
-    row = {"case_id": "refundcase"}
-    act = {
-        name: Page({"ask": DESK}, {"act": DESK}, row)
-        for name in ("approve", "reject", "withdraw", "convert")
-    }
-    act["attach"] = Page({"ask": f"{DESK} platform"}, {"act": f"{DESK} platform"}, row)
-    wait = {  # the case is requested: these are theirs to try, and too early
-        name: Page({"ask": DESK}, {"try": DESK}, row)
-        for name in (
-            "send_back",
-            "receive",
-            "accept_return",
-            "inspect_later",
-            "note_stopped",
-            "freight_payer",
-            "prepare_replacement",
-            "cancel_replacement",
-            "ship_replacement",
-            "give",
-            "escalate",
-        )
-    }
-    verdict = {
-        name: Page({"ask": "platform"}, {"try": "platform"}, row) for name in ("uphold", "dismiss")
-    }
-    talk = {
-        name: Page({"ask": f"{DESK} platform"}, {"act": f"{DESK} platform"}, row)
-        for name in ("message", "note")
-    }
-    verdict |= {
-        "appeal": Page({"ask": "manager"}, {"try": "manager"}, row),
-        "decide_appeal": Page({"ask": "platform"}, {"try": "platform"}, row),
-    }
-    clocks = {
-        "extend": Page({"ask": DESK}, {"act": DESK}, row),
-        "offer": Page({"ask": DESK}, {"act": DESK}, row),
-        "pause": Page({"ask": DESK}, {"act": DESK}, row),
-        **{
-            name: Page({"ask": DESK}, {"try": DESK}, row)
-            for name in ("resume", "accept_offer", "decline_offer")
-        },
-    }
-    complaint = {  # the case has a complaint that waits to be acknowledged
-        **{
-            name: Page({"ask": DESK}, {"act": DESK}, row)
-            for name in (
-                "acknowledge_complaint",
-                "answer_complaint",
-                "await_buyer",
-                "withdraw_complaint",
-            )
-        },
-        **{
-            name: Page({"ask": DESK}, {"try": DESK}, row)
-            for name in ("complain", "resolve_complaint", "buyer_answered")
-        },
-    }
-    share = {
-        "claim": Page({"ask": DESK}, {"act": DESK}, row),
-        "release": Page({"ask": DESK}, {"try": DESK}, row),
-        "assign": Page({"ask": "manager"}, {"act": "manager"}, row),
-        "merge": Page({"ask": "manager"}, {"act": "manager"}, row),
-        "reopen": Page({"ask": "manager"}, {"try": "manager"}, row),
-    }
-    never = {
-        name: Page({}, {}, row)
-        for name in (
-            "instant_approve", "auto_approve", "auto_accept", "lapse", "hold", "refund", "bounce",
-            "auto_resume", "escalate_complaint", "complaint_goes_on", "escalate_advance", "lapse_offer", "close", "let_stand", "count_failure",
-            "count_complaint_failure",
-        )
-    }  # fmt: skip
-    two = {  # nothing waits for a second person, counsel or the platform here
-        "second_approve": Page({"ask": "manager platform"}, {"try": "manager platform"}, row),
-        "award_damages": Page({}, {}, row),
-        "pay_in_advance": Page({"ask": "platform"}, {"try": "platform"}, row),
-        "refuse_advance": Page({"ask": "platform"}, {"try": "platform"}, row),
-        "appraise": Page({"ask": "platform"}, {"try": "platform"}, row),
-        "appraised": Page({"ask": "platform"}, {"try": "platform"}, row),
-    }
-    return {
-        f"{do} {name}": page
-        for name, page in {
-            **act,
-            **wait,
-            **talk,
-            **verdict,
-            **share,
-            **clocks,
-            **two,
-            **complaint,
-            **never,
-        }.items()
     }
 
 
@@ -293,7 +160,7 @@ PAGES: dict[str, Page] = {
     "admin:refunds_requestimport_problems": Page({"file": OFFICE}, {}, {"pk": "requestimport"}),
     # -- Refund cases.
     **_pages("refunds_refundcase", ALL),
-    **_case_actions(),
+    **case_actions(),
     "admin:refunds_refundcase_open": Page({"form": DESK}, {"act": DESK}, {"order_id": "order"}),
     "admin:refunds_refundcase_assign_many": Page({"go": "manager"}, {"act": "manager"}),
     "admin:refunds_refundcase_next": Page({"list": ALL}, {"list": ALL}, {"case_id": "refundcase"}),

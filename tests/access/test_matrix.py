@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.access.addresses import Address, addresses
-from tests.access.expectations import DENIED, OUTCOMES, PAGES, STRANGERS, Page
+from tests.access.expectations import PAGES
+from tests.access.outcomes import DENIED, OUTCOMES, STRANGERS, Page
 from tests.access.walker import MISSING, Answer, Walker, insiders
 from tests.access.world.marks import PEOPLE
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.access.addresses import addresses
-from tests.access.expectations import OUTCOMES, PAGES
+from tests.access.expectations import PAGES
+from tests.access.outcomes import OUTCOMES
 from tests.access.walker import Walker
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]

@@ -18,8 +18,9 @@ from backoffice.access import Scoped
 from backoffice.models import User
 from refunds.demo.pictures import picture
 from tests.access.addresses import Address
-from tests.access.expectations import PAGES, Page
+from tests.access.expectations import PAGES
 from tests.access.forms import fields_of
+from tests.access.outcomes import Page
 from tests.access.watch import Rows, changes, everything, watched
 from tests.access.world.making import World, make_world
 from tests.access.world.marks import PEOPLE
