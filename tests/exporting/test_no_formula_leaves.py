@@ -7,7 +7,6 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.contrib import admin
-from django.core.cache import cache
 from django.db.models import DecimalField, QuerySet, Value
 from django.test import Client
 from django.urls import reverse
@@ -51,11 +50,6 @@ LISTS = {
     "refunds.payout": "finance",
     "backoffice.changeentry": "auditor",
 }
-
-
-@pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
-    cache.clear()
 
 
 @pytest.fixture

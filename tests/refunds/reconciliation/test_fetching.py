@@ -25,7 +25,6 @@ from refunds.reconciliation.closing import close
 from refunds.reconciliation.fetching import fetch_due, look_for_days
 from refunds.reconciliation.ticking import reconcile
 from tests.cast import Cast
-from tests.gateways.conftest import provider  # noqa: F401 - a fixture
 from tests.gateways.paying import open_gateway, released_batch
 from tests.gateways.provider import Provider
 from tests.refunds.invariants import broken
@@ -33,11 +32,6 @@ from tests.refunds.money import queue_payouts
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=25)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
-    cache.clear()
 
 
 def paid(cast: Cast, *prices: str) -> list[Payout]:
@@ -60,7 +54,7 @@ def differences() -> list[tuple[str, str]]:
     return list(rows.values_list("detail", "payout__number"))
 
 
-def test_a_day_that_is_over_is_fetched_once_and_agrees(cast: Cast, provider: Provider) -> None:  # noqa: F811
+def test_a_day_that_is_over_is_fetched_once_and_agrees(cast: Cast, provider: Provider) -> None:
     paid(cast, "50.00", "20.00")
     reconcile()
     assert [look_for_days(), fetch_due()] == [False, 0]  # the day is not over
@@ -81,7 +75,7 @@ def test_a_day_that_is_over_is_fetched_once_and_agrees(cast: Cast, provider: Pro
     assert broken() == []
 
 
-def test_what_only_the_provider_knows_is_a_difference(cast: Cast, provider: Provider) -> None:  # noqa: F811
+def test_what_only_the_provider_knows_is_a_difference(cast: Cast, provider: Provider) -> None:
     paid(cast, "50.00")
     wrong = {"number": "PO-BYHAN-D0000", "payment": "P", "amount": "5.00", "currency": "CNY"}
     provider.ask("/v1/refunds", "POST", wrong)
@@ -92,7 +86,7 @@ def test_what_only_the_provider_knows_is_a_difference(cast: Cast, provider: Prov
 
 
 def test_what_the_provider_booked_on_a_day_without_ours_is_seen(
-    cast: Cast, provider: Provider  # noqa: F811
+    cast: Cast, provider: Provider
 ) -> None:  # fmt: skip
     open_gateway(cast.a)
     by_hand = {"number": "PO-BYHAN-D0000", "payment": "P", "amount": "5.00", "currency": "CNY"}
@@ -108,7 +102,7 @@ def test_what_the_provider_booked_on_a_day_without_ours_is_seen(
 
 
 def test_a_day_on_which_nothing_happened_is_reported_and_closes(
-    cast: Cast, provider: Provider  # noqa: F811
+    cast: Cast, provider: Provider
 ) -> None:  # fmt: skip
     open_gateway(cast.a)
     with a_day_later():
@@ -131,7 +125,7 @@ def close_error(cast: Cast, day: ReconciliationDay) -> str:
     return ""
 
 
-def test_what_we_only_have_as_paid_is_a_difference(cast: Cast, provider: Provider) -> None:  # noqa: F811
+def test_what_we_only_have_as_paid_is_a_difference(cast: Cast, provider: Provider) -> None:
     (payout,) = paid(cast, "50.00")
     provider.stop()
     for file in provider.folder.glob("sandbox.sqlite3*"):
@@ -145,7 +139,7 @@ def test_what_we_only_have_as_paid_is_a_difference(cast: Cast, provider: Provide
     assert differences() == [("no_line", payout.number)]
 
 
-def test_what_came_back_opens_its_case_again(cast: Cast, provider: Provider) -> None:  # noqa: F811
+def test_what_came_back_opens_its_case_again(cast: Cast, provider: Provider) -> None:
     (payout,) = paid(cast, "50.00")
     provider.ask("/admin/bounce", "POST", {"number": payout.number})
     with a_day_later():
@@ -161,7 +155,7 @@ def test_what_came_back_opens_its_case_again(cast: Cast, provider: Provider) -> 
 
 
 def test_a_provider_that_does_not_answer_is_asked_again_later(
-    cast: Cast, provider: Provider  # noqa: F811
+    cast: Cast, provider: Provider
 ) -> None:  # fmt: skip
     paid(cast, "50.00")
     provider.stop()
@@ -178,7 +172,7 @@ def test_a_provider_that_does_not_answer_is_asked_again_later(
 
 
 def test_stores_that_share_an_account_get_their_own_lines(
-    cast: Cast, provider: Provider  # noqa: F811
+    cast: Cast, provider: Provider
 ) -> None:  # fmt: skip
     (payout,) = paid(cast, "50.00")
     open_gateway(cast.b)
@@ -195,7 +189,7 @@ def test_stores_that_share_an_account_get_their_own_lines(
 
 
 def test_a_number_of_a_store_that_does_not_share_the_account_is_the_first_ones(
-    cast: Cast, provider: Provider  # noqa: F811
+    cast: Cast, provider: Provider
 ) -> None:  # fmt: skip
     (payout,) = queue_payouts(cast.b, cast.staff2, "50.00")
     open_gateway(cast.a)
@@ -209,7 +203,7 @@ def test_a_number_of_a_store_that_does_not_share_the_account_is_the_first_ones(
 
 
 def test_a_file_that_is_refused_reports_nothing(
-    cast: Cast, provider: Provider, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    cast: Cast, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     paid(cast, "50.00")
     row = fetching._row
@@ -221,7 +215,7 @@ def test_a_file_that_is_refused_reports_nothing(
         assert [day.reported_at for day in days()] == [None]
 
 
-def test_a_provider_without_a_list_is_left_to_people(cast: Cast, provider: Provider) -> None:  # noqa: F811
+def test_a_provider_without_a_list_is_left_to_people(cast: Cast, provider: Provider) -> None:
     paid(cast, "50.00")
     with recorded(system(INSTALLER), "For a test."):
         for gateway in PayoutGateway.objects.all():

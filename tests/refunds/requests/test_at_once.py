@@ -4,7 +4,6 @@ import threading
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from backoffice.actors import IMPORTER, system
 from backoffice.bulk.runs import confirm
@@ -18,11 +17,6 @@ from tests.refunds.requests.files import check, row, step, table
 from tests.threads import at_once, unexpected
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
-    cache.clear()
 
 
 def test_of_a_file_and_a_person_who_want_the_last_piece_one_gets_it() -> None:

@@ -20,11 +20,10 @@ from refunds.clocks import reminders
 from refunds.clocks.reminders import send_reminders
 from refunds.models import Notice, RefundCase
 from tests.cast import Cast, make_cast
+from tests.refunds.clocks.waiting import HOUR, TICK, do, open_daytime, received, shanghai
 from tests.refunds.factories import fetch, make_case, make_order
-from tests.refunds.test_clocks import HOUR, TICK, at, do, open_daytime, received, shanghai
 from tests.threads import at_once, unexpected
 
-__all__ = ["at"]
 LIST = reverse("admin:refunds_notice_changelist")
 HALF, LATE = Notice.Kind.HALF, Notice.Kind.LATE
 

@@ -13,12 +13,11 @@ from backoffice.clock import now
 from refunds.models import Clock, Offer, Pause, RefundCase
 from refunds.sweep import expire_deadlines
 from tests.cast import Cast
+from tests.refunds.clocks.waiting import HOUR, open_daytime, received, returned
 from tests.refunds.factories import fetch, make_case, make_order
-from tests.refunds.test_clocks import HOUR, at, open_daytime, received, returned
 
 pytestmark = pytest.mark.once  # every page is opened on PostgreSQL by tests/access/test_opening.py
 
-__all__ = ["at"]
 LIST = reverse("admin:refunds_refundcase_changelist")
 
 
