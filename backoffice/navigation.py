@@ -1,4 +1,4 @@
-"""The theme's settings: names, colours and the side menu, each entry for those who may use it.
+"""The side menu, each line for those who may use it.
 
 What a person may only read of the set-up stands folded at the end, so that the menu is their work.
 """
@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
-from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +48,12 @@ def entry(
     return {**item, "active": opened} if but else item
 
 
+def rows(title: str | Promise, icon: str, model: str) -> dict[str, Any]:
+    """The line of a model's list, for those who may see its rows."""
+    app, _dot, name = model.partition(".")
+    return entry(title, icon, f"{app}_{name}_changelist", f"{app}.view_{name}")
+
+
 def group(title: str | Promise, *items: dict[str, Any], set_up: bool = False) -> Group:
     """A headed part of the side menu; of ``set_up`` only what a person may change stands in it."""
     return {"title": title, "separator": True, "items": list(items), "set_up": set_up}
@@ -58,32 +63,15 @@ NAVIGATION = [
     {"items": [{"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")}]},
     group(
         _("Refund desk"),
-        entry(
-            _("Refund cases"),
-            "assignment_return",
-            "refunds_refundcase_changelist",
-            "refunds.view_refundcase",
-        ),
-        entry(
-            _("Complaints"), "campaign", "refunds_complaint_changelist", "refunds.view_complaint"
-        ),
+        rows(_("Refund cases"), "assignment_return", "refunds.refundcase"),
+        rows(_("Complaints"), "campaign", "refunds.complaint"),
         entry(
             _("For you"), "notifications", "refunds_notice_changelist", "refunds.view_refundcase"
         ),
-        entry(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view_order"),
-        entry(_("Stock"), "shelves", "orders_stock_changelist", "orders.view_stock"),
-        entry(
-            _("Order imports"),
-            "upload_file",
-            "orders_orderimport_changelist",
-            "orders.view_orderimport",
-        ),
-        entry(
-            _("Request imports"),
-            "move_to_inbox",
-            "refunds_requestimport_changelist",
-            "refunds.view_requestimport",
-        ),
+        rows(_("Orders"), "receipt_long", "orders.order"),
+        rows(_("Stock"), "shelves", "orders.stock"),
+        rows(_("Order imports"), "upload_file", "orders.orderimport"),
+        rows(_("Request imports"), "move_to_inbox", "refunds.requestimport"),
         entry(
             _("Exports"),
             "download",
@@ -97,37 +85,17 @@ NAVIGATION = [
     ),
     group(
         _("Money"),
-        entry(_("Payouts"), "payments", "refunds_payout_changelist", "refunds.view_payout"),
-        entry(
-            _("Refund batches"),
-            "inventory_2",
-            "refunds_refundbatch_changelist",
-            "refunds.view_refundbatch",
-        ),
-        entry(
-            _("Bank results"),
-            "account_balance",
-            "refunds_resultimport_changelist",
-            "refunds.view_resultimport",
-        ),
-        entry(
-            _("Payout gateways"),
-            "alt_route",
-            "refunds_payoutgateway_changelist",
-            "refunds.view_payoutgateway",
-        ),
+        rows(_("Payouts"), "payments", "refunds.payout"),
+        rows(_("Refund batches"), "inventory_2", "refunds.refundbatch"),
+        rows(_("Bank results"), "account_balance", "refunds.resultimport"),
+        rows(_("Payout gateways"), "alt_route", "refunds.payoutgateway"),
         entry(
             _("Reconciliation"),
             "balance",
             "refunds_reconciliationday_board",
             "refunds.view_reconciliationday",
         ),
-        entry(
-            _("Ledger"),
-            "menu_book",
-            "refunds_ledgerentry_changelist",
-            "refunds.view_ledgerentry",
-        ),
+        rows(_("Ledger"), "menu_book", "refunds.ledgerentry"),
     ),
     group(
         _("Audit"),
@@ -147,123 +115,36 @@ NAVIGATION = [
     ),
     group(
         pgettext_lazy("menu", "Assessments"),
-        entry(
-            _("Assessments"),
-            "fact_check",
-            "merchants_assessment_changelist",
-            "merchants.view_assessment",
-        ),
-        entry(
-            _("Suppliers"),
-            "local_shipping",
-            "merchants_supplier_changelist",
-            "merchants.view_supplier",
-        ),
-        entry(
-            _("Form templates"),
-            "quiz",
-            "merchants_formtemplate_changelist",
-            "merchants.view_formtemplate",
-        ),
+        rows(_("Assessments"), "fact_check", "merchants.assessment"),
+        rows(_("Suppliers"), "local_shipping", "merchants.supplier"),
+        rows(_("Form templates"), "quiz", "merchants.formtemplate"),
     ),
     group(
         _("Set-up"),
-        entry(
-            _("What if?"), "science", "refunds_policyreplay_changelist", "refunds.view_policyreplay"
-        ),
-        entry(
-            _("Instant rules"), "bolt", "refunds_instantrule_changelist", "refunds.view_instantrule"
-        ),
-        entry(
-            _("Flagged SKUs"), "flag", "refunds_flaggedsku_changelist", "refunds.view_flaggedsku"
-        ),
-        entry(_("Risk holds"), "pan_tool", "refunds_riskhold_changelist", "refunds.view_riskhold"),
-        entry(
-            _("Refund policies"),
-            "policy",
-            "refunds_refundpolicy_changelist",
-            "refunds.view_refundpolicy",
-        ),
-        entry(
-            _("Compensation limits"),
-            "balance",
-            "refunds_compensationlimit_changelist",
-            "refunds.view_compensationlimit",
-        ),
-        entry(
-            _("Exempt categories"),
-            "assignment_late",
-            "refunds_exemptcategory_changelist",
-            "refunds.view_exemptcategory",
-        ),
-        entry(
-            _("Grounds of exemption"),
-            "gavel",
-            "refunds_exemptground_changelist",
-            "refunds.view_exemptground",
-        ),
-        entry(
-            _("Checking limits"),
-            "verified_user",
-            "refunds_checkinglimit_changelist",
-            "refunds.view_checkinglimit",
-        ),
-        entry(_("Cut-offs"), "schedule", "refunds_cutoff_changelist", "refunds.view_cutoff"),
-        entry(
-            _("Route limits"), "route", "refunds_routelimit_changelist", "refunds.view_routelimit"
-        ),
-        entry(_("Reasons"), "label", "refunds_reason_changelist", "refunds.view_reason"),
-        entry(
-            _("Reject codes"), "block", "refunds_rejectcode_changelist", "refunds.view_rejectcode"
-        ),
-        entry(
-            _("Canned replies"),
-            "quickreply",
-            "refunds_cannedreply_changelist",
-            "refunds.view_cannedreply",
-        ),
-        entry(
-            _("Import profiles"),
-            "table_view",
-            "orders_importprofile_changelist",
-            "orders.view_importprofile",
-        ),
-        entry(
-            _("Working calendars"),
-            "calendar_month",
-            "merchants_workingcalendar_changelist",
-            "merchants.view_workingcalendar",
-        ),
-        entry(_("Stores"), "storefront", "merchants_store_changelist", "merchants.view_store"),
-        entry(
-            _("Merchants"), "business", "merchants_merchant_changelist", "merchants.view_merchant"
-        ),
-        entry(
-            _("Memberships"),
-            "badge",
-            "merchants_membership_changelist",
-            "merchants.view_membership",
-        ),
-        entry(
-            _("Verifications of history"),
-            "verified",
-            "backoffice_verification_changelist",
-            "backoffice.view_verification",
-        ),
-        entry(_("Users"), "group", "backoffice_user_changelist", "backoffice.view_user"),
-        entry(
-            _("Retention rules"),
-            "auto_delete",
-            "backoffice_retentionrule_changelist",
-            "backoffice.view_retentionrule",
-        ),
-        entry(_("Erasures"), "person_off", "orders_erasure_changelist", "orders.view_erasure"),
-        entry(
-            _("Readings of personal data"),
-            "visibility",
-            "backoffice_sensitiveread_changelist",
-            "backoffice.view_sensitiveread",
-        ),
+        rows(_("What if?"), "science", "refunds.policyreplay"),
+        rows(_("Instant rules"), "bolt", "refunds.instantrule"),
+        rows(_("Flagged SKUs"), "flag", "refunds.flaggedsku"),
+        rows(_("Risk holds"), "pan_tool", "refunds.riskhold"),
+        rows(_("Refund policies"), "policy", "refunds.refundpolicy"),
+        rows(_("Compensation limits"), "balance", "refunds.compensationlimit"),
+        rows(_("Exempt categories"), "assignment_late", "refunds.exemptcategory"),
+        rows(_("Grounds of exemption"), "gavel", "refunds.exemptground"),
+        rows(_("Checking limits"), "verified_user", "refunds.checkinglimit"),
+        rows(_("Cut-offs"), "schedule", "refunds.cutoff"),
+        rows(_("Route limits"), "route", "refunds.routelimit"),
+        rows(_("Reasons"), "label", "refunds.reason"),
+        rows(_("Reject codes"), "block", "refunds.rejectcode"),
+        rows(_("Canned replies"), "quickreply", "refunds.cannedreply"),
+        rows(_("Import profiles"), "table_view", "orders.importprofile"),
+        rows(_("Working calendars"), "calendar_month", "merchants.workingcalendar"),
+        rows(_("Stores"), "storefront", "merchants.store"),
+        rows(_("Merchants"), "business", "merchants.merchant"),
+        rows(_("Memberships"), "badge", "merchants.membership"),
+        rows(_("Verifications of history"), "verified", "backoffice.verification"),
+        rows(_("Users"), "group", "backoffice.user"),
+        rows(_("Retention rules"), "auto_delete", "backoffice.retentionrule"),
+        rows(_("Erasures"), "person_off", "orders.erasure"),
+        rows(_("Readings of personal data"), "visibility", "backoffice.sensitiveread"),
         set_up=True,
     ),
 ]
@@ -305,56 +186,3 @@ def _with_badge(request: HttpRequest, item: dict[str, Any]) -> dict[str, Any]:
     source = _badges.get(item.get("name", ""))
     number = source(request) if source else 0
     return {**item, "badge": number, "badge_variant": "info"} if number else item
-
-
-def static_url(path: str) -> str:
-    """The address of a static file, asked for when a page is made, not when settings load."""
-    return static(path)
-
-
-def logo(_request: HttpRequest) -> str:
-    """The product's mark."""
-    return static_url("backoffice/logo.svg")
-
-
-UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": _("Back-office"),
-    "SITE_HEADER": _("Back-office"),
-    "SITE_SUBHEADER": _("Refund desk"),
-    "SITE_ICON": {"light": logo, "dark": logo},
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": logo}],
-    "SITE_URL": None,
-    "ACCOUNT": {
-        "navigation": [
-            {"title": _("One-time codes"), "link": reverse_lazy("admin:second_factor")},
-        ],
-    },
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_LANGUAGES": True,
-    "SHOW_BACK_BUTTON": True,
-    "BORDER_RADIUS": "6px",
-    "STYLES": [lambda _request: static_url("backoffice/desk.css")],
-    "SCRIPTS": [lambda _request: static_url("backoffice/desk.js")],
-    "COLORS": {
-        "primary": {
-            "50": "oklch(97.1% .014 243)",
-            "100": "oklch(93.6% .032 243)",
-            "200": "oklch(88.2% .059 247)",
-            "300": "oklch(80.9% .105 249)",
-            "400": "oklch(70.7% .145 252)",
-            "500": "oklch(60.5% .175 256)",
-            "600": "oklch(52.5% .185 259)",
-            "700": "oklch(45.5% .17 261)",
-            "800": "oklch(39.5% .14 262)",
-            "900": "oklch(35% .11 262)",
-            "950": "oklch(26% .08 264)",
-        },
-    },
-    "SIDEBAR": {
-        "show_search": False,
-        "command_search": False,
-        "show_all_applications": False,
-        "navigation": sidebar,
-    },
-}
