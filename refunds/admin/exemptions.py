@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import clock
 from backoffice.actors import person
-from backoffice.admin.display import pill
 from backoffice.admin.guarded import EditableAdmin, ReasonForm, ScopedRelatedFilter
 from backoffice.exceptions import BackofficeError
+from refunds.admin.standing import standing_pill
 from refunds.exemptions import writing
 from refunds.models import ExemptCategory, ExemptGround
 
@@ -71,14 +71,7 @@ class ExemptCategoryAdmin(EditableAdmin):
     @admin.display(description=_("state"))
     def state_pill(self, row: ExemptCategory) -> SafeString:
         """Whether it holds now."""
-        now = clock.now()
-        if row.valid_until and row.valid_until <= now:
-            return pill("retired", _("ended"))
-        return (
-            pill("waiting", _("from later on"))
-            if row.valid_from > now
-            else pill("ok", _("in force"))
-        )
+        return standing_pill(row)
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """The form of a new exemption, or the one that ends an old one."""

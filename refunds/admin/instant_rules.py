@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import clock
 from backoffice.actors import person
-from backoffice.admin.display import pill
 from backoffice.admin.guarded import EditableAdmin, ReasonForm, ScopedRelatedFilter
 from backoffice.exceptions import BackofficeError
+from refunds.admin.standing import standing_pill
 from refunds.instant import writing
 from refunds.models import InstantRule
 
@@ -98,14 +98,7 @@ class InstantRuleAdmin(EditableAdmin):
     @admin.display(description=_("state"))
     def state_pill(self, rule: InstantRule) -> SafeString:
         """Whether it decides now."""
-        now = clock.now()
-        if rule.valid_until and rule.valid_until <= now:
-            return pill("retired", _("ended"))
-        return (
-            pill("waiting", _("from later on"))
-            if rule.valid_from > now
-            else pill("ok", _("in force"))
-        )
+        return standing_pill(rule)
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """The form of a new rule, or the one that ends an old one."""

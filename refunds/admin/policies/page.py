@@ -1,7 +1,6 @@
 """What a policy's page shows: what it says, and the versions of its scope – past, now, to come."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from backoffice import clock
 from backoffice.audit.timeline import actor_of
 from refunds.admin.policies.forms import GROUPS
+from refunds.admin.standing import LOOKS, standing
 from refunds.models import RefundPolicy, RejectCode
 from refunds.policies import Scope, Terms
 from refunds.policies.scopes import EMPTY, describe
@@ -22,14 +22,6 @@ STANDING: dict[str, str | Promise] = {
     "planned": gettext_lazy("Planned"),
     "past": gettext_lazy("Past"),
 }
-PILLS = {"now": "is-ok", "planned": "is-waiting", "past": "is-retired"}
-
-
-def standing(policy: RefundPolicy, at: datetime) -> str:
-    """``now``, ``planned`` or ``past``."""
-    if policy.valid_from > at:
-        return "planned"
-    return "past" if policy.valid_until and policy.valid_until <= at else "now"
 
 
 def context(request: HttpRequest, policy: RefundPolicy, *, may_write: bool) -> dict[str, Any]:
@@ -71,7 +63,7 @@ def said(terms: Terms) -> Iterator[tuple[str | Promise, list[tuple[str, str]]]]:
 
 def _mark(policy: RefundPolicy) -> dict[str, str | Promise]:
     state = standing(policy, clock.now())
-    return {"style": PILLS[state], "label": STANDING[state]}
+    return {"style": f"is-{LOOKS[state]}", "label": STANDING[state]}
 
 
 def _versions(versions: list[RefundPolicy]) -> Iterator[dict[str, Any]]:

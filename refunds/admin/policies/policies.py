@@ -13,6 +13,7 @@ from backoffice.admin.display import pill
 from backoffice.admin.guarded import ScopedRelatedFilter
 from refunds.admin.policies import page
 from refunds.admin.policies.changes import PolicyChangesAdmin
+from refunds.admin.standing import LOOKS, standing
 from refunds.models import RefundPolicy
 from refunds.policies.scopes import narrowing
 
@@ -69,8 +70,8 @@ class RefundPolicyAdmin(PolicyChangesAdmin):
     @admin.display(description=pgettext_lazy("filter of policies", "validity"))
     def standing(self, row: RefundPolicy) -> str:
         """In force, planned or past."""
-        state = page.standing(row, clock.now())
-        return pill(page.PILLS[state].removeprefix("is-"), page.STANDING[state])
+        state = standing(row, clock.now())
+        return pill(LOOKS[state], page.STANDING[state])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whether the person may write policies."""
