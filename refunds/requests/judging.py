@@ -17,6 +17,7 @@ from backoffice.money import ZERO
 from backoffice.sentences import sentence as _
 from merchants.models import Store
 from orders.loading.fields import CellError
+from orders.loading.outcome import PREVIEW
 from orders.models import Order, OrderLine
 from orders.parts import attach
 from refunds import caps
@@ -25,7 +26,7 @@ from refunds.intake import LineRequest, Request
 from refunds.intake.checking import claim, fitting, total_of
 from refunds.models import CaseLine, Kind, Reason, RefundCase, RefundPolicy
 from refunds.policies.choosing import Chooser
-from refunds.requests.outcome import PREVIEW, Outcome
+from refunds.requests.outcome import Outcome
 from refunds.requests.rows import Draft, Line, Reader
 
 
