@@ -109,14 +109,8 @@ class ExportRunAdmin(GuardedAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         progress = progress_of(key_of(run))
-        return JsonResponse(
-            {
-                "step": progress.label or run.get_state_display(),
-                "done": progress.done,
-                "total": progress.total,
-                "finished": run.state not in ExportRun.WAITING,
-            }
-        )
+        finished = run.state not in ExportRun.WAITING
+        return JsonResponse(progress.told(run.get_state_display(), finished=finished))
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Call an export off, or throw its file away (POST)."""

@@ -19,6 +19,7 @@ from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import Entry, versions_of
 from backoffice.exceptions import BadInput
 from backoffice.privacy.uncovering import look_into
+from backoffice.row_numbers import row_numbers
 
 
 def visible(queryset: models.QuerySet, request: HttpRequest) -> models.QuerySet:
@@ -168,7 +169,7 @@ class GuardedAdmin(ScopedFields, ModelAdmin):
     ) -> HttpResponse | None:
         """Run a list's action over visible rows only; what was chosen has to be row numbers."""
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if not all(pk.isdecimal() and len(pk) < 19 for pk in chosen):
+        if len(row_numbers(chosen)) < len(chosen):
             raise BadInput(_("One of the chosen rows does not exist. Load the list again."))
         return super().response_action(request, visible(queryset, request))
 

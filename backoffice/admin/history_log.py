@@ -105,14 +105,8 @@ class VerificationAdmin(GuardedAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         progress = progress_of(key_of(run))
-        return JsonResponse(
-            {
-                "step": progress.label or run.get_state_display(),
-                "done": progress.done,
-                "total": progress.total,
-                "finished": run.state not in Verification.WAITING,
-            }
-        )
+        finished = run.state not in Verification.WAITING
+        return JsonResponse(progress.told(run.get_state_display(), finished=finished))
 
 
 @admin.register(LogAlarm)

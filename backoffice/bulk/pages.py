@@ -200,15 +200,8 @@ class FileRunAdmin(GuardedAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         progress = progress_of(key_of(run))
-        return JsonResponse(
-            {
-                "state": state_label(run),
-                "step": progress.label or state_label(run),
-                "done": progress.done,
-                "total": progress.total,
-                "finished": run.state not in FileRun.WAITING,
-            }
-        )
+        finished = run.state not in FileRun.WAITING
+        return JsonResponse(progress.told(state_label(run), finished=finished))
 
     def problems_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Every problem of the run as CSV, safe for a spreadsheet, in the reader's language."""

@@ -1,6 +1,7 @@
 """How far a run is: a figure for people who wait, kept in the cache and never in the database."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.core.cache import cache
 from django.utils.translation import gettext, gettext_noop
@@ -30,6 +31,16 @@ class Progress:
     def label(self) -> str:
         """The step in the reader's language."""
         return gettext(self.step) if self.step else ""
+
+    def told(self, state: str, *, finished: bool) -> dict[str, Any]:
+        """What the page's script asks for; between two steps it is the run's ``state`` that is told."""
+        return {
+            "state": state,
+            "step": self.label or state,
+            "done": self.done,
+            "total": self.total,
+            "finished": finished,
+        }
 
 
 def report(key: str, *, step: str, done: int = 0, total: int = 0) -> None:

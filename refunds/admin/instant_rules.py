@@ -13,6 +13,7 @@ from backoffice import clock
 from backoffice.actors import person
 from backoffice.admin.guarded import EditableAdmin, ReasonForm, ScopedRelatedFilter
 from backoffice.exceptions import BackofficeError
+from backoffice.row_numbers import row_number, row_of
 from refunds.admin.standing import standing_pill
 from refunds.instant import writing
 from refunds.models import InstantRule
@@ -128,12 +129,7 @@ class InstantRuleAdmin(EditableAdmin):
         return {**{name: getattr(old, name) for name in LIMITS}, "replaces": old.pk}
 
     def _replaced(self, request: HttpRequest) -> InstantRule | None:
-        pk = request.GET.get("replaces", "")
-        return (
-            self.get_queryset(request).filter(pk=pk).first()
-            if pk.isdecimal() and len(pk) < 19
-            else None
-        )
+        return row_of(self.get_queryset(request), request.GET.get("replaces", ""))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write it through the service: it ends what is replaced, and checks who may."""
@@ -158,7 +154,7 @@ class InstantRuleAdmin(EditableAdmin):
     ) -> Any:
         """The rule's page, with the way to one in its place."""
         add = reverse("admin:refunds_instantrule_add")
-        may = self.has_add_permission(request) and object_id.isdecimal()
+        may = self.has_add_permission(request) and row_number(object_id) is not None
         context = {"replace_url": f"{add}?replaces={object_id}" if may else ""}
         return super().change_view(
             request, object_id, form_url, {**context, **(extra_context or {})}

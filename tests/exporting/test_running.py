@@ -149,7 +149,7 @@ def test_progress_is_told_as_figures(cast: Cast) -> None:
     report(running.key_of(run), step=running.STEP, done=50, total=200)
     client = as_(cast.manager)
     assert client.get(address(run, "progress")).json() == {
-        "step": "Writing the file", "done": 50, "total": 200, "finished": False,
+        "state": "Waiting", "step": "Writing the file", "done": 50, "total": 200, "finished": False,
     }  # fmt: skip
     written(run)
     assert client.get(address(run, "progress")).json()["finished"] is True

@@ -15,6 +15,7 @@ from backoffice import money
 from backoffice.access import ScopedQuerySet
 from backoffice.actors import person
 from backoffice.exceptions import NotAllowed
+from backoffice.row_numbers import row_numbers
 from refunds.admin.cases.framed import CasePages
 from refunds.bulk import MOST, TooMany, approve_many
 from refunds.models import RefundCase, State
@@ -106,8 +107,8 @@ def chosen_versions(request: HttpRequest) -> list[tuple[int, int]]:
 
 def _pair(text: str) -> tuple[int, int] | None:
     case_id, _dash, version = text.partition("-")
-    numbers = all(part.isdecimal() and len(part) < 19 for part in (case_id, version))
-    return (int(case_id), int(version)) if numbers else None
+    numbers = row_numbers([case_id, version])
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else None
 
 
 def totals(cases: Sequence[RefundCase]) -> list[str]:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from backoffice import money
 from backoffice.actors import person
 from backoffice.audit.timeline import timeline
+from backoffice.row_numbers import row_number
 from refunds.actions import available
 from refunds.actions.entry import Action
 from refunds.admin.cases.deadline import deadline_story
@@ -95,12 +96,11 @@ def _placed(actions: list[Action]) -> dict[str, list[Action]]:
 
 def way(request: HttpRequest, case: RefundCase) -> dict[str, Any]:
     """The way through the queue: what is taken along, who works on the case, and what comes next."""
-    found = request.GET.get(NEXT, "")
     return {
         "filters": request.GET.get(FILTERS, ""),
         "keep": kept(request),
         "assignee": name_of(case.assignee) if case.assignee else "",
-        "next_case": int(found) if found.isdecimal() and len(found) < 19 else None,
+        "next_case": row_number(request.GET.get(NEXT, "")),
     }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import money
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
+from backoffice.row_numbers import row_numbers, row_of
 from merchants.models import Store
 from refunds.admin.desk_pages import actor_of, shown, way_label
 from refunds.admin.money.batch_pages import BatchPages
@@ -43,9 +44,7 @@ class BuildPage(BatchPages):
     def _build(self, request: HttpRequest) -> HttpResponse:
         store = _store(request, request.POST.get("store", ""))
         lane = _lane(store, request.POST)
-        chosen = {
-            int(pk) for pk in request.POST.getlist("payout") if pk.isdecimal() and len(pk) < 19
-        }
+        chosen = set(row_numbers(request.POST.getlist("payout")))
         form = NoteForm(request.POST)
         if not form.is_valid():
             return self._preview(request, lane, store, form=form, status=400)
@@ -104,7 +103,7 @@ def _lane(store: Store, asked: QueryDict) -> Lane:
 def _store(request: HttpRequest, pk: str) -> Store:
     """A store in which the person may build."""
     stores = Store.objects.within(request.user, BUILD)
-    store = stores.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
+    store = row_of(stores, pk)
     if store is None:
         raise NotFound
     return store

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from backoffice.exceptions import BackofficeError, NotAllowed
+from backoffice.row_numbers import row_numbers
 from refunds.admin.desk_pages import actor_of, shown
 from refunds.admin.money.batch_build import BUILD, SHOWN
 from refunds.admin.money.batch_pages import BatchPages
@@ -29,9 +30,7 @@ class RowsPage(BatchPages):
         if request.method != "POST":
             in_state(batch, RefundBatch.State.DRAFT)
             return self._rows(request, batch)
-        ticked = [
-            int(pk) for pk in request.POST.getlist("payout") if pk.isdecimal() and len(pk) < 19
-        ]
+        ticked = row_numbers(request.POST.getlist("payout"))
         change = drafts.add if "add" in request.POST else drafts.remove
         try:
             change(batch_id=batch.pk, payout_ids=ticked, actor=actor_of(request))

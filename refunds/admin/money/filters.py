@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.row_numbers import row_number
 from merchants.models import Store
 from refunds.models import Payout, RefundBatch
 from refunds.payouts.queueing import to_queue_again
@@ -42,12 +43,8 @@ class RowFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Payouts of the chosen row."""
-        pk = str(self.value() or "")  # facets hand over the choice itself, a number
-        return (
-            queryset.filter(**{self.field: int(pk)})
-            if pk.isdecimal() and len(pk) < 19
-            else queryset
-        )
+        pk = row_number(str(self.value() or ""))  # facets hand over the choice itself, a number
+        return queryset if pk is None else queryset.filter(**{self.field: pk})
 
 
 class PayoutStoreFilter(RowFilter):
@@ -76,11 +73,7 @@ class BatchFilter(RowFilter):
         """The latest batches that the person sees, and the one at hand."""
         visible = RefundBatch.objects.visible_to(request.user).order_by("-pk")
         batches = list(visible[:LATEST])
-        current = request.GET.get("batch", "")
-        if (
-            current.isdecimal()
-            and len(current) < 19
-            and int(current) not in {b.pk for b in batches}
-        ):
-            batches += visible.filter(pk=int(current))
+        current = row_number(request.GET.get("batch", ""))
+        if current is not None and current not in {batch.pk for batch in batches}:
+            batches += visible.filter(pk=current)
         return [(batch.pk, batch.number) for batch in batches]

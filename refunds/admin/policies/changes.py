@@ -11,6 +11,7 @@ from backoffice import clock
 from backoffice.actors import person
 from backoffice.admin.guarded import GuardedAdmin
 from backoffice.exceptions import BackofficeError, NotAllowed
+from backoffice.row_numbers import row_of
 from refunds.admin.policies import page
 from refunds.admin.policies.forms import EndForm, ScopeForm, TermsForm
 from refunds.models import Kind, RefundPolicy
@@ -140,9 +141,8 @@ class PolicyChangesAdmin(GuardedAdmin):
 
     def _pattern(self, request: HttpRequest) -> tuple[Terms, dict[str, Any]]:
         """The terms and scope of the policy that ``?from=`` names, where the person may see it."""
-        wanted = request.GET.get("from", "")
         rows = RefundPolicy.objects.visible_to(request.user)
-        policy = rows.filter(pk=wanted).first() if wanted.isdecimal() and len(wanted) < 19 else None
+        policy = row_of(rows, request.GET.get("from", ""))
         if policy is None:
             common = rows.filter(kind=Kind.REFUND_ONLY, store=None, channel="", reason=None)
             policy = common.filter(category="").standing(clock.now()).first()

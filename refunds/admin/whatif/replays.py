@@ -14,6 +14,7 @@ from unfold.decorators import display
 from backoffice.admin.guarded import ScopedRelatedFilter
 from backoffice.bulk.progress import progress_of
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
+from backoffice.row_numbers import row_of
 from merchants.models import Store
 from refunds.admin.desk_pages import DeskAdmin, actor_of, state_pill
 from refunds.admin.whatif.form import DraftForm
@@ -84,14 +85,7 @@ class PolicyReplayAdmin(DeskAdmin):
 
     def _store(self, request: HttpRequest, stores: Any) -> Store:
         wanted = request.POST.get("store") or request.GET.get("store") or ""
-        if not wanted:
-            store = stores.first()
-        else:
-            store = (
-                stores.filter(pk=wanted).first()
-                if wanted.isdecimal() and len(wanted) < 19
-                else None
-            )
+        store = row_of(stores, wanted) if wanted else stores.first()
         if store is None:
             raise NotFound
         return store
@@ -112,10 +106,7 @@ class PolicyReplayAdmin(DeskAdmin):
         others = PolicyReplay.objects.visible_to(request.user).filter(
             store=row.store_id, state=PolicyReplay.State.DONE
         )
-        chosen = request.GET.get("with", "")
-        other = (
-            others.filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 19 else None
-        )
+        other = row_of(others, request.GET.get("with", ""))
         done = row.state == PolicyReplay.State.DONE
         return {
             "replay": row,
@@ -136,14 +127,8 @@ class PolicyReplayAdmin(DeskAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         progress = progress_of(key_of(replay))
-        return JsonResponse(
-            {
-                "step": progress.label or replay.get_state_display(),
-                "done": progress.done,
-                "total": progress.total,
-                "finished": replay.state not in WAITING,
-            }
-        )
+        state = replay.get_state_display()
+        return JsonResponse(progress.told(state, finished=replay.state not in WAITING))
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Call it off (POST)."""
