@@ -1,1 +1,1 @@
-"""The demo: two merchants, three stores, nine people, and cases in every state. Seeded, idempotent."""
+"""The demo: two merchants, three stores, ten people, and cases in every state. Seeded, idempotent."""
