@@ -44,7 +44,7 @@ def said(message: str | Promise) -> str:
     """``message`` as a sentence that can be kept, where it is one: also one that waits for its language."""
     if not isinstance(message, Promise):
         return message
-    _unpickle, (_function, names, *_rest) = message.__reduce__()  # type: ignore[misc]
+    _unpickle, (_function, names, *_rest) = message.__reduce__()  # type: ignore[misc]  # Django gives two
     *context, name = names
     return _sentence(str(message), [name, {}, *context])
 

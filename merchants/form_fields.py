@@ -79,7 +79,7 @@ class QuestionForm(forms.ModelForm):
             self.fields["weight"].validators.append(MaxValueValidator(100, message=sentence))
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()  # type: ignore[misc]  # Django's own, without a type
         if not self.errors:
             for problem in problems(self.instance):
                 self.add_error(None, problem)

@@ -97,7 +97,7 @@ class ProfileForm(ReasonForm):
         """A format that says year, month and day, and reads what it writes."""
         pattern = self.cleaned_data["date_format"]
         try:
-            same = datetime.strptime(PROBE.strftime(pattern), pattern).date() == PROBE.date()  # noqa: DTZ007
+            same = datetime.strptime(PROBE.strftime(pattern), pattern).date() == PROBE.date()  # noqa: DTZ007 – a date has no zone
         except ValueError:
             same = False
         if not same:

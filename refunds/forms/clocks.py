@@ -25,7 +25,7 @@ class PauseForm(RequiredNoteForm):
 
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
         super().__init__(*args, case=case, **kwargs)
-        self.fields["cause"].choices = [  # type: ignore[attr-defined]
+        self.fields["cause"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             (allowed.cause, _limit(allowed)) for allowed in pausing.permitted(case)
         ]
 

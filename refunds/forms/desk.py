@@ -38,7 +38,7 @@ class AssignForm(NoteForm):
         people = claiming.colleagues(case.store)
         if case.assignee is not None:
             people = people.exclude(pk=case.assignee.pk)
-        self.fields["colleague"].queryset = people  # type: ignore[attr-defined]
+        self.fields["colleague"].queryset = people  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 class MergeForm(NoteForm):
@@ -49,7 +49,7 @@ class MergeForm(NoteForm):
 
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
         super().__init__(*args, case=case, **kwargs)
-        self.fields["into"].queryset = merging.candidates(case)  # type: ignore[attr-defined]
+        self.fields["into"].queryset = merging.candidates(case)  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 class ReopenForm(RequiredNoteForm):

@@ -46,7 +46,7 @@ class UpholdForm(WordsForm, ApproveForm):
         label=_("Who bears it"), choices=[c for c in _CHOICES if c[0] != Bearer.BUYER]
     )
     note = _words(_("Grounds"), _("Both sides read them."))
-    field_order = ("version", "amount", "pay_by", "liable", "note")  # type: ignore[assignment]
+    field_order = ("version", "amount", "pay_by", "liable", "note")  # type: ignore[assignment]  # the base has none
 
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {}).setdefault("liable", by_reason(case.reason))

@@ -114,7 +114,7 @@ class ConvertForm(RequiredNoteForm):
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
         super().__init__(*args, case=case, **kwargs)
         ways = converting.ways_of(case)
-        self.fields["kind"].choices = [  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             (kind, label) for kind, label in Kind.choices if kind in ways
         ]
 

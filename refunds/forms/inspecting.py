@@ -119,7 +119,7 @@ class InspectionForm(PiecesForm):
     def __init__(self, *args: Any, case: RefundCase, **kwargs: Any) -> None:
         self.is_exchange = case.kind == Kind.EXCHANGE
         super().__init__(*args, case=case, **kwargs)
-        self.fields["code"].queryset = offered_codes(self)  # type: ignore[attr-defined]
+        self.fields["code"].queryset = offered_codes(self)  # type: ignore[attr-defined]  # a ModelChoiceField
         if self.is_exchange:
             del self.fields["amount"]
         else:

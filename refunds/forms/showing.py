@@ -28,4 +28,4 @@ class EvidenceForm(DialogForm):
         super().__init__(*args, case=case, **kwargs)
         if self.reader is not None:
             own = [(party.value, capfirst(party.label)) for party in parties(case, self.reader)]
-            self.fields["party"].choices = own  # type: ignore[attr-defined]
+            self.fields["party"].choices = own  # type: ignore[attr-defined]  # a ChoiceField

@@ -29,7 +29,8 @@ def currency_of(rule: InstantRule, facts: Facts) -> str:
 
 
 def _more_cases(rule: InstantRule, facts: Facts) -> bool:
-    return None not in (rule.most_cases, facts.refund_only) and facts.refund_only > rule.most_cases  # type: ignore[operator]
+    most, had = rule.most_cases, facts.refund_only
+    return most is not None and had is not None and had > most
 
 
 CONDITIONS = [

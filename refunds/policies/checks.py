@@ -1,18 +1,34 @@
 """What a version may not say: each refusal is a sentence that names the field and the way out."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from backoffice.exceptions import BadInput
 from refunds.models import Bearer, Kind, RefundPolicy, RejectCode, Stage
 from refunds.policies.scopes import Scope
-from refunds.policies.terms import Terms
+from refunds.policies.terms import Terms, label_of
 
 STATUTORY_REFUND_DAYS = 7  # from the day on which the goods came back
 BEFORE_THE_CHANNEL_HOURS = 4
 LONGEST_HOURS = 365 * 24
+SOME_HOURS = (  # from 1 on
+    "review_hours",
+    "ship_back_hours",
+    "inspect_hours",
+    "offer_hours",
+    "escalate_hours",
+    "complaint_acknowledge_hours",
+    "complaint_answer_hours",
+    "complaint_resolve_hours",
+)
+ANY_HOURS = (  # from 0 on
+    "inspect_from_waybill_hours",
+    "appeal_hours",
+    "extend_hours",
+    "complaint_wait_hours",
+)
+COMPLAINT_HOURS = SOME_HOURS[-3:]  # one after the other
 NAMED = (Bearer.STORE, Bearer.SUPPLIER, Bearer.CARRIER, Bearer.PLATFORM)
 
 
@@ -25,6 +41,7 @@ def check(scope: Scope, terms: Terms) -> None:
     for problem in (
         *_of_scope(scope),
         *_of_hours(terms),
+        *_of_pauses(terms),
         *_of_money(terms),
         *_of_rules(scope, terms),
     ):
@@ -50,26 +67,14 @@ def _of_scope(scope: Scope) -> Iterator[str]:
 
 def _of_hours(terms: Terms) -> Iterator[str]:
     said = terms.values
-    for name in (
-        "review_hours",
-        "ship_back_hours",
-        "inspect_hours",
-        "offer_hours",
-        "escalate_hours",
-        "complaint_acknowledge_hours",
-        "complaint_answer_hours",
-        "complaint_resolve_hours",
-    ):
-        if not 0 < said[name] <= LONGEST_HOURS:
-            yield _("“%(field)s” must be from 1 to %(most)d.") % _about(name, LONGEST_HOURS)
-    for name in (
-        "inspect_from_waybill_hours",
-        "appeal_hours",
-        "extend_hours",
-        "complaint_wait_hours",
-    ):
-        if not 0 <= said[name] <= LONGEST_HOURS:
-            yield _("“%(field)s” must be from 0 to %(most)d.") % _about(name, LONGEST_HOURS)
+    for least, names in ((1, SOME_HOURS), (0, ANY_HOURS)):
+        for name in names:
+            if not least <= said[name] <= LONGEST_HOURS:
+                yield _("“%(field)s” must be from %(least)d to %(most)d.") % {
+                    "field": label_of(name),
+                    "least": least,
+                    "most": LONGEST_HOURS,
+                }
     channel = said["channel_hours"]
     if channel is not None and not BEFORE_THE_CHANNEL_HOURS < channel <= LONGEST_HOURS:
         yield _(
@@ -79,14 +84,14 @@ def _of_hours(terms: Terms) -> Iterator[str]:
         yield _(
             "Inspect within 168 hours: the law wants the refund within 7 days of the goods' return."
         )
-    if not (
-        said["complaint_acknowledge_hours"]
-        <= said["complaint_answer_hours"]
-        <= said["complaint_resolve_hours"]
-    ):
+    in_order = [said[name] for name in COMPLAINT_HOURS]
+    if in_order != sorted(in_order):
         yield _(
             "A complaint is acknowledged, then answered, then resolved: put the hours in order."
         )
+
+
+def _of_pauses(terms: Terms) -> Iterator[str]:
     for pause in terms.pauses:
         if not (0 < pause.hours <= LONGEST_HOURS and 0 < pause.times <= 9):
             yield _("A pause lasts from 1 to %(most)d hours, and happens from 1 to 9 times.") % {
@@ -116,7 +121,3 @@ def _of_rules(scope: Scope, terms: Terms) -> Iterator[str]:
     for code in said["reject_codes"]:
         if code not in known:
             yield _("There is no reject code “%(code)s”.") % {"code": code}
-
-
-def _about(name: str, most: int) -> dict[str, Any]:
-    return {"field": RefundPolicy._meta.get_field(name).verbose_name, "most": most}  # type: ignore[union-attr]

@@ -87,7 +87,7 @@ def differences(before: Terms, after: Terms) -> Iterator[Change]:
     for name in FIELDS:
         old, new = before.values[name], after.values[name]
         if _same(old) != _same(new):
-            yield Change(_label(name), shown(name, old), shown(name, new))
+            yield Change(label_of(name), shown(name, old), shown(name, new))
     for cause in PauseCause:
         old_pause, new_pause = before.pause(cause), after.pause(cause)
         if old_pause != new_pause:
@@ -99,7 +99,7 @@ def shown(name: str, value: Any) -> str:
     """A term as a person reads it."""
     if value in (None, "", []):
         return "–"
-    choices = RefundPolicy._meta.get_field(name).flatchoices  # type: ignore[union-attr]
+    choices = RefundPolicy._meta.get_field(name).flatchoices  # type: ignore[union-attr]  # a field of its own
     if choices:
         return str(dict(choices).get(value, value))
     if isinstance(value, list):
@@ -111,5 +111,6 @@ def _same(value: Any) -> Any:
     return sorted(value) if isinstance(value, list) else value
 
 
-def _label(name: str) -> str:
-    return str(RefundPolicy._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+def label_of(name: str) -> str:
+    """What a term is called."""
+    return str(RefundPolicy._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # likewise

@@ -169,7 +169,7 @@ class Desk:
             at_deadline=waiting.policy.at_deadline,
             amount_requested=waiting.past.facts.amount,
         )
-        return waiting.past.buyer_held or any(rail.stops(case) for rail in which)  # type: ignore[arg-type]
+        return waiting.past.buyer_held or any(rail.stops(case) for rail in which)  # type: ignore[arg-type]  # all that they look at
 
     def _usual(self, past: Past) -> datetime | None:
         usual = self.people.time(past.situation.kind)

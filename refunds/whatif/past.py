@@ -121,20 +121,7 @@ class _About:
 
 
 def _past(case: RefundCase, about: _About, *, tells_picking: bool) -> Past:
-    record = risk.thaw(case.risk_figures)
     way, at, approved = about.decisions.get(case.pk, (BY_NOBODY, None, ZERO))
-    order = case.order
-    picked = case.stage != "not_shipped" or bool(
-        order.picked_at and order.picked_at <= case.requested_at
-    )
-    facts = Facts(
-        amount=case.amount_requested,
-        currency=case.currency,
-        store_currency=case.store.currency,
-        refund_only=None if order.buyer_id is None else record.refund_only,
-        risk=case.risk,
-        picked=picked if picked or tells_picking else None,
-    )
     return Past(
         pk=case.pk,
         number=case.number,
@@ -148,15 +135,31 @@ def _past(case: RefundCase, about: _About, *, tells_picking: bool) -> Past:
         ),
         requested_at=case.requested_at,
         channel_due_at=case.channel_due_at,
-        facts=facts,
+        facts=_facts(case, tells_picking=tells_picking),
         photo_at=about.photos.get(case.pk),
         flagged=case.pk in about.flagged,
-        buyer_held=order.buyer_id in about.held,
+        buyer_held=case.order.buyer_id in about.held,
         paused=about.pauses.get(case.pk, timedelta(0)),
         way=way,
         at=at,
         approved=approved,
         pays=case.in_money,
+    )
+
+
+def _facts(case: RefundCase, *, tells_picking: bool) -> Facts:
+    """What a rule saw of the case when it was requested."""
+    order, record = case.order, risk.thaw(case.risk_figures)
+    picked = case.stage != "not_shipped" or bool(
+        order.picked_at and order.picked_at <= case.requested_at
+    )
+    return Facts(
+        amount=case.amount_requested,
+        currency=case.currency,
+        store_currency=case.store.currency,
+        refund_only=None if order.buyer_id is None else record.refund_only,
+        risk=case.risk,
+        picked=picked if picked or tells_picking else None,
     )
 
 

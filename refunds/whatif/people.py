@@ -51,7 +51,7 @@ def _people(rows: list[tuple[str, int, timedelta, Decimal, Decimal]]) -> People:
     times = {kind: time for kind, _n, time, *_rest in rows}
     times[""] = sum((time * n for _kind, n, time, *_rest in rows), timedelta(0)) / whole
     shares = {kind: _share(given, asked) for kind, _n, _time, asked, given in rows}
-    shares[""] = _share(sum(row[4] for row in rows), sum(row[3] for row in rows))  # type: ignore[arg-type]
+    shares[""] = _share(sum((row[4] for row in rows), ZERO), sum((row[3] for row in rows), ZERO))
     return People(times, shares)
 
 

@@ -39,7 +39,7 @@ class AssignManyForm(forms.Form):
         people = User.objects.filter(is_active=True) if cases else User.objects.none()
         for store in {case.store for case in cases}:
             people = people.filter(pk__in=claiming.colleagues(store).values("pk"))
-        self.fields["colleague"].queryset = people.order_by("username")  # type: ignore[attr-defined]
+        self.fields["colleague"].queryset = people.order_by("username")  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 class AssignManyPages(CasePages):

@@ -78,7 +78,7 @@ class PolicyChangesAdmin(GuardedAdmin):
         """The form, then the difference, then – confirmed – the version."""
         title = _("New version") if last else _("New policy")
         if request.method == "POST" and form.is_valid() and "again" not in request.POST:
-            scope = Scope.of(last) if last else form.scope()  # type: ignore[attr-defined]
+            scope = Scope.of(last) if last else form.scope()  # type: ignore[attr-defined]  # a new policy has the form with the scope
             try:
                 if "confirm" in request.POST:
                     return self._write(request, form, scope)
