@@ -82,7 +82,7 @@ EXPECTED = {
     "message": May(f"{DESK} legal platform", ANYWHERE),
     "note": May(f"{DESK} legal platform", ANYWHERE),
     "claim": May(DESK, OPEN),
-    "release": May(DESK, ""),  # nobody has claimed a case here: tests/refunds/test_desk.py
+    "release": May(DESK, ""),  # nobody has claimed a case here: tests/refunds/desk/test_sharing.py
     "assign": May("supervisor manager", OPEN),
     "merge": May("supervisor manager", ""),  # each case here is the only one of its order
     "reopen": May("supervisor manager", f"rejected rejected_late withdrawn {COMPLAINTS}"),

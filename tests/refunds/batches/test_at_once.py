@@ -1,5 +1,7 @@
 """Two people, or two workers, at the same moment: on PostgreSQL, with real locks."""
 
+from functools import partial
+
 import pytest
 from django.core.cache import cache
 
@@ -56,7 +58,7 @@ def test_two_builders_at_once_put_each_payout_into_one_batch(cast: Cast) -> None
 def test_two_builders_who_chose_the_same_get_one_batch(cast: Cast) -> None:
     chosen = [payout.pk for payout in queue_payouts(cast.a, cast.staff, *["10.00"] * 5)]
     finance = person(cast.finance)
-    job = lambda: build(store_id=cast.a.pk, currency="CNY", actor=finance, payout_ids=chosen)  # noqa: E731
+    job = partial(build, store_id=cast.a.pk, currency="CNY", actor=finance, payout_ids=chosen)
     results = at_once(job, job, job)
     assert not unexpected(results, BackofficeError), results
     assert RefundBatch.objects.get().count == 5
@@ -76,7 +78,7 @@ def test_release_and_void_at_once_do_one_of_both(cast: Cast) -> None:
 def test_two_downloads_at_once_give_the_same_bytes(cast: Cast) -> None:
     batch = sealed_batch(cast, "10.00", "20.00")
     release(batch_id=batch.pk, actor=person(cast.checker))
-    job = lambda: export(batch_id=batch.pk, actor=person(cast.finance), file_format="xlsx")  # noqa: E731
+    job = partial(export, batch_id=batch.pk, actor=person(cast.finance), file_format="xlsx")
     results = at_once(job, job, job)
     assert not [r for r in results if isinstance(r, Exception)], results
     assert len({opened(kept) for kept in results}) == 1
@@ -105,7 +107,7 @@ def test_a_failed_payout_queued_again_twice_at_once_is_queued_once(cast: Cast) -
     batch = sent_batch(cast, "10.00")
     (payout,) = rows_of(batch)
     apply(cast, batch, [answer(payout, "failed", "No")])
-    job = lambda: retry(payout_id=payout.pk, actor=person(cast.finance))  # noqa: E731
+    job = partial(retry, payout_id=payout.pk, actor=person(cast.finance))
     results = at_once(job, job, job)
     assert not unexpected(results, BackofficeError), results
     assert Payout.objects.filter(state="queued").count() == 1

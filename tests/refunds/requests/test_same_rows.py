@@ -23,7 +23,7 @@ from tests.cast import Cast
 from tests.personal import plain
 from tests.refunds.factories import make_case, make_order
 from tests.refunds.requests.files import check, load, problems, row, table
-from tests.refunds.test_sweep_same_rows import differences
+from tests.refunds.sweep.test_same_rows import differences
 
 NEW = {"id", "number", "history_id", "case_id"}
 FILES = ("requestimport", "requestproblem")

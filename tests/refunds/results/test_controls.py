@@ -19,7 +19,7 @@ from tests.refunds.money import (
     sent_batch,
 )
 from tests.refunds.results.rows import snapshot
-from tests.refunds.sweeping import change
+from tests.refunds.sweep.sweeping import change
 
 
 def heads(batch: RefundBatch, other: RefundBatch) -> dict[str, tuple[list[list[Any]], str, str]]:

@@ -30,8 +30,8 @@ from tests.refunds.money import (
     sent_batch,
 )
 from tests.refunds.results.one_by_one import apply_one_by_one
-from tests.refunds.sweeping import change
-from tests.refunds.test_sweep_same_rows import differences, everything_but_names
+from tests.refunds.sweep.sweeping import change
+from tests.refunds.sweep.test_same_rows import differences, everything_but_names
 
 LABEL = ResultImport._meta.label_lower
 

@@ -16,7 +16,7 @@ from refunds.sweep.single import expire
 from tests.cast import Cast
 from tests.refunds.factories import fetch
 from tests.refunds.many import make_overdue
-from tests.refunds.sweeping import change
+from tests.refunds.sweep.sweeping import change
 
 
 def test_many_are_approved_in_the_same_few_statements_with_whole_histories(

@@ -22,7 +22,7 @@ from refunds.sweep import Sweep, expire_deadlines, run
 from refunds.sweep.together import Outcome
 from tests.cast import Cast
 from tests.refunds.factories import make_case, make_order
-from tests.refunds.sweeping import change
+from tests.refunds.sweep.sweeping import change
 
 LATER = timedelta(days=30)
 
