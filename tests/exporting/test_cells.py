@@ -22,7 +22,7 @@ from backoffice.privacy.keys import seal
 from backoffice.privacy.reading import looking
 from orders.models import Buyer, Order
 from tests.cast import Cast
-from tests.exporting.taking import resource_of
+from tests.exporting.taking import made_for, resource_of
 from tests.flushing import rewrite
 from tests.refunds.factories import make_order
 
@@ -184,7 +184,6 @@ def test_whatever_is_written_into_a_workbook_is_read_from_it(rows: list[tuple]) 
 def test_more_rows_than_a_workbook_has_room_for_are_refused_in_a_sentence(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.exporting.taking import made_for
 
     for _ in range(3):
         make_order(cast.a)

@@ -8,7 +8,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backoffice.actors import INSTALLER, system
+from backoffice.audit.recording import recorded
 from orders.models import Buyer, ImportProfile, Order, OrderLine, Payment
+from orders.profiles import install_profiles
 from refunds.models import RefundCase
 from tests.cast import Cast
 from tests.orders.files import SAMPLE, adds_up, check, load, problems, retail, row, table, workbook
@@ -195,9 +198,6 @@ def test_the_command_fails_with_a_sentence(
 
 
 def test_the_shipped_profiles_are_installed_once_and_keep_changes(cast: Cast) -> None:
-    from backoffice.actors import INSTALLER, system
-    from backoffice.audit.recording import recorded
-    from orders.profiles import install_profiles
 
     profile = ImportProfile.objects.get(code="generic")
     profile.name = "Ours"

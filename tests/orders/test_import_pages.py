@@ -5,6 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from backoffice.actors import INSTALLER, system
+from backoffice.audit.recording import recorded
 from backoffice.bulk import jobs
 from backoffice.bulk.progress import WRITING, report
 from backoffice.models import User
@@ -158,8 +160,6 @@ def test_the_same_file_again_is_said_to_be_known(cast: Cast) -> None:
 def test_problems_come_in_pages_and_as_a_safe_csv(cast: Cast) -> None:
     bad = [row(Order_number=f"N{n}", Unit_price="0") for n in range(150)]
     columns = {**ImportProfile.objects.get(code="generic").columns, "unit_price": "=Price"}
-    from backoffice.actors import INSTALLER, system
-    from backoffice.audit.recording import recorded
 
     with recorded(system(INSTALLER), "A test."):
         ImportProfile.objects.create(code="odd", name="Odd", columns=columns)

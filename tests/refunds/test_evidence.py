@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
-from PIL import Image
+from PIL import Image, ImageCms
 
 from backoffice.actors import person
 from backoffice.clock import now
@@ -159,7 +159,6 @@ def test_what_a_camera_wrote_beside_the_pixels_is_gone_and_the_picture_stands_up
 
 
 def test_a_profile_is_taken_out_and_the_colours_stay() -> None:
-    from PIL import ImageCms
 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     written = io.BytesIO()

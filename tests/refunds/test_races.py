@@ -20,7 +20,7 @@ from backoffice.models import User
 from merchants.models import Store
 from refunds.deciding import rails
 from refunds.exceptions import RefundExceedsBalance
-from refunds.models import CaseLine, Payout, RefundCase, State
+from refunds.models import CaseLine, Payout, RefundCase, RejectCode, State
 from refunds.sweep import Sweep, expire_deadlines, run
 from refunds.workflow import lock, perform
 from tests.cast import Cast, make_cast
@@ -175,7 +175,6 @@ def test_two_requests_at_once_never_take_more_than_was_paid(cast: Cast) -> None:
 
 
 def test_two_people_with_the_same_page_decide_once(cast: Cast) -> None:
-    from refunds.models import RejectCode
 
     code = RejectCode.objects.get(code="R05")
     for _ in range(10):

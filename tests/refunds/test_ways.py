@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from backoffice.actors import person
+from backoffice.audit.recording import recorded
 from backoffice.exceptions import WrongState
 from refunds.exceptions import RefundExceedsBalance
 from refunds.models import Kind, Payout, RefundCase, RejectCode, State
@@ -116,7 +117,6 @@ def test_what_was_rejected_cannot_come_back_above_what_is_left(cast: Cast) -> No
 
 
 def test_a_store_can_switch_the_timer_off(cast: Cast) -> None:
-    from backoffice.audit.recording import recorded
 
     case = make_case(make_order(cast.a), cast.staff)
     with recorded(person(cast.platform), "Too many bad cases."):

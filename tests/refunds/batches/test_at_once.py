@@ -34,11 +34,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def cast(transactional_db: None) -> Cast:
     """The cast, committed, so that other connections see it."""
-    from backoffice.install import _defaults, install_roles
-
-    install_roles()
-    for install in _defaults:
-        install()
     cache.clear()
     return make_cast()
 

@@ -18,7 +18,7 @@ from refunds.batches.gathering import gather_due
 from refunds.models import CutOff, Gathering, Payout, RefundBatch
 from refunds.payouts.queueing import redirect
 from refunds.payouts.routes import Way
-from tests.cast import Cast
+from tests.cast import Cast, make_cast
 from tests.flushing import rewrite
 from tests.refunds.money import queue_payouts, release, rows_of
 from tests.threads import at_once, unexpected
@@ -178,12 +178,6 @@ def test_the_platform_sets_the_times(client: Client, cast: Cast) -> None:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_beats_gather_once(transactional_db: None) -> None:
-    from backoffice.install import _defaults, install_roles
-    from tests.cast import make_cast
-
-    install_roles()
-    for install in _defaults:
-        install()
     cast = make_cast()
     rewrite(QuerySet(CutOff), since=MORNING - timedelta(days=30))
     queue(cast, *["10.00"] * 20)

@@ -15,6 +15,7 @@ from backoffice.actors import person
 from backoffice.audit.recording import recorded
 from backoffice.clock import now
 from backoffice.models import User
+from merchants.models import Membership
 from refunds import notices
 from refunds.clocks import reminders
 from refunds.clocks.reminders import send_reminders
@@ -254,7 +255,6 @@ def test_nobody_reads_or_opens_anothers_notice(
 def test_who_lost_the_store_no_longer_reads_what_they_were_told(
     client: Client, cast: Cast, notice: Notice
 ) -> None:
-    from merchants.models import Membership
 
     with recorded(person(cast.platform), "Left."):
         membership = Membership.objects.get(user=cast.staff)

@@ -12,6 +12,7 @@ from backoffice.actors import INSTALLER, TIMER, system
 from backoffice.audit.recording import recorded
 from backoffice.exceptions import BadInput, NotAllowed, WrongState
 from merchants.models import WorkingCalendar, WorkingHours
+from refunds.complaints import ticking
 from refunds.complaints.reminders import remind_of_complaints
 from refunds.complaints.ticking import look_at_complaints
 from refunds.models import Notice, RefundCase
@@ -210,7 +211,6 @@ def test_reminders_come_at_half_and_four_fifths_and_once(
 def test_one_bad_complaint_stops_no_other(
     cast: Cast, case: RefundCase, at: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from refunds.complaints import ticking
 
     filed(case, cast.staff)
     good = make_case(make_order(cast.a), cast.staff)

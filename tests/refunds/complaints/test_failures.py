@@ -12,7 +12,7 @@ from django.urls import reverse
 from backoffice.actors import TIMER, person, system
 from backoffice.audit.verify import verify
 from backoffice.exceptions import WrongState
-from refunds.complaints import escalating, reminders
+from refunds.complaints import clocks, escalating, reminders
 from refunds.complaints.reminders import remind_of_complaints
 from refunds.complaints.ticking import look_at_complaints
 from refunds.models import Complaint, Notice, RefundCase
@@ -105,7 +105,6 @@ def test_after_three_failures_a_complaint_is_left_to_people(
 def test_one_that_waits_for_the_buyer_is_given_up_too(
     cast: Cast, bad: Complaint, at: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from refunds.complaints import clocks
 
     perform("await_buyer", case_id=bad.case_id, actor=person(cast.staff), hours=3)
     at.shift(3 * HOUR)

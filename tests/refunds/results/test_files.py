@@ -2,6 +2,7 @@
 
 import io
 
+import openpyxl
 import pytest
 
 from backoffice.actors import INSTALLER, person, system
@@ -56,7 +57,6 @@ def test_chinese_reasons_in_either_encoding_are_kept(cast: Cast, encoding: str) 
 
 
 def test_the_batchs_own_workbook_with_answers_added_is_a_result(cast: Cast) -> None:
-    import openpyxl
 
     batch = sent_batch(cast, "50.00", "20.00")
     kept = export(batch_id=batch.pk, actor=person(cast.finance), file_format="xlsx")

@@ -17,6 +17,7 @@ from backoffice.clock import now
 from backoffice.requests import new_request_id
 from merchants.models import Store
 from orders.models import Payment
+from refunds.intake import LineRequest
 from refunds.models import Kind, Payout, RefundCase, RiskHold
 from refunds.sweep import Sweep, expire_deadlines, run
 from refunds.sweep.together import Outcome
@@ -73,7 +74,6 @@ def every_situation(cast: Cast) -> list[RefundCase]:
 
 
 def _all_of(order: Any) -> list[Any]:
-    from refunds.intake import LineRequest
 
     return [LineRequest(line.pk, line.quantity) for line in order.lines.all()]
 
