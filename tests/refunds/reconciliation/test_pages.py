@@ -161,9 +161,9 @@ def test_rows_of_other_stores_are_nowhere(client: Client, cast: Cast) -> None:
 BAD = [
     ([other("8.00", DAY + timedelta(days=9))], "in the future"),
     ([other("8.00", DAY - timedelta(days=500))], "too long ago"),
-    ([other("8.001")], "not understood"),
+    ([other("8.001")], "“8.001” has more decimals than CNY has."),
     ([other("-8.00")], "not understood"),
-    ([other("8.00", currency="QQQ")], "not understood"),
+    ([other("8.00", currency="QQQ")], "“QQQ” is not a currency."),
     ([other("8.00", direction="sideways")], "not understood"),
     ([other("8.00", DAY - timedelta(days=n)) for n in range(100)], "at most 92 days"),
     ([], "no rows"),
