@@ -1,7 +1,11 @@
 """Long jobs leave room for the tick and the log; whoever is at one keeps it for as long as they live."""
 
+import os
+import signal
 import time
 from contextlib import ExitStack
+from multiprocessing import get_context
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -31,6 +35,37 @@ def test_two_threads_are_left_whatever_there_is_to_do() -> None:
         assert taken(stack) == settings.CELERY_WORKER_CONCURRENCY - SHORT
     with room_for_long_work() as granted:
         assert granted
+
+
+@pytest.mark.once
+def test_two_processes_are_left_too_and_one_that_is_killed_gives_its_place_back() -> None:
+    forking, room = get_context("fork"), settings.CELERY_WORKER_CONCURRENCY - SHORT
+    results = forking.SimpleQueue()
+    workers = [
+        forking.Process(target=hold, args=(results,), daemon=True)
+        for _n in range(settings.CELERY_WORKER_CONCURRENCY)
+    ]
+    for worker in workers:
+        worker.start()
+    found = dict(results.get() for _worker in workers)
+    assert sorted(found.values()) == [False] * SHORT + [True] * room
+    with room_for_long_work() as granted:
+        assert not granted
+    killed = next(worker for worker in workers if found[worker.pid])
+    killed.kill()
+    killed.join()
+    with room_for_long_work() as granted:
+        assert granted
+    for worker in workers:
+        worker.kill()
+        worker.join()
+
+
+def hold(results: Any) -> None:
+    """One process of a worker, at a long job if there is room, until it is killed."""
+    with room_for_long_work() as granted:
+        results.put((os.getpid(), granted))
+        signal.pause()
 
 
 @pytest.mark.django_db
