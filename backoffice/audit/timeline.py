@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice import money
+from backoffice.audit.currencies import Row, currencies
 from backoffice.audit.models import Audited
 from backoffice.clock import spell
 from backoffice.privacy.sealed import Sealed, is_sealed
@@ -94,7 +97,7 @@ Names = dict[tuple[type[models.Model], Any], str]
 
 def versions_of(row: Audited) -> list[Entry]:
     """Every version of ``row``, newest first."""
-    return _told(row, _versions([row]).get((type(row), row.pk), []), {})
+    return _told(row, _versions([row]).get((type(row), row.pk), []), {}, currencies([row]))
 
 
 def _versions(rows: Iterable[Audited]) -> dict[tuple[type[Audited], Any], list[Any]]:
@@ -126,10 +129,12 @@ def _related_names(versions: dict[tuple[type[Audited], Any], list[Any]]) -> Name
     return names
 
 
-def _told(row: Audited, versions: list[Any], names: Names) -> list[Entry]:
+def _told(
+    row: Audited, versions: list[Any], names: Names, currency_of: dict[Row, str]
+) -> list[Entry]:
     """A row's versions as entries, newest first."""
-    pairs = zip([None, *versions], versions, strict=False)
-    return [_entry(row, old, new, names) for old, new in pairs][::-1]
+    pairs, currency = zip([None, *versions], versions, strict=False), currency_of.get((type(row), row.pk), "")  # fmt: skip
+    return [_entry(row, old, new, names, currency) for old, new in pairs][::-1]
 
 
 def timeline(rows: Iterable[Audited]) -> list[Entry]:
@@ -139,10 +144,10 @@ def timeline(rows: Iterable[Audited]) -> list[Entry]:
     """
     rows = list(rows)
     versions = _versions(rows)
-    names = _related_names(versions)
+    names, currency_of = _related_names(versions), currencies(rows)
     acts: dict[tuple[str, ...], list[Entry]] = {}
     for row in rows:
-        for entry in _told(row, versions.get((type(row), row.pk), []), names):
+        for entry in _told(row, versions.get((type(row), row.pk), []), names, currency_of):
             moment = entry.at.isoformat(timespec="seconds")
             acts.setdefault((entry.request_id, entry.title, entry.actor, moment), []).append(entry)
     merged = [replace(first, parts=tuple(parts)) for first, *parts in acts.values()]
@@ -157,7 +162,7 @@ def actor_of(version: Any) -> str:
     return version.actor_name
 
 
-def _entry(row: Audited, old: Any, new: Any, names: Names) -> Entry:
+def _entry(row: Audited, old: Any, new: Any, names: Names, currency: str) -> Entry:
     model, user = type(row), new.history_user
     return Entry(
         row=str(model._meta.verbose_name),
@@ -169,7 +174,7 @@ def _entry(row: Audited, old: Any, new: Any, names: Names) -> Entry:
         source=str(SOURCES.get(new.source, new.source)),
         at=new.history_date,
         reason=reason_of(new),
-        changes=tuple(_changes(model, old, new, names)),
+        changes=tuple(_changes(model, old, new, names, currency)),
         request_id=new.request_id,
         is_system=bool(user and user.is_system),
         number=new.history_number,
@@ -202,7 +207,9 @@ def _labels_of(model: type[models.Model], action: str) -> Iterator[str | Promise
         yield from (source(action) for source, own in _labels if not own)
 
 
-def _changes(model: type[Audited], old: Any, new: Any, names: Names) -> Iterable[Change]:
+def _changes(
+    model: type[Audited], old: Any, new: Any, names: Names, currency: str
+) -> Iterable[Change]:
     for field in model._meta.concrete_fields:
         if field.name in HIDDEN or not hasattr(new, field.attname):
             continue
@@ -212,8 +219,8 @@ def _changes(model: type[Audited], old: Any, new: Any, names: Names) -> Iterable
         before = getattr(old, field.attname) if old else None
         if after != before and not (old is None and after in (None, "")):
             left, came = _difference(field, old, new)
-            was = shown(field, left, names) if old else None
-            yield Change(str(field.verbose_name), was, shown(field, came, names))
+            was = _in_currency(field, left, names, currency) if old else None
+            yield Change(str(field.verbose_name), was, _in_currency(field, came, names, currency))
 
 
 def _difference(field: models.Field, old: Any, new: Any) -> tuple[Any, Any]:
@@ -226,6 +233,12 @@ def _difference(field: models.Field, old: Any, new: Any) -> tuple[Any, Any]:
     if not left and not came:  # the same in another order
         return old, new
     return SimpleNamespace(**{field.attname: left}), SimpleNamespace(**{field.attname: came})
+
+
+def _in_currency(field: models.Field, version: Any, names: Names, currency: str) -> str:
+    """The same as ``shown``; an amount in the version's own currency, or in that of the row."""
+    value, own = getattr(version, field.attname), getattr(version, "currency", "") or currency
+    return money.show(value, own) if own and isinstance(value, Decimal) else shown(field, version, names)  # fmt: skip
 
 
 def shown(field: models.Field, version: Any, names: Names) -> str:

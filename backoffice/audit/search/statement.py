@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from backoffice.audit.currencies import path_to_currency
 from backoffice.audit.models import Audited, version_model
 from backoffice.audit.search.fields import indexed, is_amount, is_told
 from backoffice.audit.search.models import ChangeEntry
@@ -139,12 +140,9 @@ def _number(model: type[Audited]) -> Way:
 
 
 def _currency(model: type[Audited]) -> Way:
-    """What the row's amounts are in: its own currency, or that of what it is part of, or of its store."""
-    if _has(model, "currency"):
-        return _way(model, "currency", "c")
-    if model.part_of and _has(owner_of(model), "currency"):
-        return _way(model, f"{model.part_of}__currency", "c")
-    return _way(model, "store__currency", "c") if _has(model, "store") else Way([], NO_TEXT)
+    """What the row's amounts are in."""
+    path = path_to_currency(model)
+    return _way(model, path, "c") if path else Way([], NO_TEXT)
 
 
 def _roles() -> str:
