@@ -62,6 +62,7 @@ def verifying(since: str = "") -> dict[str, Any]:
     assert live.found.count == 0, live.findings[:5]
     return {
         "rows": report.leaves,
+        "checkpoints": report.checkpoints,
         "seconds": seconds,
         "core": core,
         "live": time.perf_counter() - began - seconds,

@@ -43,12 +43,12 @@ def compare(count: int) -> None:
     """Open ``count`` requests our way and at the limit, a sample the stock way; print it."""
     few = max(count // 10, 1)
     (small, sample, by_sql, whole), files = _stores(few, _sample(count), count, count)
-    ours_few = _ours(small, files[0])
+    ours_few = opened(small, files[0])
     stock = _stock(sample, files[1], count)
     began = time.perf_counter()
     by_hand(by_sql, files[2])
     limit = time.perf_counter() - began
-    ours = _ours(whole, files[3])
+    ours = opened(whole, files[3])
     _check_rows(small, by_sql, whole)
     sys.stdout.write(
         f"{_figures(count, ours, stock, few, ours_few)}"
@@ -63,9 +63,9 @@ def run(count: int) -> tuple[str, str]:
     """The figures of a file of ``count`` requests in this database, and what it left."""
     few = max(count // 10, 1)
     (whole, sample, small), files = _stores(count, _sample(count), few)
-    ours = _ours(whole, files[0])
+    ours = opened(whole, files[0])
     stock = _stock(sample, files[1], count)
-    ours_few = _ours(small, files[2])
+    ours_few = opened(small, files[2])
     _check_rows(whole, small)
     return _figures(count, ours, stock, few, ours_few), _state_of(whole)
 
@@ -78,7 +78,7 @@ def _stores(*numbers: int) -> tuple[list[Store], list[list[list[str]]]]:
             Store.objects.create(merchant=merchant, code=f"asked-{n}", name=f"A{n}")
             for n in range(len(numbers))
         ]
-    files = [_rows(store, number) for store, number in zip(stores, numbers, strict=True)]
+    files = [rows_about(store, number) for store, number in zip(stores, numbers, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     return stores, files
@@ -107,14 +107,15 @@ def _figures(count: int, ours: Ours, stock: float, few: int, small: Ours) -> str
     )
 
 
-def _rows(store: Store, number: int) -> list[list[str]]:
+def rows_about(store: Store, number: int) -> list[list[str]]:
     """A request about one piece of the line of each of ``number`` new orders."""
     orders = make_orders([store], number)
     names = Order.objects.filter(pk__in=orders).order_by("pk").values_list("number", flat=True)
     return [[f"R-{name}", name, "refund_only", "C01", "SKU", "1"] for name in names]
 
 
-def _ours(store: Store, rows: list[list[str]]) -> Ours:
+def opened(store: Store, rows: list[list[str]]) -> Ours:
+    """A file of these rows, checked and applied in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "requests.csv"
         path.write_text("\n".join(",".join(row) for row in [HEADER, *rows]), encoding="utf-8")

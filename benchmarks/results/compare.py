@@ -49,8 +49,8 @@ def compare(count: int) -> None:
     stock = _stock(store, count)
     limits, runs = [], []
     for _time in range(TIMES):
-        limits.append(_measured(store, count, lambda file: _timed(lambda: by_hand(store, file))))
-        runs.append(_measured(store, count, lambda file: _ours(store, file)))
+        limits.append(measured(store, count, lambda file: _timed(lambda: by_hand(store, file))))
+        runs.append(measured(store, count, lambda file: applied(store, file)))
     check_rows()
     ours, limit = sorted(runs, key=lambda run: run.seconds)[len(runs) // 2], median(limits)
     sys.stdout.write(
@@ -75,14 +75,14 @@ def run(count: int) -> tuple[str, str]:
 def _left(store: Store, count: int) -> tuple[Ours, str]:
     """Our way with ``count`` rows, and what it left."""
     batches: list[int] = []
-    ours = _measured(store, count, lambda file: _ours(store, file), batches)
+    ours = measured(store, count, lambda file: applied(store, file), batches)
     return ours, state_of(batches)
 
 
 def _stock(store: Store, count: int) -> float:
     """The seconds that the stock way would take, by a sample."""
     sample = _sample(count)
-    return _measured(store, sample, lambda file: _timed(lambda: by_stock(file))) / sample * count
+    return measured(store, sample, lambda file: _timed(lambda: by_stock(file))) / sample * count
 
 
 def _sample(count: int) -> int:
@@ -101,7 +101,7 @@ def _figures(count: int, ours: Ours, stock: float, few: int, small: Ours) -> str
     )
 
 
-def _measured(
+def measured(
     store: Store, count: int, way: Callable[[Path], Any], batches: list[int] | None = None
 ) -> Any:
     """What ``way`` gives about a new file of ``count`` rows, whose payouts are all answered by it."""
@@ -122,7 +122,8 @@ def _timed(work: Callable[[], None]) -> float:
     return time.perf_counter() - began
 
 
-def _ours(store: Store, file: Path) -> Ours:
+def applied(store: Store, file: Path) -> Ours:
+    """Our import, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.results.child", str(store.pk), str(file)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
     return Ours(**json.loads(done.stdout))

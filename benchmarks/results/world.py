@@ -11,11 +11,11 @@ from merchants.models import Merchant, Store
 from refunds.models import LedgerEntry, Payout, RefundBatch, RefundCase, State
 
 
-def make_store() -> Store:
+def make_store(code: str = "results") -> Store:
     """A store of its own."""
     with recorded(system(INSTALLER), "A benchmark."):
-        merchant = Merchant.objects.create(code="results", name="Results")
-        return Store.objects.create(merchant=merchant, code="results", name="Results")
+        merchant = Merchant.objects.create(code=code, name=code)
+        return Store.objects.create(merchant=merchant, code=code, name=code)
 
 
 def check_rows() -> None:
