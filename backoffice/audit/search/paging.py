@@ -1,62 +1,35 @@
 """A page of an answer: newest first, cut by where the last page ended, and never much to read for it.
 
-A question that one index answers costs a page of rows. Where parts of a question have to be applied on the
-way, a page looks at so many changes and no more, says how far back it came, and goes on from there when asked.
+Each filter has an index that leads to its changes. A page goes along the one that leads to the fewest, and
+asks of each change whether it is all that was asked for. It looks at so many and no more, says how far back
+it came, and goes on from there when asked.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import product
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
-from backoffice.audit.search.asking import Question, amount, answers, conditions, people
-from backoffice.audit.search.models import ChangeEntry, ChangeQuerySet
-from backoffice.audit.search.scope import stores_in_sight
+from backoffice.audit.search.asking import Question, amount, conditions, people
+from backoffice.audit.search.cuts import Cut
+from backoffice.audit.search.looking import look
+from backoffice.audit.search.models import ChangeEntry
+from backoffice.audit.search.scope import in_sight, stores_in_sight
 from backoffice.models import User
 
 PAGE = 50
-LOOK = 50_000  # changes that a page looks at, where an index does not lead to them
+LOOK = 50_000  # changes that a page looks at
 FEW = 5_000  # amounts that are looked up one by one
 BRANCHES = 60  # accounts and stores that are asked one by one, and put together
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# What indexes lead to, the narrowest first.
+# What indexes lead to. Where several do, what they show decides; of two that are as narrow, the first.
 LED_TO = (
     {"number"}, {"store", "model", "field"}, {"model", "field"}, {"actor"}, {"action"}, {"role"},
     {"source"}, {"store"}, {"model"}, {"kind"},
 )  # fmt: skip
-
-
-@dataclass(frozen=True, order=True)
-class Cut:
-    """Where a page of answers ended."""
-
-    at: datetime
-    entry: int
-
-    def __str__(self) -> str:
-        return f"{(self.at - EPOCH) // timedelta(microseconds=1)}-{self.entry}"
-
-    @classmethod
-    def read(cls, text: str) -> "Cut":
-        """The cut that ``text`` says; raises ``ValueError`` where it says none."""
-        micros, _dash, entry = text.partition("-")
-        if not all(part.isdecimal() and len(part) < 19 for part in (micros, entry)):
-            raise ValueError(text)
-        return cls(EPOCH + timedelta(microseconds=int(micros)), int(entry))
-
-    @property
-    def before(self) -> Q:
-        """What is older."""
-        return Q(at__lte=self.at) & (Q(at__lt=self.at) | Q(at=self.at, pk__lt=self.entry))
-
-    @property
-    def onwards(self) -> Q:
-        """What is newer, and the entry itself."""
-        return Q(at__gte=self.at) & (Q(at__gt=self.at) | Q(at=self.at, pk__gte=self.entry))
 
 
 @dataclass(frozen=True)
@@ -73,40 +46,48 @@ class Page:
 
 def page(user: User | AnonymousUser, question: Question, after: Cut | None = None) -> Page:
     """One page of the answers: those after ``after``, or the newest. Nothing is counted or skipped."""
-    branches = list(_branches(user, question))
-    asked = replace(question, person="") if question.person else question
-    rows, keys = answers(user, asked).filter(*_older(after)), _few(asked)
-    if keys is not None:
-        rows = rows.filter(pk__in=keys)
-    look = LOOK // max(len(branches), 1) if keys is None else None
-    found: list[ChangeEntry] = []
+    found: list[Cut] = []
     floors: list[Cut] = []
-    for branch in branches:
-        entries, floor = _newest(rows, asked, branch, after, look)
-        found += entries
+    for ways, fits, most in _looks(user, question, after):
+        cuts, floor = look(ways, fits, wanted=PAGE + 1, most=most)
+        found += cuts
         floors += [floor] if floor else []
-    return _page(found, max(floors, default=None))
+    return _page(user, found, max(floors, default=None))
 
 
-def _page(found: list[ChangeEntry], floor: Cut | None) -> Page:
-    """The newest of what was found, as far down as all branches looked."""
-    at = sorted(((Cut(entry.at, entry.pk), entry) for entry in found), reverse=True, key=lambda one: one[0])  # fmt: skip
-    seen = [(cut, entry) for cut, entry in at if floor is None or cut >= floor]
-    entries = [entry for _cut, entry in seen[:PAGE]]
+def _page(user: User | AnonymousUser, found: list[Cut], floor: Cut | None) -> Page:
+    """The newest of what was found, as far down as all looks came."""
+    seen = sorted((cut for cut in found if floor is None or cut >= floor), reverse=True)
+    rows = ChangeEntry.objects.visible_to(user).filter(pk__in=[cut.entry for cut in seen[:PAGE]])
+    entries = list(rows.by_whom().order_by("-at", "-pk"))
     if len(seen) > PAGE:
-        return Page(entries, seen[PAGE - 1][0])
+        return Page(entries, seen[PAGE - 1])
     return Page(entries, floor, floor.at) if floor else Page(entries)
 
 
-def _older(after: Cut | None) -> Iterator[Q]:
-    if after is not None:
-        yield after.before
+def _looks(
+    user: User | AnonymousUser, question: Question, after: Cut | None
+) -> Iterator[tuple[list[Q], Q, int]]:
+    """The looks that a question takes: along which ways, what has to fit, and how far.
 
-
-def _branches(user: User | AnonymousUser, question: Question) -> Iterable[dict[str, Any]]:
-    """The question in parts that an index leads to: by each account that bears the name, in each store
-    of those who see only some. What they would be too many for is asked in one.
+    One for what a number or a few amounts lead to; else one by each account that bears the name, in each
+    store of those who see only some.
     """
+    older, sight = (after.before if after else Q()), in_sight(user)
+    keys = _few(question)
+    if keys is not None:
+        if keys:
+            yield [Q(pk__in=keys) & older], Q(sight, *conditions(question)), len(keys)
+        return
+    asked = replace(question, person="") if question.person and not question.number else question
+    branches = _branches(user, question) if not question.number else [{}]
+    for branch in branches:
+        ways = [way & older for way in _ways(asked, branch)]
+        yield ways, Q(sight, *conditions(asked), **branch), LOOK // len(branches)
+
+
+def _branches(user: User | AnonymousUser, question: Question) -> list[dict[str, Any]]:
+    """The parts of a question; what they would be too many for is asked in one."""
     accounts = [{"actor": pk} for pk in people(question.person)] if question.person else [{}]
     stores = stores_in_sight(user) if question.store is None else None
     places: list[dict[str, Any]] = [{"store": pk} for pk in (*stores, None)] if stores is not None else [{}]  # fmt: skip
@@ -115,47 +96,24 @@ def _branches(user: User | AnonymousUser, question: Question) -> Iterable[dict[s
     return [{**account, **place} for account, place in product(accounts, places)]
 
 
-def _newest(
-    rows: ChangeQuerySet,
-    question: Question,
-    branch: dict[str, Any],
-    after: Cut | None,
-    look: int | None,
-) -> tuple[list[ChangeEntry], Cut | None]:
-    """The newest of one branch; and where the look ended, if it ended before all was looked at.
-
-    ``look`` is how many changes are looked at, where an index does not lead to what is asked for; ``None`` for
-    ``rows`` that are few.
-    """
-    rows, floor = rows.filter(**branch), None
+def _ways(question: Question, branch: dict[str, Any]) -> Iterable[Q]:
+    """The filters that an index leads along, each with the period; time alone where there are none."""
     names = _asked(question) | branch.keys()
-    led = next((led for led in LED_TO if led <= names), set())
-    if look is not None and names != led and "number" not in names:
-        floor = _floor(question, branch, led, after, look)
-        rows = rows.filter(floor.onwards) if floor else rows
-    entries = list(rows.by_whom()[: PAGE + 1])
-    return entries, floor
+    led = [led for led in LED_TO if led <= names]
+    if "number" in names:
+        led = [{"number"}]
+    for one in [one for one in led if not any(one < wider for wider in led)] or [set[str]()]:
+        own = {name: getattr(question, name) for name in one - branch.keys()}
+        narrow = Question(since=question.since, until=question.until, **own)
+        held = {name: value for name, value in branch.items() if name in one}
+        yield Q(*conditions(narrow), **held)
 
 
 def _asked(question: Question) -> set[str]:
-    """What of the question is more than a period."""
+    """What of the question an index may lead to."""
     names = ("number", "store", "model", "field", "action", "role", "source")
     asked = {name for name in names if getattr(question, name)}
-    if question.kind:
-        asked.add("kind" if question.kind == ChangeEntry.Kind.CREATED else "changed")
-    return asked | {"amount"} if question.asks_amount else asked
-
-
-def _floor(
-    question: Question, branch: dict[str, Any], led: set[str], after: Cut | None, look: int
-) -> Cut | None:
-    """Where a look at so many changes of what an index leads to ends; ``None`` where it sees all."""
-    own = {name: getattr(question, name) for name in led - branch.keys()}
-    narrow = Question(since=question.since, until=question.until, **own)
-    rows = ChangeEntry.objects.filter(*conditions(narrow), *_older(after))
-    rows = rows.filter(**{name: value for name, value in branch.items() if name in led})
-    last = rows.order_by("-at", "-pk").values_list("at", "pk")[look : look + 1]
-    return next((Cut(*cut) for cut in last), None)
+    return asked | {"kind"} if question.kind == ChangeEntry.Kind.CREATED else asked
 
 
 def _few(question: Question) -> list[int] | None:
