@@ -34,10 +34,19 @@ class BackofficeConfig(AppConfig):
             keys_can_be_read,
             layouts_are_up_to_date,
         )
-        from backoffice.audit.log.models import Anchoring, Checkpoint, Leaf, Node
+        from backoffice.audit.log.models import (
+            Anchoring,
+            Checkpoint,
+            Leaf,
+            LogAlarm,
+            Node,
+            Verification,
+        )
         from backoffice.audit.log.standing import health as log_health
         from backoffice.audit.log.watching import watch_now_and_then
+        from backoffice.audit.search.asking import register_housekeeping
         from backoffice.audit.search.indexing import index_at_tick
+        from backoffice.exporting.models import ExportRun
         from backoffice.exporting.running import look_for_exports
         from backoffice.health import register_detail
         from backoffice.install import install_after_migrate, lift_before_migrate
@@ -58,6 +67,7 @@ class BackofficeConfig(AppConfig):
         register_tick_work(sweep_now_and_then)
         for model in (Leaf, Node, Checkpoint, Anchoring):
             register_append_only(model)
+        register_housekeeping(Verification, LogAlarm, ExportRun)
         register_detail("history_log", log_health)
         checks.register(layouts_are_up_to_date)
         checks.register(keys_can_be_read)

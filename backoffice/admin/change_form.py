@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from backoffice.audit.search.acts import acts
 from backoffice.audit.search.asking import Question
+from backoffice.audit.search.cuts import Cut
 from backoffice.audit.search.fields import indexed
 from backoffice.audit.search.models import WATCH, ChangeEntry
-from backoffice.audit.search.paging import Cut
 from backoffice.audit.search.places import stores_of
 from backoffice.audit.search.scope import readable
 from backoffice.audit.timeline import SOURCES
@@ -69,6 +69,11 @@ class ChangeForm(forms.Form):
         min_value=0,
         max_value=LIMIT,
         decimal_places=2,
+    )
+    own = forms.BooleanField(
+        label=gettext_lazy("Also what the program does about itself"),
+        required=False,
+        help_text=gettext_lazy("Verifications of history by the timer, alarms, old export files."),
     )
     after = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
@@ -127,6 +132,7 @@ class ChangeForm(forms.Form):
             until=data["until"] and start_of(data["until"] + timedelta(days=1)),
             least=data["least"],
             most=data["most"],
+            housekeeping=data["own"] or bool(model),
         )
 
 

@@ -19,9 +19,10 @@ from backoffice.admin.guarded import GuardedAdmin
 from backoffice.admin.unusual import UnusualMixin
 from backoffice.audit.search import saving
 from backoffice.audit.search.asking import answers
+from backoffice.audit.search.cuts import Cut
 from backoffice.audit.search.indexing import complete_until
 from backoffice.audit.search.models import WATCH, ChangeEntry, SavedSearch
-from backoffice.audit.search.paging import Cut, page
+from backoffice.audit.search.paging import page
 from backoffice.audit.search.proving import write_proof
 from backoffice.audit.search.telling import tell
 from backoffice.exceptions import BadInput, NotAllowed

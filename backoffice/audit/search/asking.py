@@ -9,17 +9,25 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 
+from backoffice.actors import Source
+from backoffice.audit.models import Audited
 from backoffice.audit.search.models import ChangeEntry, ChangeQuerySet, held
 from backoffice.models import User
 
 PEOPLE = 50  # accounts that one name may stand for
 Relatives = Callable[[str], Iterable[str]]
 _relatives: list[Relatives] = []
+_housekeeping: set[str] = set()
 
 
 def register_relatives(source: Relatives) -> None:
     """Let an app say which other numbers belong to a number: a case's payouts, an order's cases."""
     _relatives.append(source)
+
+
+def register_housekeeping(*models: type[Audited]) -> None:
+    """Say which rows the program writes about itself: what the timer does to them is passed over."""
+    _housekeeping.update(model._meta.label_lower for model in models)
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class Question:
 
     ``person`` is a name, ``role`` the code of one that was held; ``model`` and ``field`` name what
     changed; ``since`` and ``until`` bound the time, the second one open; the amounts bound what an
-    amount was or became.
+    amount was or became. Without ``housekeeping`` what the program does about itself is passed over.
     """
 
     number: str = ""
@@ -44,6 +52,7 @@ class Question:
     until: datetime | None = None
     least: Decimal | None = None
     most: Decimal | None = None
+    housekeeping: bool = True
 
     @property
     def asks_amount(self) -> bool:
@@ -76,6 +85,8 @@ def conditions(question: Question) -> Iterable[Q]:
         yield Q(actor__in=people(question.person))
     if question.role:
         yield held(question.role)
+    if not question.housekeeping:
+        yield ~Q(model__in=sorted(_housekeeping), source=Source.TIMER)
     if question.asks_amount:
         yield amount(question, "amount_before") | amount(question, "amount_after")
 

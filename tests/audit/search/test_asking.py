@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from backoffice.actors import IMPORTER, INSTALLER, person, system
+from backoffice.actors import IMPORTER, INSTALLER, TIMER, person, system
 from backoffice.audit.log.models import Leaf
+from backoffice.audit.log.running import begin
 from backoffice.audit.log.sealing import seal
 from backoffice.audit.recording import recorded
 from backoffice.audit.search import paging
@@ -251,6 +252,25 @@ def test_an_export_of_a_question_that_cannot_be_asked_is_refused(
 ) -> None:
     client.force_login(cast.auditor)
     assert client.get(f"{PAGE}export/?least=9&most=3").status_code == 400
+
+
+def test_what_the_timer_does_about_the_log_is_passed_over_until_it_is_asked_for(
+    client: Client, cast: Cast
+) -> None:
+    for actor in (system(TIMER), person(cast.auditor)):
+        begin(actor=actor, only_new=False, reason="It was time.")
+    lines = {
+        name: [line for line in told(client, cast.auditor, **asked) if "verification" in line]
+        for name, asked in (
+            ("all", {}),
+            ("own", {"own": "on"}),
+            ("what", {"what": "backoffice.verification"}),
+        )
+    }
+    assert [line.partition(" ")[0] for line in lines["all"]] == ["auditor"]
+    assert len(lines["own"]) == len(lines["what"]) == 2
+    address = ask(client, cast.auditor, own="on").context["asked"]
+    assert address == "own=on"
 
 
 def test_an_import_is_found_by_its_way(client: Client, cast: Cast) -> None:
