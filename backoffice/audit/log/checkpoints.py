@@ -77,7 +77,10 @@ def _continued(last: Checkpoint | None) -> Frontier:
         return Frontier()
     note = notes.read(last.note)
     if not note.signers(public_keys()):
-        raise LogForked(f"The checkpoint of {last.size} rows was not signed by a key that we know.")
+        raise LogForked(
+            f"The checkpoint of {last.size} rows was not signed by a key that we know. Where the key "
+            "was changed, AUDIT_PUBLIC_KEYS lacks the old public key."
+        )
     edge = tree.edge(note.size)
     if note.size != last.size or edge.root() != note.root:
         raise LogForked(f"The log's first {last.size} rows are not those that were signed.")

@@ -1,6 +1,8 @@
 """What is looked at before anything starts: layouts for every table, and in production a key and anchors."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from stat import S_IRWXO as OTHERS
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +38,17 @@ def keys_can_be_read(**_options: Any) -> list[CheckMessage]:
         anchors()
     except (BadKey, ImproperlyConfigured) as problem:
         return [Error(str(problem), id="backoffice.E002")]
-    return []
+    return list(_readable_key())
+
+
+def _readable_key() -> Iterator[CheckMessage]:
+    path = Path(settings.AUDIT_SIGNING_KEY_FILE)
+    if not settings.AUDIT_SIGNING_KEYS and path.is_file() and path.stat().st_mode & OTHERS:
+        yield checks.Warning(
+            f"Everybody on this machine can read the signing key of history in {path}.",
+            hint=f"Run: chmod o-rwx {path} – and rotate the key if it may have been read.",
+            id="backoffice.W005",
+        )
 
 
 def history_is_signed(**_options: Any) -> list[CheckMessage]:

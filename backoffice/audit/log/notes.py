@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import chain
 from typing import Any, Self
@@ -19,6 +20,7 @@ ED25519 = b"\x01"
 DASH = "— "
 PRIVATE = "PRIVATE+KEY+"
 NAME = re.compile(r"[^\s+]+")
+READ = 4096  # notes that are remembered: what several kept alike is read once
 
 
 class BadKey(ValueError):
@@ -36,7 +38,7 @@ class PublicKey:
     name: str
     raw: bytes
 
-    @property
+    @cached_property
     def hash(self) -> bytes:
         """The four bytes that a signature names its key by."""
         return sha256(f"{self.name}\n".encode() + ED25519 + self.raw).digest()[:4]
@@ -60,10 +62,14 @@ class PublicKey:
         from cryptography.exceptions import InvalidSignature
 
         try:
-            _curve().Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, text.encode())
+            self._point.verify(signature, text.encode())
         except InvalidSignature:
             return False
         return True
+
+    @cached_property
+    def _point(self) -> Any:
+        return _curve().Ed25519PublicKey.from_public_bytes(self.raw)
 
 
 @dataclass(frozen=True)
@@ -82,11 +88,14 @@ class SigningKey:
             )
         return cls(name, _curve().Ed25519PrivateKey.generate().private_bytes_raw())
 
-    @property
+    @cached_property
     def public(self) -> PublicKey:
         """Its public half."""
-        secret = _curve().Ed25519PrivateKey.from_private_bytes(self.seed)
-        return PublicKey(self.name, secret.public_key().public_bytes_raw())
+        return PublicKey(self.name, self._secret.public_key().public_bytes_raw())
+
+    @cached_property
+    def _secret(self) -> Any:
+        return _curve().Ed25519PrivateKey.from_private_bytes(self.seed)
 
     def written(self) -> str:
         """The key as it is kept in a file or a variable."""
@@ -108,7 +117,7 @@ class SigningKey:
 
     def sign(self, text: str) -> str:
         """The line with this key's signature of ``text``."""
-        signature = _curve().Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
+        signature = self._secret.sign(text.encode())
         encoded = base64.b64encode(self.public.hash + signature).decode()
         return f"{DASH}{self.name} {encoded}\n"
 
@@ -161,12 +170,21 @@ class Note:
 
 def make(size: int, root: bytes, at: datetime, keys: Sequence[SigningKey]) -> Note:
     """The checkpoint of a tree, signed with each of ``keys``; the first one's name is the log's."""
-    moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     encoded = base64.b64encode(root).decode()
-    text = f"{keys[0].name}\n{size}\n{encoded}\ntime {moment}\n"
-    return read(f"{text}\n" + "".join(key.sign(text) for key in keys))
+    return read(sign(f"{keys[0].name}\n{size}\n{encoded}\ntime {written_moment(at)}\n", keys))
 
 
+def sign(text: str, keys: Sequence[SigningKey]) -> str:
+    """The note of a text, signed with each of ``keys``."""
+    return f"{text}\n" + "".join(key.sign(text) for key in keys)
+
+
+def written_moment(at: datetime) -> str:
+    """A moment as notes have it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@lru_cache(READ)
 def read(written: str) -> Note:
     """The checkpoint of a note; raises ``BadNote``."""
     body, empty, signed = written.rpartition(f"\n\n{DASH}")

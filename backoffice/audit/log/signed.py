@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import chain, groupby, islice
+from itertools import chain, dropwhile, groupby, islice, takewhile
 
 from backoffice.audit.findings import DATABASE, GIVEN, LOG, Findings, Kind
 from backoffice.audit.log import notes
 from backoffice.audit.log.anchors import Anchor, anchors
+from backoffice.audit.log.given import Given
 from backoffice.audit.log.keys import public_keys
 from backoffice.audit.log.models import Anchoring, Checkpoint
 from backoffice.audit.log.notes import BadNote, Note
@@ -37,8 +38,8 @@ class Shelf:
     the tree is.
     """
 
-    def __init__(self, given: Iterable[Note], since: int, findings: Findings) -> None:
-        self.given, self.since = sorted(given, key=lambda note: note.size), since
+    def __init__(self, given: Given | None, since: int, findings: Findings) -> None:
+        self.given, self.since = given, since
         self.say = findings.say
         self.began = now()
         self.anchors = anchors()
@@ -53,12 +54,15 @@ class Shelf:
         """The size of the largest checkpoint there is by now."""
         stored = Checkpoint.objects.last()
         folders = (anchor.newest() for anchor in self.anchors if anchor.wants_all)
-        few = chain(self.given, *self.latest.values(), filter(None, folders))
-        return max(stored.size if stored else 0, *(note.size for note in few), 0)
+        few = chain(*self.latest.values(), filter(None, folders))
+        given = self.given.largest if self.given else 0
+        return max(stored.size if stored else 0, given, *(note.size for note in few))
 
     def by_size(self) -> Iterator[Kept]:
         """The checkpoints of more than ``since`` leaves, smallest first."""
-        streams = [self._rising(DATABASE, self._stored()), self._rising(GIVEN, self.given)]
+        streams = [self._rising(DATABASE, self._stored())]
+        if self.given:
+            streams.append(self._rising(GIVEN, self.given.notes(self.since)))
         for anchor in self.anchors:
             found = self._anchored(anchor) if anchor.wants_all else self.latest[anchor.name]
             streams.append(self._rising(anchor.name, found))
@@ -93,15 +97,15 @@ class Shelf:
             last = max(last, note.size)
 
     def _stored(self) -> Iterator[Note]:
-        for checkpoint in _in_batches(self.since):
+        for size, root, written in _in_batches(self.since):
             try:
-                note = notes.read(checkpoint.note)
+                note = notes.read(written)
             except BadNote:
                 note = None
-            if note and (note.size, note.root) == (checkpoint.size, bytes(checkpoint.root)):
+            if note and (note.size, note.root) == (size, bytes(root)):
                 yield note
             else:
-                self.say(Kind.FORGED, LOG, checkpoint.size)
+                self.say(Kind.FORGED, LOG, size)
 
     def _anchored(self, anchor: Anchor) -> Iterator[Note]:
         try:
@@ -110,20 +114,29 @@ class Shelf:
             self.say(Kind.UNREAD, LOG, 0, keepers=[anchor.name], problem=str(problem))
 
 
-def _in_batches(size: int) -> Iterator[Checkpoint]:
+def _in_batches(size: int) -> Iterator[tuple[int, bytes | memoryview, str]]:
     """The stored checkpoints of more than ``size`` leaves, few of which are held at a time."""
-    while batch := list(Checkpoint.objects.filter(size__gt=size).order_by("size")[:BATCH]):
+    rows = Checkpoint.objects.order_by("size").values_list("size", "root", "note")
+    while batch := list(rows.filter(size__gt=size)[:BATCH]):
         yield from batch
-        size = batch[-1].size
+        size = batch[-1][0]
 
 
-def checkpoint_of(size: int, given: Iterable[Note] = ()) -> Note | None:
+def checkpoint_of(size: int, given: Given | None = None) -> Note | None:
     """The checkpoint of that size which a known key signed; ``None`` where nobody kept it."""
     keys = public_keys()
     stored = Checkpoint.objects.filter(size=size)
     texts = (notes.found_in(checkpoint.note.splitlines()) for checkpoint in stored)
-    kept = (note for anchor in anchors() if anchor.wants_all for note in anchor.notes(size - 1))
-    for note in chain(given, chain.from_iterable(texts), kept):
+    places: list[Anchor | Given] = [anchor for anchor in anchors() if anchor.wants_all]
+    kept = (note for place in places for note in _of_size(size, place))
+    own = _of_size(size, given) if given else ()
+    for note in chain(own, chain.from_iterable(texts), kept):
         if note.size == size and note.signers(keys):
             return note
     return None
+
+
+def _of_size(size: int, place: Anchor | Given) -> Iterator[Note]:
+    """What is kept there of that size: checkpoints stand in their order."""
+    notes = dropwhile(lambda note: note.size < size, place.notes(size - 1))
+    return takewhile(lambda note: note.size == size, notes)

@@ -7,7 +7,7 @@ compared. What was signed and does not come out is traced by what the anchors li
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from backoffice.audit.findings import DATABASE, LOG, Findings, Kind
 from backoffice.audit.log import tree
+from backoffice.audit.log.given import Given
 from backoffice.audit.log.keys import public_keys
 from backoffice.audit.log.layouts import Source, sources
 from backoffice.audit.log.locating import locate
@@ -48,7 +49,7 @@ class LogReport:
 def verify_log(
     *,
     since: Note | None = None,
-    given: Iterable[Note] = (),
+    given: Given | None = None,
     progress: Progress | None = None,
     without: Container[Kind] = (),
 ) -> LogReport:
@@ -64,7 +65,7 @@ class _Run:
     def __init__(
         self,
         since: Note | None,
-        given: Iterable[Note],
+        given: Given | None,
         progress: Progress,
         without: Container[Kind],
     ) -> None:
@@ -80,6 +81,7 @@ class _Run:
         self.earliest = _earliest([since] if since else [])
         self.dated = self.edge.size
         self.broken = False
+        self.emptied = False  # all of the log is gone: no row of its own is news
 
     def run(self) -> LogReport:
         """Walk along the leaves and compare at each checkpoint; then look at what stands beside."""
@@ -101,8 +103,8 @@ class _Run:
         self._lost(chain([following] if following else [], kept))
         self._unsealed()
         self.report.held = self.good.size
-        if self.broken:
-            locate(self.good, self.report.findings)
+        if self.broken and not locate(self.good, self.report.findings):
+            self.say(Kind.UNLISTED, LOG, self.good.size)
         return self.report
 
     def _begun(self) -> Frontier:
@@ -201,6 +203,7 @@ class _Run:
             self.report.checkpoints += 1
             self._signed(largest)
         if largest is not None:
+            self.emptied = not self.report.size
             keepers = sorted(largest.keepers)
             self.say(Kind.SHORT, LOG, self.report.size, size=largest.size, keepers=keepers)
             self.broken = self.broken or Kind.SHORT not in self.without
@@ -210,7 +213,7 @@ class _Run:
         tops = newest()
         complete = dict(Watermark.objects.values_list("source", "complete"))
         for number, source in sources().items():
-            if tops[number]:
+            if tops[number] and not self.emptied:
                 self._unsealed_of(source, complete.get(number, 0))
 
     def _unsealed_of(self, source: Source, complete: int) -> None:

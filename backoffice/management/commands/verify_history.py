@@ -6,15 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from backoffice.audit.findings import Finding
-from backoffice.audit.log.notes import Note, found_in
+from backoffice.audit.log.given import Given
+from backoffice.audit.log.notes import Note
 from backoffice.audit.log.signed import checkpoint_of
 from backoffice.audit.log.verifying import verify_log
 from backoffice.audit.verify import verify
 from backoffice.terminal import language
+
+UNREADABLE = gettext_noop(
+    "History cannot be read: %(problem)s. A table that is not there was taken away by somebody who owns the "
+    "database; what it held is proven by the anchors."
+)
 
 
 class Command(BaseCommand):
@@ -44,7 +52,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify, print what was found, fail on any finding."""
         with translation.override(language()):
-            self._verify(options)
+            try:
+                self._verify(options)
+            except DatabaseError as problem:
+                words = {"problem": str(problem).partition("\n")[0]}
+                raise CommandError(_(UNREADABLE) % words) from None
 
     def _verify(self, options: dict[str, Any]) -> None:
         given, size = _given(options["checkpoints"]), options["since_checkpoint"]
@@ -66,7 +78,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
         else:
             for finding in findings:
-                self.stdout.write(f"{finding.model} {finding.row} {finding.problem}")
+                self.stdout.write(finding.sentence)
             self.stdout.write(
                 _(
                     "%(models)s models, %(rows)s rows, %(versions)s versions, %(leaves)s leaves, "
@@ -95,12 +107,12 @@ def _put_down(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _given(file: str | None) -> list[Note]:
+def _given(file: str | None) -> Given | None:
     if file is None:
-        return []
+        return None
     try:
-        found = list(found_in(Path(file).read_text(encoding="utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError) as problem:
+        found = Given(Path(file))
+    except OSError as problem:
         raise CommandError(
             _("%(file)s cannot be read: %(problem)s") % {"file": file, "problem": problem}
         ) from None
@@ -109,7 +121,7 @@ def _given(file: str | None) -> list[Note]:
     return found
 
 
-def _since(size: int, given: list[Note]) -> Note:
+def _since(size: int, given: Given | None) -> Note:
     found = checkpoint_of(size, given)
     if found is None:
         raise CommandError(

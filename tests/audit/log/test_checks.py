@@ -288,6 +288,7 @@ TRIALS: dict[Kind, tuple[Doing, ...]] = {
     Kind.LOST: (take_a_checkpoint_from_an_anchor,),
     Kind.DISORDER: (put_an_old_checkpoint_last,),
     Kind.UNREAD: (lose_a_server,),
+    Kind.UNLISTED: (change_a_row_and_its_hashes, put_back_an_older_database),
     Kind.REMOVED: (thorough("delete"),),
     Kind.REWRITTEN: (thorough("edit"), thorough("forge_actor")),
     Kind.INSERTED: (slip_a_row_in_with_its_leaf,),
@@ -302,6 +303,10 @@ def look(kind: Kind, since: Note | None, leave_out: Iterable[Kind] = ()) -> Find
     found = verify_log(since=since, without=set(leave_out)).findings
     if kind in LISTED:
         found.kept = [finding for finding in found.kept if finding.model != LOG]
+    elif kind == Kind.UNLISTED:
+        found.kept = [finding for finding in found.kept if finding.kind == kind]
+    else:  # it stands beside what does not hold, where nothing outside tells of rows
+        found.kept = [finding for finding in found.kept if finding.kind != Kind.UNLISTED]
     return found
 
 

@@ -11,9 +11,12 @@ from django.core.management import CommandError, call_command
 from backoffice.audit.findings import Kind
 from backoffice.audit.log import checkpoints, notes, tree, verifying
 from backoffice.audit.log.anchors import Folder
+from backoffice.audit.log.given import Given
 from backoffice.audit.log.models import Checkpoint
+from backoffice.audit.log.notes import SigningKey
 from backoffice.audit.log.ticking import seal_at_tick
 from backoffice.audit.log.verifying import verify_log
+from backoffice.clock import now
 from tests.audit.log.sealed import kinds, rename, rows
 from tests.audit.log.tampering import sql, tamper
 from tests.cast import Cast
@@ -94,7 +97,24 @@ def test_the_command_compares_with_checkpoints_that_somebody_kept(
     out = StringIO()
     with pytest.raises(CommandError, match="does not hold"):
         call_command("verify_history", "--checkpoints", str(kept), stdout=out)
-    assert "ends here, and was signed with" in out.getvalue()
+    assert "rows, and was signed with" in out.getvalue()
     kept.write_text("Nothing of the kind.")
     with pytest.raises(CommandError, match="There is no checkpoint in"):
         call_command("verify_history", "--checkpoints", str(kept))
+
+
+@pytest.mark.once
+def test_a_mailbox_is_read_in_the_order_of_its_checkpoints_whatever_stands_between(
+    tmp_path: Path,
+) -> None:
+    key = SigningKey.new("desk.example.com/history")
+    made = {size: notes.make(size, bytes(32), now(), [key]) for size in (30, 10, 20, 15)}
+    between = "From: desk\nSubject: Checkpoint\n\n"
+    box = tmp_path / "box"
+    box.write_text("".join(f"{between}{note}--\nBe well.\n" for note in made.values()), "utf-8")
+    given = Given(box)
+    assert (len(given), given.largest) == (4, 30)
+    assert [note.size for note in given.notes()] == [10, 15, 20, 30]
+    assert list(given.notes(15)) == [made[20], made[30]]
+    box.write_bytes(b"\xff Nothing of the kind.\n\n\xe2\x80\x94 nobody AAAA\n")
+    assert len(Given(box)) == 0
