@@ -1,12 +1,14 @@
 """Prove that history is whole: every audited row has versions, and the last of them is the row."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
 from backoffice.audit.chains import broken_chains
 from backoffice.audit.findings import Finding, Findings, Kind
+from backoffice.audit.models import Audited, version_model
 from backoffice.audit.portions import Portion, portions
 from backoffice.audit.suspects import suspects
 
@@ -49,14 +51,27 @@ def verify(
         report.models, report.versions = report.models + 1, report.versions + versions
         report.rows += rows
         if versions or rows:
-            broken_chains(portion, report.found)
-            for keys in suspects(portion):
-                _compare(portion, keys, report.found)
+            _look_at(portion, report.found)
         if progress:
             progress(done, len(todo))
     for label, row, column in (wrong for look in _looks if not since for wrong in look()):
         report.found.say(Kind.UNMARKED, label, row, column=column)
     return report
+
+
+def verify_rows(rows: Mapping[type[Audited], Collection[Any]]) -> Findings:
+    """Look at these rows alone, by their models and keys, and at all versions of them."""
+    found = Findings()
+    for model, keys in rows.items():
+        versions = version_model(model)._base_manager.order_by().filter(id__in=keys)
+        _look_at(Portion(model, versions), found)
+    return found
+
+
+def _look_at(portion: Portion, found: Findings) -> None:
+    broken_chains(portion, found)
+    for keys in suspects(portion):
+        _compare(portion, keys, found)
 
 
 def _compare(portion: Portion, keys: list[int], found: Findings) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -19,7 +20,9 @@ from backoffice.audit.log.keys import public_keys
 from backoffice.audit.log.notes import SigningKey
 from refunds.models import RefundCase
 from refunds.workflow import perform
+from tests.audit.log.tampering import sql
 from tests.cast import Cast
+from tests.flushing import unguarded
 from tests.refunds.factories import fetch, make_case, make_order
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
@@ -64,6 +67,7 @@ def test_a_proof_verifies_alone_and_tells_the_story(unpacked: Path, case: Refund
     assert f"Proof of {case.number}, from the log desk.example.com/history" in out
     assert f"RefundCase {case.pk} v2  staff: " in out
     assert "HOLDS: all" in out
+    assert "every version is here up to 2" in out
     assert "The key came with the proof" not in out
     assert "The key came with the proof" in run(unpacked)[1]
 
@@ -79,6 +83,21 @@ def test_a_proof_holds_every_version_of_the_case_and_its_parts(
     )
     assert labels.count("refunds.HistoricalPayout") == case.payouts.count() == 1
     assert set(labels) == set(json.loads((unpacked / "layouts.json").read_text()))
+
+
+def test_it_states_how_many_versions_there_were_of_what(unpacked: Path, case: RefundCase) -> None:
+    head, checkpoint, _time, *rows = (unpacked / "statement").read_text().partition("\n\n")[0].split("\n")  # fmt: skip
+    assert head == f"all versions of {case.number}"
+    assert checkpoint.split()[1:] == (unpacked / "checkpoint").read_text().split("\n")[1:3]
+    assert f"refunds.HistoricalRefundCase {case.pk} {case.history.count()}" in rows
+    assert sum(int(row.split()[2]) for row in rows) == len((unpacked / "rows").read_text().splitlines())  # fmt: skip
+
+
+def test_a_row_that_is_not_its_last_version_has_no_whole_proof(case: RefundCase, tmp_path: Path) -> None:  # fmt: skip
+    with unguarded():
+        sql("UPDATE refunds_payout SET amount = 1 WHERE case_id = %s", case.pk)
+    with pytest.raises(CommandError, match="does not hold, so there is no proof"):
+        call_command("prove_case", case.number, str(tmp_path / "proof.zip"))
 
 
 def test_the_file_itself_is_verified_too(unpacked: Path) -> None:
@@ -118,7 +137,7 @@ def both(which: Callable[[list[int]], list[int]]) -> Callable[[Path], None]:
     def forge(folder: Path) -> None:
         rows = (folder / "rows").read_text().splitlines(keepends=True)
         cases = [n for n, row in enumerate(rows) if "HistoricalRefundCase" in row]
-        chosen = which([cases[0], len(rows)])
+        chosen = which([cases[0], len(rows), cases[-1]])
         for name in ("rows", "proofs"):
             lines = (folder / name).read_text().splitlines(keepends=True)
             (folder / name).write_text("".join(lines[n] for n in chosen))
@@ -154,6 +173,23 @@ FORGERIES = {
         "is not what was",
     ),
     "what it is": (change("proof.json", lambda text: text.replace('"whole"', '"none"')), "'whole'"),
+    "the newest version left out": (
+        both(lambda known: [n for n in range(known[1]) if n != known[2]]),
+        "left out of this proof",
+    ),
+    "how many there were": (
+        change("statement", lambda text: re.sub(r"(RefundCase \d+) 2", r"\1 1", text)),
+        "The statement of what is here is not signed",
+    ),
+    "an object left out of the statement": (
+        change("statement", lambda text: re.sub(r"refunds.HistoricalPayout .*\n", "", text)),
+        "does not name refunds.HistoricalPayout",
+    ),
+    "what is stated": (
+        change("proof.json", lambda text: text.replace('"title": "', '"title": "Another ')),
+        "is about something else",
+    ),
+    "the statement": (lambda folder: (folder / "statement").unlink(), "no whole proof here"),
 }
 
 

@@ -101,8 +101,8 @@ def read_key(text: str) -> tuple[str, bytes, bytes]:
     return name, found, data[1:]
 
 
-def signers(note: str, keys: list[str]) -> list[str]:
-    """Those of ``keys`` that signed the note."""
+def signers(note: str, keys: list[str], *, of_log: bool = True) -> list[str]:
+    """Those of ``keys`` that signed the note; a note ``of_log`` begins with the key's name."""
     text, _empty, signed = note.partition("\n\n")
     text += "\n"
     lines = [line[len(DASH) :].split(" ") for line in signed.splitlines() if line.startswith(DASH)]
@@ -111,7 +111,8 @@ def signers(note: str, keys: list[str]) -> list[str]:
         name, short, key = read_key(written)
         for signer, encoded in (line for line in lines if len(line) == 2):
             data = base64.b64decode(encoded)
-            ours = signer == name == text.split("\n", 1)[0] and data[:4] == short
+            ours = signer == name and data[:4] == short
+            ours = ours and (not of_log or text.split("\n", 1)[0] == name)
             if ours and is_signed(key, text.encode(), data[4:]):
                 found.append(written)
     return found
@@ -196,11 +197,17 @@ def plain(value: str) -> Optional[str]:
     return found
 
 
+WHOLE = """WHOLE: of all {} things that it names, every version is here up to {}, as was signed.
+That nothing else belongs to it is said by who signed. What was changed later, only a later proof shows."""
+PART = """NOT PROVEN: that these are all. They are the versions that somebody searched for; others may have been
+left out: of the same rows, or of rows that the search should have found."""
+
+
 class Check:
     """Goes through the rows once: says what does not hold, and notes what the rows tell."""
 
     def __init__(self, proof: Proof, keys: list[str]) -> None:
-        self.proof, self.keys, self.rows = proof, keys, 0
+        self.proof, self.keys, self.rows, self.stated_at = proof, keys, 0, ""
         self.story: list[tuple[str, str]] = []
         self.numbers: dict[tuple[str, str], list[int]] = {}
 
@@ -212,7 +219,7 @@ class Check:
         if not self.rows:
             yield "There is no row in this proof."
         if self.proof.about["whole"]:
-            yield from self._gaps()
+            yield from self._whole()
 
     def _rows(self) -> Iterator[str]:
         _name, size, encoded = self.proof.note.split("\n")[:3]
@@ -243,10 +250,25 @@ class Check:
         if number:
             self.numbers.setdefault((label, key), []).append(int(number))
 
-    def _gaps(self) -> Iterator[str]:
-        """Versions are numbered 1, 2, 3 … within what they are of: none may be left out in between."""
-        for (label, key), found in sorted(self.numbers.items()):
-            if sorted(found) != list(range(1, len(found) + 1)):
+    def _whole(self) -> Iterator[str]:
+        """Versions are numbered 1, 2, 3 … within what they are of: all that were stated have to be here."""
+        statement = self.proof.read("statement")
+        if not signers(statement, self.keys, of_log=False):
+            yield f"The statement of what is here is not signed by {' or '.join(self.keys)}."
+        what, checkpoint, self.stated_at, *lines = statement.split("\n\n")[0].split("\n")
+        _name, size, root = self.proof.note.split("\n")[:3]
+        stated = (f"all versions of {self.proof.about['title']}", f"checkpoint {size} {root}")
+        if (what, checkpoint) != stated:
+            yield "The statement of what is here is about something else."
+        counts = {}
+        for line in lines:
+            label, key, count = line.split(" ")
+            counts[label, key] = int(count)
+        for label, key in sorted(set(counts) | set(self.numbers)):
+            found = sorted(self.numbers.get((label, key), []))
+            if (label, key) not in counts:
+                yield f"The statement of what is here does not name {label} {key}."
+            elif found != list(range(1, counts[label, key] + 1)):
                 yield f"Versions of {label} {key} are left out of this proof."
 
 
@@ -286,10 +308,7 @@ def main(arguments: list[str]) -> int:
     if found:
         return 1
     print(f"HOLDS: all {check.rows} rows are in the log as they were sealed, and it is signed.")
-    if not proof.about["whole"]:
-        print(
-            "These are the versions that somebody searched for: others of the same rows are not here."
-        )
+    print(WHOLE.format(len(check.numbers), check.stated_at[5:]) if check.stated_at else PART)
     if not given:
         print("The key came with the proof. Compare it with the one that you were given:")
         print("\n".join(f"  {key}" for key in keys))
