@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test bench lint soak screenshots
+.PHONY: run test bench lint soak mutants screenshots
 
 run: .venv/run.stamp
 	@exec $(BIN)/python -m backoffice.run
@@ -37,6 +37,9 @@ soak: export SOAK_TAMPERINGS ?= 50
 soak: .venv/dev.stamp
 	@$(BIN)/python -m pytest -q -p tests.postgres tests/refunds/test_random_work.py tests/refunds/test_races.py tests/faults tests/audit/log/test_tampering.py tests/gateways/test_lost_commits.py tests/refunds/test_lost_commits.py tests/gateways/test_random_deliveries.py tests/bulk/test_random_deliveries.py tests/bulk/test_crashes.py
 	@SOAK_PAYOUTS=$$SOAK_SQLITE_PAYOUTS SOAK_KILLS=$$SOAK_SQLITE_KILLS $(BIN)/python -m pytest -q tests/faults
+
+mutants: .venv/dev.stamp
+	@exec $(BIN)/python -m tests.audit.mutants
 
 screenshots: .venv/dev.stamp
 	@exec $(BIN)/python -m tests.browser.screenshots
