@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 
 from tests.cast import Cast, make_cast
 from tests.flushing import sql_flush
+from tests.tables import MadeOnce, postgres_tables
 
 # They wait for programs to start and to end; at the end of a run nothing else would use that time.
 LONG = ("tests/faults/", "tests/test_run.py")
@@ -44,7 +45,7 @@ def language() -> None:
 
 
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
     """``made_once(name, make)``: a folder that ``make`` filled, once for the workers of this run.
 
     The first that asks makes it, while the others wait.
@@ -63,6 +64,15 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return folder
 
     return made_once
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, made_once: MadeOnce
+) -> None:
+    """On PostgreSQL each worker copies the tables that were migrated once."""
+    if connection.vendor == "postgresql":
+        connection.settings_dict["TEST"].update(TEMPLATE=postgres_tables(made_once), MIGRATE=False)
 
 
 @pytest.fixture

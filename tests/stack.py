@@ -109,9 +109,9 @@ class Stack:
                     found.append(int(folder.name))
         return found
 
-    def is_gone(self, seconds: float = STOP_SECONDS) -> bool:
-        """Whether no process of ours is left, within ``seconds``."""
-        until = time.monotonic() + seconds
+    def is_gone(self) -> bool:
+        """Whether no process of ours is left, once each had the time to stop."""
+        until = time.monotonic() + STOP_SECONDS
         while self.processes():
             if time.monotonic() > until:
                 return False

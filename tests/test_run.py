@@ -12,22 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.install import Install
 from tests.stack import HOME, Stack, free_port
+from tests.tables import MadeOnce, sqlite_tables
 
 pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")
-def prepared(made_once: Callable[..., Path]) -> Path:
+def prepared(made_once: MadeOnce) -> Path:
     """A database with the demo in it, and the key of what is sealed there; its tables are those that the fault tests copy, too."""
-    tables = made_once("migrated", lambda folder: Install(folder).run("migrate", "--verbosity=0"))
-    return made_once("prepared", partial(prepare, tables))
+    return made_once("prepared", partial(prepare, sqlite_tables(made_once)))
 
 
 def prepare(tables: Path, folder: Path) -> None:
     """Do what a start does first."""
-    shutil.copy(tables / "db.sqlite3", folder)
+    shutil.copy(tables, folder)
     environment = Stack(folder).environment()
     subprocess.run([sys.executable, "manage.py", "prepare"], cwd=HOME, env=environment, check=True)
 
@@ -42,25 +41,22 @@ def stack(tmp_path: Path, prepared: Path) -> Iterator[Stack]:
     stack.stop()
 
 
-def test_it_starts_tells_where_it_is_and_stops_on_ctrl_c(stack: Stack) -> None:
+def test_it_starts_keeps_the_data_tells_where_it_is_and_stops_on_ctrl_c(stack: Stack) -> None:
+    kept = (stack.data / "db.sqlite3").stat().st_ino
     stack.start()
     assert stack.health()["status"] == "ok"
-    last_lines = stack.log.read_text().strip().splitlines()[-3:]
+    assert (stack.data / "db.sqlite3").stat().st_ino == kept
+    said = stack.log.read_text()
+    assert "The demo is loaded already." in said
+    last_lines = said.strip().splitlines()[-3:]
     assert last_lines[0] == f"The back-office runs at {stack.url}/"
     assert (
         "staff, supervisor, manager, legal, staff2, finance, checker, checker2, auditor or platform"
         in last_lines[1]
     )
     stack.interrupt()
-    assert stack.is_gone(seconds=1)
+    assert stack.is_gone()
     assert "Traceback" not in stack.log.read_text()
-
-
-def test_a_second_start_keeps_the_data(stack: Stack) -> None:
-    kept = (stack.data / "db.sqlite3").stat().st_ino
-    stack.start()
-    assert (stack.data / "db.sqlite3").stat().st_ino == kept
-    assert "The demo is loaded already." in stack.log.read_text()
 
 
 def test_ctrl_c_twice_before_the_start_is_over_leaves_nothing(stack: Stack) -> None:
