@@ -3,6 +3,8 @@
 They run side by side: each waits now and then – for a server, a page, a program to end – and the
 others use that time. Arguments go to pytest: ``python -m tests.run tests/refunds -k deadline``. Exit
 code 0 means that every pass ran, and passed, and that nothing was skipped.
+
+Before, one process reads all tests and keeps them compiled: each of the workers would do that anew.
 """
 
 import os
@@ -53,8 +55,9 @@ class Pass:
 
 
 def environment(name: str) -> dict[str, str]:
-    """A server of one's own is for the PostgreSQL pass alone."""
-    kept = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    """A server of one's own is for the PostgreSQL pass alone; what is compiled is always kept."""
+    ours = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
+    kept = {key: value for key, value in os.environ.items() if key not in ours}
     if name == "PostgreSQL" and os.environ.get("DATABASE_URL", "").startswith("postgres"):
         kept["DATABASE_URL"] = os.environ["DATABASE_URL"]
     return kept
@@ -74,9 +77,17 @@ def passes(chosen: list[str]) -> list[Pass]:
     return started
 
 
+def compile_all() -> None:
+    """Import every test without running any; what is wrong with one of them the passes will say."""
+    command = [sys.executable, "-m", "pytest", "-q", "--collect-only"]
+    subprocess.run(command, env=environment(""), stdout=subprocess.DEVNULL, check=False)
+
+
 def main() -> int:
     """Run all passes, also after one failed; gives the exit code."""
     chosen = sys.argv[1:]
+    if not chosen:
+        compile_all()
     running, results = passes(chosen), []
     while running:
         time.sleep(0.2)
