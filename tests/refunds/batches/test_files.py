@@ -25,13 +25,21 @@ from tests.refunds.bankfiles.test_bank_transfers import by_bank, with_account
 from tests.refunds.many import make_overdue
 from tests.refunds.money import release
 
-LINES = 2_001  # two full files and one line more
+FEW = 20
 
 
 @pytest.fixture
-def batch(cast: Cast) -> RefundBatch:
-    """A released batch of so many payouts."""
-    case_ids = make_overdue([cast.a], LINES)
+def lines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many a file takes: few, or as many as the test says."""
+    lines = getattr(request, "param", FEW)
+    monkeypatch.setattr(files, "LINES", lines)
+    return lines
+
+
+@pytest.fixture
+def batch(cast: Cast, lines: int) -> RefundBatch:
+    """A released batch of two full files and one line more."""
+    case_ids = make_overdue([cast.a], 2 * lines + 1)
     with recorded(system(INSTALLER), "Many payouts at once."):
         approve_set(case_ids)
         CheckingLimit.objects.create(
@@ -66,22 +74,24 @@ def table_of(content: bytes, file_format: str) -> tuple[dict[str, str], list[lis
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+@pytest.mark.parametrize(
+    ("file_format", "lines"), [("csv", files.LINES), ("xlsx", FEW)], indirect=["lines"]
+)
 def test_more_lines_than_a_file_takes_are_several_files(
-    cast: Cast, batch: RefundBatch, file_format: str
+    cast: Cast, batch: RefundBatch, lines: int, file_format: str
 ) -> None:
     client = Client()
     client.force_login(cast.finance)
     page = client.get(reverse("admin:refunds_refundbatch_change", args=[batch.pk]))
     assert page.content.decode().count(f'action="{_address(batch, file_format)}"') == 3
     numbers, total = [], Decimal(0)
-    for part, count in ((1, 1000), (2, 1000), (3, 1)):
+    for part, count in ((1, lines), (2, lines), (3, 1)):
         content = downloaded(client, batch, file_format, part)
-        head, lines = table_of(content, file_format)
-        assert (head["file"], int(head["count"]), len(lines)) == (f"{part} of 3", count, count)
-        assert int(head["count of the batch"]) == LINES
-        assert Decimal(head["control total"]) == sum(Decimal(line[8]) for line in lines)
-        numbers += [line[0] for line in lines]
+        head, rows = table_of(content, file_format)
+        assert (head["file"], int(head["count"]), len(rows)) == (f"{part} of 3", count, count)
+        assert int(head["count of the batch"]) == 2 * lines + 1
+        assert Decimal(head["control total"]) == sum(Decimal(row[8]) for row in rows)
+        numbers += [row[0] for row in rows]
         total += Decimal(head["control total"])
     in_order = Payout.objects.filter(batch=batch).order_by("queued_at", "pk")
     assert numbers == list(in_order.values_list("number", flat=True))
