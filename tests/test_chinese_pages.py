@@ -12,6 +12,8 @@ from tests.cast import Cast
 from tests.merchants.desk import submitted, supplier_of
 from tests.refunds.money import queue_payouts
 
+pytestmark = pytest.mark.once  # PostgreSQL opens every page in tests/access/test_opening.py
+
 
 @pytest.fixture
 def reader(client: Client, cast: Cast) -> Client:

@@ -14,6 +14,8 @@ from backoffice.bulk.cells import (
     safe_cell,
 )
 
+pytestmark = pytest.mark.once  # reads text, and asks no database
+
 
 @pytest.mark.parametrize(
     "text",

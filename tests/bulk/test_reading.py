@@ -10,6 +10,8 @@ from backoffice.bulk.reading import read_rows
 from backoffice.exceptions import BadInput
 from tests.orders.files import workbook
 
+pytestmark = pytest.mark.once  # reads text, and asks no database
+
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
 ENTITIES = (
     b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'

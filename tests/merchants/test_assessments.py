@@ -31,6 +31,8 @@ from tests.merchants.desk import (
     supplier_of,
 )
 
+pytestmark = pytest.mark.once  # sums and rules of forms: nothing that a database decides
+
 
 @pytest.fixture
 def supplier(cast: Cast) -> Supplier:

@@ -13,6 +13,8 @@ from merchants.scorecard import CODE, install_scorecard
 from tests.cast import Cast
 from tests.merchants.desk import draft_form, scorecard
 
+pytestmark = pytest.mark.once  # sums and rules of forms: nothing that a database decides
+
 
 def edit(cast: Cast, row: FormTemplate | Question, **values: object) -> None:
     with recorded(person(cast.platform), "Edit."):

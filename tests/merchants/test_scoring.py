@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from merchants.models import Question
 from merchants.scoring import AnswerOutsideChoices, Grade, grade_of, points, result, score
 
+pytestmark = pytest.mark.once  # sums and rules of forms: nothing that a database decides
+
 CHOICES = [["good", "Good", "好", 100], ["fair", "Fair", "中", 37], ["bad", "Bad", "差", 0]]
 POINTS = {
     "scale": {"1": 0, "2": 25, "3": 50, "4": 75, "5": 100},

@@ -11,6 +11,8 @@ from tests.cast import Cast
 from tests.refunds.compensations import do, propose, row_of, settled
 from tests.refunds.factories import fetch, make_case, make_order
 
+pytestmark = pytest.mark.once  # the desk of test_action_matrix.py is made on both
+
 Type = Compensation.Type
 MONEY = (Type.PARTIAL, Type.FREIGHT, Type.GOODWILL, Type.LIQUIDATED)
 

@@ -17,6 +17,8 @@ from refunds.models import Reason, RejectCode
 from tests.cast import Cast
 from tests.refunds.policies import UNSHIPPED, PauseTerm, Scope, change, now
 
+pytestmark = pytest.mark.once  # PostgreSQL opens every page in tests/access/test_opening.py
+
 MOST_QUERIES = 8
 
 

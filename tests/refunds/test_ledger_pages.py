@@ -12,6 +12,8 @@ from tests.cast import Cast
 from tests.refunds.money import give_role, sent_batch
 from tests.refunds.test_ledger import deposit
 
+pytestmark = pytest.mark.once  # PostgreSQL opens every page in tests/access/test_opening.py
+
 ACCOUNTS = "admin:refunds_ledgerentry_accounts"
 FORM = {"kind": "paid_in", "amount": "500.00", "currency": "cny", "reference": "BANK-7"}
 

@@ -10,6 +10,8 @@ from tests.cast import Cast
 from tests.personal import plain
 from tests.refunds.factories import make_case, make_order
 
+pytestmark = pytest.mark.once  # PostgreSQL opens every page in tests/access/test_opening.py
+
 
 def opening(order: Order) -> str:
     return reverse("admin:refunds_refundcase_open", args=[order.pk])

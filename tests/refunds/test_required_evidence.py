@@ -20,6 +20,8 @@ from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.files import photo
 
+pytestmark = pytest.mark.once  # the desk of test_action_matrix.py is made on both
+
 
 @pytest.fixture
 def case(cast: Cast) -> RefundCase:

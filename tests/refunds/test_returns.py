@@ -21,6 +21,8 @@ from tests.personal import plain
 from tests.refunds.factories import fetch, make_case, make_order, make_stock
 from tests.refunds.goods import PARCEL, do, found, inspecting, make_return, on_hand
 
+pytestmark = pytest.mark.once  # the desk of test_action_matrix.py is made on both
+
 
 def act(client: Client, case: RefundCase, action: str, **fields: object) -> object:
     """POST of the action's dialog, of the version that the case has now."""
