@@ -7,6 +7,7 @@ from decimal import Decimal
 from backoffice.bulk.reading import Cell
 
 OUT, IN = "out", "in"  # directions of a statement's line, as the account sees it
+MOST = Decimal("999999999999.99")  # of one booking
 COLUMNS = ("number", "amount", "currency", "status", "reason", "destination")
 
 

@@ -1,7 +1,7 @@
 """What stands in the elements of a message; what breaks the schema's rules is named with its place."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from xml.etree.ElementTree import Element
 
@@ -10,8 +10,11 @@ from django.conf import settings
 from backoffice import money
 from backoffice.exceptions import BadInput
 from backoffice.sentences import sentence as _
+from refunds.bankfiles.contents import MOST
 
 AMOUNT = re.compile(r"[0-9]{1,18}(\.[0-9]{1,5})?")
+DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(T[0-9:.]+)?(Z|[+-][0-9]{2}:[0-9]{2})?")
+NAME = 35  # characters of a number or reference, as the schemas have it
 COUNT = re.compile(r"[0-9]{1,15}")
 SUM = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,17})?")
 
@@ -35,6 +38,19 @@ def text(element: Element, path: str) -> str:
 def first_text(element: Element, *paths: str) -> str:
     """The first of ``paths`` that says anything."""
     return next((found for path in paths if (found := text(element, path))), "")
+
+
+def reference(row: int, element: Element, path: str) -> str:
+    """A number or reference at ``path``, which is at most 35 characters long."""
+    found = text(element, path)
+    if len(found) > NAME:
+        raise wrong(
+            row,
+            path,
+            _("“%(text)s…” is longer than %(limit)d characters.")
+            % {"text": found[:NAME], "limit": NAME},
+        )
+    return found
 
 
 def wrong(row: int, path: str, message: str) -> BadInput:
@@ -62,13 +78,15 @@ def control_sum(element: Element, path: str) -> Decimal | None:
     return Decimal(found) if found else None
 
 
-def amount(row: int, element: Element, path: str) -> tuple[Decimal, str]:
+def amount(
+    row: int, element: Element, path: str, most: Decimal | None = MOST
+) -> tuple[Decimal, str]:
     """The amount of the element itself and its currency, no finer than the currency is."""
     found, currency = (element.text or "").strip(), element.get("Ccy", "")
     if why := money.objection_to(currency):
         raise wrong(row, path, why)
     value = Decimal(found) if AMOUNT.fullmatch(found) else None
-    if value is None:
+    if value is None or (most is not None and value > most):
         raise wrong(
             row,
             path,
@@ -81,10 +99,14 @@ def amount(row: int, element: Element, path: str) -> tuple[Decimal, str]:
 
 
 def day(row: int, element: Element, path: str) -> date:
-    """The day of the element, a choice of ``Dt`` and ``DtTm``; a moment counts where the bank is."""
+    """The day of the element, a choice of ``Dt`` and ``DtTm``: what the bank's own clock showed.
+
+    A time zone may stand behind either, and changes nothing.
+    """
     found = first_text(element, "Dt", "DtTm")
+    match = DAY.fullmatch(found)
     try:
-        return datetime.fromisoformat(found).date()
+        return date.fromisoformat(match[1] if match else "")
     except ValueError:
         raise wrong(row, path, _("“%(text)s” is not a day.") % {"text": found[:40]}) from None
 

@@ -11,7 +11,18 @@ from backoffice.money import ZERO
 from backoffice.sentences import sentence as _
 from refunds.bankfiles.codes import told
 from refunds.bankfiles.contents import IN, OUT, StatementLine
-from refunds.bankfiles.elements import amount, day, find, find_all, first_text, text, wrong
+from refunds.bankfiles.elements import (
+    NAME,
+    amount,
+    count,
+    day,
+    find,
+    find_all,
+    first_text,
+    reference,
+    text,
+    wrong,
+)
 
 ENTRY = "Stmt/Ntry"
 MOVEMENT = f"{ENTRY}/NtryDtls/TxDtls"
@@ -64,6 +75,7 @@ class Entry:
     reference: str = ""
     code: str = ""
     batch: str = ""
+    announced: int = 0  # movements that the batch says it has
     charged: bool = False
     details: int = 0
     sum: Decimal = ZERO  # of the lines, negative when money left
@@ -91,13 +103,14 @@ class Entry:
         elif name == "BookgDt" or (name == "ValDt" and self.booked_on is None):
             self.booked_on = day(self.row, element, f"{ENTRY}/{name}")
         elif name == "AcctSvcrRef":
-            self.reference = said
+            self.reference = said[:NAME]
         elif name == "BkTxCd":
             self.code = text(element, "Domn/Fmly/SubFmlyCd")
         elif name == "Chrgs":
             self.charged = True
         elif name == BATCH:
-            self.batch = first_text(element, "PmtInfId", "MsgId")
+            self.batch = first_text(element, "PmtInfId", "MsgId")[:NAME]
+            self.announced += count(element, "NbOfTxs") or 0
 
     def lines_of(self, movement: Element) -> Iterator[StatementLine]:
         """The line of one of its movements; one without an amount waits to be the only one."""
@@ -118,6 +131,13 @@ class Entry:
 
     def rest(self) -> Iterator[StatementLine]:
         """What is left at the end: the whole entry when nothing was named, or its charges."""
+        if self.details and self.announced not in (0, self.details):
+            raise wrong(
+                self.row - 1,
+                f"{ENTRY}/NtryDtls/Btch/NbOfTxs",
+                _("it says %(told)d transactions, but there are %(found)d.")
+                % {"told": self.announced, "found": self.details},
+            )
         whole = Money(self.amount, self.direction)
         if self.unpriced is not None:
             yield self._line(whole, self.unpriced)
@@ -162,10 +182,12 @@ class Entry:
     def _told(self, movement: Element) -> Told:
         code = text(movement, "BkTxCd/Domn/Fmly/SubFmlyCd") or self.code
         back = find(movement, "RtrInf")
-        number = text(movement, "Refs/EndToEndId")
+        number = reference(self.row, movement, "Refs/EndToEndId")
+        if number in ("", "NOTPROVIDED"):
+            number = reference(self.row, movement, "Refs/InstrId")
         return Told(
-            number=text(movement, "Refs/InstrId") if number in ("", "NOTPROVIDED") else number,
-            reference=text(movement, "Refs/AcctSvcrRef") or self.reference,
+            number=number,
+            reference=text(movement, "Refs/AcctSvcrRef")[:NAME] or self.reference,
             reason=told(
                 [] if back is None else [first_text(back, "Rsn/Cd", "Rsn/Prtry")],
                 [(row.text or "").strip() for row in find_all(movement, "RtrInf/AddtlInf")],

@@ -35,7 +35,7 @@ class Figures:
         money = find(element, "Amt")
         if find(element, "Tp/SubTp") is not None or money is None or direction not in DIRECTIONS:
             return ""
-        value, currency = amount(0, money, "Stmt/Bal/Amt")
+        value, currency = amount(0, money, "Stmt/Bal/Amt", most=None)
         self.balances[code] = value * SIGNS[DIRECTIONS[direction]]
         return currency
 

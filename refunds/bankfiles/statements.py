@@ -1,5 +1,6 @@
 """A row of a statement's table, read strictly: what is booked has no second guess."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ from backoffice import money
 from backoffice.bulk.reading import Cell
 from backoffice.exceptions import BadInput
 from backoffice.sentences import sentence as _
-from refunds.bankfiles.contents import IN, OUT, StatementLine
+from refunds.bankfiles.contents import IN, MOST, OUT, StatementLine
 from refunds.bankfiles.elements import AMOUNT
 from refunds.bankfiles.tables import Columns
 
@@ -22,6 +23,7 @@ NAMES = (
     "returned",
 )
 NEEDED = ("amount", "currency", "booked_on", "direction")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
 
 
@@ -70,7 +72,7 @@ def _currency(row: int, text: str) -> str:
 
 def _amount(row: int, text: str, currency: str) -> Decimal:
     amount = Decimal(text) if AMOUNT.fullmatch(text) else None
-    if amount is None or amount > money.LIMIT:
+    if amount is None or amount > MOST:
         raise _refuse(row, "amount", text, _("an amount like 1234.50, without a sign"))
     if why := money.too_fine(amount, currency):
         raise _wrong(row, "amount", why)
@@ -80,8 +82,9 @@ def _amount(row: int, text: str, currency: str) -> Decimal:
 def _day(row: int, cell: Cell) -> date:
     if isinstance(cell, datetime):
         return cell.date()
+    text = str(cell).strip()
     try:
-        return date.fromisoformat(str(cell).strip())
+        return date.fromisoformat(text if DAY.fullmatch(text) else "")
     except ValueError:
         raise _refuse(row, "booked_on", str(cell), _("a day like 2026-11-27")) from None
 

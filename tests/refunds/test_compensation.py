@@ -85,7 +85,7 @@ def test_freight_is_given_once(cast: Cast) -> None:
         ("gold", "1.00", {}, "no type of compensation"),
         (Type.COUPON, None, {}, "more than zero"),
         (Type.COUPON, "-1.00", {}, "more than zero"),
-        (Type.COUPON, "0.001", {}, "more than zero"),
+        (Type.COUPON, "0.001", {}, "more decimals than CNY"),
         (Type.COUPON, "1.00", {"bearer": "buyer"}, "borne by"),
         (Type.COUPON, "1.00", {"bearer": "nobody"}, "borne by"),
         (Type.COUPON, "1.00", {"loss": Decimal(1)}, "for food only"),

@@ -169,7 +169,7 @@ def test_a_deposit_is_paid_in_and_paid_back(cast: Cast) -> None:
         ("500.01", "paid_back", "BANK-2", "holds"),
         ("1.00", "paid_in", "BANK-1", "booked before"),
         ("0", "paid_in", "BANK-2", "more than zero"),
-        ("1.001", "paid_in", "BANK-2", "more than zero"),
+        ("1.001", "paid_in", "BANK-2", "more decimals than"),
         ("1.00", "paid_in", " ", "reference"),
         ("1.00", "sent", "BANK-2", "paid in or paid back"),
     ],

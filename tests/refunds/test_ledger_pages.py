@@ -54,7 +54,7 @@ def test_the_platform_books_a_deposit(client: Client, cast: Cast, page: str) -> 
         ({"reference": "BANK-1"}, "booked before"),
         ({"kind": "paid_back", "amount": "500.01"}, "holds"),
         ({"amount": "ten"}, "Enter a number"),
-        ({"currency": "QQQ"}, "There is no currency"),
+        ({"currency": "QQQ"}, "is not a currency"),
         ({"merchant": "987654321"}, "Select a valid choice"),
     ],
 )

@@ -63,7 +63,7 @@ def test_the_figures_are_told_in_words() -> None:
         (FOOD, None, "EUR", "liquidated damages"),
         (FRAUD, "5.00", "CNY", "for food only"),
         (FOOD, "-0.01", "CNY", "not a possible amount"),
-        (FOOD, "0.001", "CNY", "not a possible amount"),
+        (FOOD, "0.001", "CNY", "more decimals than CNY"),
     ],
 )
 def test_what_the_law_does_not_know_is_refused(

@@ -150,15 +150,25 @@ def test_days_of_one_account_may_stand_in_one_file() -> None:
             statement(entry("5.00"), entry("5.00", currency="USD")),
             "Transaction 2, element “Stmt/Ntry/Amt”: it is in USD, but the account in CNY",
         ),
-        (statement(entry("5.001")), "“5.001” is not an amount in CNY"),
+        (statement(entry("5.001")), "“Stmt/Ntry/Amt”: “5.001” has more decimals than CNY has"),
         (statement(entry("-5.00")), "“-5.00” is not an amount in CNY"),
-        (statement(entry("5.00", currency="XXX-")), "there is no currency “XXX-”"),
+        (statement(entry("5.00", currency="XXX-")), "“XXX-” is not a currency"),
+        (statement(entry("1" * 13)), "“1111111111111” is not an amount in CNY"),
+        (statement(entry("5.00", currency="KWD")), "Amounts in KWD have 3 decimals"),
+        (statement(entry("5.00", movement("P" * 36))), "is longer than 35 characters"),
+        (
+            statement(entry("5.00", movement("PO-1"))).replace(
+                b"<NtryDtls>", b"<NtryDtls><Btch><NbOfTxs>2</NbOfTxs></Btch>"
+            ),
+            "“Stmt/Ntry/NtryDtls/Btch/NbOfTxs”: it says 2 transactions, but there are 1",
+        ),
         (statement(entry("5.00", way="BOTH")), "it must be DBIT or CRDT"),
         (statement(entry("5.00", status="")), "“Stmt/Ntry/Sts”: it is missing"),
         (
             statement(entry("5.00").replace("2026-11-27", "27.11.2026")),
             "“27.11.2026” is not a day",
         ),
+        (statement(entry("5.00").replace("2026-11-27", "2026-W48-5")), "“2026-W48-5” is not a day"),
         (
             statement(entry("5.00").replace("<BookgDt><Dt>2026-11-27</Dt></BookgDt>", "")),
             "“Stmt/Ntry/BookgDt”: it is missing",
@@ -190,6 +200,25 @@ def test_a_statement_that_contradicts_itself_is_refused(content: bytes, sentence
     with pytest.raises(BadInput) as refusal:
         read(content)
     assert sentence in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "<Dt>2026-11-27Z</Dt>",
+        "<Dt>2026-11-27+08:00</Dt>",
+        "<DtTm>2026-11-27T23:59:59.123Z</DtTm>",
+        "<DtTm>2026-11-27T00:00:00-05:00</DtTm>",
+    ],
+)
+def test_a_day_is_the_one_that_the_bank_s_clock_showed(told: str) -> None:
+    (line,) = read(statement(entry("5.00").replace("<Dt>2026-11-27</Dt>", told)))[1]
+    assert line.booked_on == date(2026, 11, 27)
+
+
+def test_a_balance_may_be_more_than_any_booking() -> None:
+    rich = balance("OPBD", "9" * 13) + balance("CLBD", "9999999999994")
+    assert len(read(statement(entry("5.00"), head=rich))[1]) == 1
 
 
 def test_balances_of_a_page_are_not_held_against_the_whole() -> None:

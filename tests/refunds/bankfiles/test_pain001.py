@@ -82,7 +82,7 @@ def test_an_amount_has_the_decimals_of_its_currency() -> None:
         ({"bank_code": "1234"}, "neither a BIC nor a CNAPS code"),
         ({"number": "PO/"}, "letters that banks do not give back"),
         ({"number": "P" * 36}, "letters that banks do not give back"),
-        ({"currency": "ABC"}, "not one of ISO 4217"),
+        ({"currency": "ABC"}, "“ABC” is not a currency"),
         ({"amount": Decimal("1.005")}, "cannot be paid in its currency"),
         ({"amount": Decimal(0)}, "cannot be paid in its currency"),
     ],

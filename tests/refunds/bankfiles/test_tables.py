@@ -49,6 +49,13 @@ def test_the_head_above_the_table_is_read() -> None:
     assert item.row == 8
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_table_may_be_made_with_other_separators(separator: str) -> None:
+    above = "batch,RB-1\r\ncount,1\r\n\r\n"
+    head, (item,) = answers((above + ANSWERS).replace(",", separator))
+    assert (head.batch, head.count, item.cells["amount"]) == ("RB-1", 1, "1.00")
+
+
 @pytest.mark.parametrize(
     "line", ["count,many", "count,1.5", "control total,NaN", "count,1e9999999"]
 )
@@ -90,6 +97,8 @@ def test_a_statement_is_read_line_by_line() -> None:
         ("PO-1,12.5,JPY,2026-11-26,out", "amount"),
         ("PO-1,12,XX,2026-11-26,out", "currency"),
         ("PO-1,12,CNY,26/11/2026,out", "booked_on"),
+        ("PO-1,12,CNY,20261126,out", "booked_on"),
+        ("PO-1,1000000000000,CNY,2026-11-26,out", "amount"),
         ("PO-1,12,CNY,2026-11-26,sideways", "direction"),
         ("PO-1,12,CNY,2026-11-26,in,B,R,perhaps", "returned"),
     ],
