@@ -8,6 +8,7 @@ import codecs
 import csv
 import io
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +24,7 @@ Cell = str | Decimal | datetime
 CHUNK = 64 * 1024
 LINE_LIMIT = 64 * 1024  # characters of one line, and of one cell
 ENCODINGS = ("utf-8-sig", "gb18030")
+SEPARATORS = (",", ";", "\t")
 FOREIGN = {
     b"\x89PNG": "PNG",
     b"\xff\xd8\xff": "JPEG",
@@ -49,11 +51,12 @@ class Row:
     cells: Sequence[Cell]
 
 
-def read_rows(file: BinaryIO, *, separator: str = ",") -> Generator[Row, None, None]:
+def read_rows(file: BinaryIO, *, separator: str = "") -> Generator[Row, None, None]:
     """The rows of ``file`` that are not blank, the header first; raises ``BadInput`` on the way.
 
     The file is read as a stream: memory does not grow with it. Text cells come as they stand in the
-    file; numbers and dates of a workbook come as ``Decimal`` and naive ``datetime``.
+    file; numbers and dates of a workbook come as ``Decimal`` and naive ``datetime``. Without a
+    ``separator`` a text has the one that its first line is made of.
     """
     check_size(file)
     rows = read_workbook(file) if _is_zip(file) else _read_text(file, separator)
@@ -127,8 +130,9 @@ def _wrong_type(name: str) -> BadInput:
 
 
 def _read_text(file: BinaryIO, separator: str) -> Iterator[tuple[int, list[str]]]:
-    lines = _lines(file, _encoding_of(file))
-    reader = csv.reader(lines, delimiter=separator, strict=True)
+    encoding = _encoding_of(file)
+    separator = separator or _separator_of(file, encoding)
+    reader = csv.reader(_lines(file, encoding), delimiter=separator, strict=True)
     number = 0
     while True:
         number += 1
@@ -144,7 +148,16 @@ def _read_text(file: BinaryIO, separator: str) -> Iterator[tuple[int, list[str]]
         yield number, cells
 
 
-def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
+def _separator_of(file: BinaryIO, encoding: str) -> str:
+    """What stands most often in the first line that has any of them: headings hold none themselves."""
+    with closing(_lines(file, encoding)) as lines:
+        for line in lines:
+            if any(separator in line for separator in SEPARATORS):
+                return max(SEPARATORS, key=line.count)
+    return SEPARATORS[0]
+
+
+def _lines(file: BinaryIO, encoding: str) -> Generator[str, None, None]:
     """The lines of the text; no line is ever read further than the limit."""
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=encoding, newline="")

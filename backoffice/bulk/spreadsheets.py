@@ -21,6 +21,7 @@ UNPACKED = 128 * 2**20  # bytes of all entries together
 STRINGS = 48 * 2**20  # bytes of the table of texts, which is held in memory
 RATIO = 200  # unpacked to packed, of an entry beyond a megabyte
 WORKBOOK = "xl/workbook.xml"
+VISIBLE = "visible"
 TEXT_LIMIT = 32_767  # what a cell of a workbook may hold
 BROKEN = (
     zipfile.BadZipFile,
@@ -52,7 +53,7 @@ def is_workbook(file: BinaryIO) -> bool:
 
 
 def read_workbook(file: BinaryIO) -> Iterator[tuple[int, list[Any]]]:
-    """The rows of the first sheet, with their numbers; raises ``BadInput``."""
+    """The rows of the first sheet that people see, with their numbers; raises ``BadInput``."""
     _measure(file)
     rows = _rows(file)
     while True:
@@ -86,9 +87,9 @@ def _measure(file: BinaryIO) -> None:
 def _rows(file: BinaryIO) -> Iterator[tuple[int, list[Any]]]:
     book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
     try:
-        if not book.worksheets:
+        sheet = next((one for one in book.worksheets if one.sheet_state == VISIBLE), None)
+        if sheet is None:
             raise BadInput(_("This workbook has no sheet with a table."))
-        sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its size is not to be believed
         for number, cells in enumerate(sheet.iter_rows(), 1):
             _check_bounds(number, len(cells))

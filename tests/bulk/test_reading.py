@@ -3,6 +3,7 @@ import tracemalloc
 import zipfile
 from typing import Any
 
+import openpyxl
 import pytest
 
 from backoffice.bulk import spreadsheets
@@ -71,6 +72,28 @@ def test_rows_are_numbered_as_the_file_counts_and_blank_ones_left_out() -> None:
         (3, ["1", "2"]),
         (5, ["3", "4"]),
     ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_text_is_made_of_what_its_first_line_is_made_of(separator: str) -> None:
+    text = "\n" + separator.join(("a", '"b"', "c")) + "\n1,5;x\t" + separator * 2 + "\n"
+    head, row = read(text.encode(), separator="")
+    assert head == ["a", "b", "c"]
+    assert separator.join(row) == "1,5;x\t" + separator * 2
+
+
+def test_only_the_first_sheet_that_people_see_is_read() -> None:
+    book = openpyxl.Workbook()
+    seen = book.create_sheet("Seen")
+    for sheet, text in ((book.worksheets[0], "hidden"), (seen, "seen")):
+        sheet.append(["a"])
+        sheet.append([text])
+    book.active = 1
+    for state in ("hidden", "veryHidden"):
+        book.worksheets[0].sheet_state = state
+        content = io.BytesIO()
+        book.save(content)
+        assert read(content.getvalue()) == [["a"], ["seen"]]
 
 
 def test_a_workbook_is_read_whatever_its_name() -> None:
