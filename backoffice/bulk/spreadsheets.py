@@ -1,5 +1,6 @@
 """Excel workbooks, read as rows: measured before they are opened, and bounded while they are read."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -19,9 +20,15 @@ from backoffice.sentences import sentence as _
 ENTRIES = 500
 UNPACKED = 128 * 2**20  # bytes of all entries together
 STRINGS = 48 * 2**20  # bytes of the table of texts, which is held in memory
+PARSED = (
+    4 * 2**20
+)  # bytes of an entry that is parsed as a whole, where two megabytes packed took half a minute
 RATIO = 200  # unpacked to packed, of an entry beyond a megabyte
 WORKBOOK = "xl/workbook.xml"
 VISIBLE = "visible"
+AS_A_WHOLE = re.compile(
+    r"\[Content_Types\]\.xml|.*\.rels|docProps/.*|xl/(workbook|styles)\.xml|xl/theme/.*"
+)
 TEXT_LIMIT = 32_767  # what a cell of a workbook may hold
 BROKEN = (
     zipfile.BadZipFile,
@@ -75,7 +82,8 @@ def _measure(file: BinaryIO) -> None:
     for entry in entries:
         unlike = entry.file_size > 2**20 and entry.file_size > RATIO * max(entry.compress_size, 1)
         strings = "sharedStrings" in entry.filename and entry.file_size > STRINGS
-        bomb = bomb or unlike or strings
+        parsed = entry.file_size > PARSED and AS_A_WHOLE.fullmatch(entry.filename)
+        bomb = bomb or unlike or strings or bool(parsed)
         if entry.flag_bits & 1:
             raise BadInput(
                 _("This workbook has a password. Save it without one, then bring it again.")

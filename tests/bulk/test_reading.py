@@ -134,7 +134,7 @@ def test_what_is_not_a_table_is_refused_in_a_sentence(content: bytes, sentence: 
     assert str(refusal.value).endswith((".", "?"))
 
 
-@pytest.mark.parametrize("bound", ["ENTRIES", "UNPACKED", "STRINGS"])
+@pytest.mark.parametrize("bound", ["ENTRIES", "UNPACKED", "STRINGS", "PARSED"])
 def test_each_bound_of_a_workbook_refuses_by_itself(
     monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
