@@ -1,4 +1,4 @@
-"""Limits of approval, and whether one person was enough."""
+"""Whether one person was enough."""
 
 from refunds.models import Compensation, RefundCase
 from tests.refunds.factories import fetch

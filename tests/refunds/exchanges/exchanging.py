@@ -1,4 +1,4 @@
-"""Exchanges, and what stands in their way."""
+"""Exchanges, and what becomes of them."""
 
 import time_machine
 
