@@ -28,7 +28,7 @@ for name in (
     os.environ.pop(name, None)
 
 from backoffice.settings import *  # noqa: E402, F403 - the environment had to be set before
-from backoffice.settings import DATABASES  # noqa: E402
+from backoffice.settings import DATABASES  # noqa: E402 - as the variables above say
 
 AUDIT_SIGNING_KEY_FILE = ""  # nobody signs, but in the tests of the log
 DATABASE_CLOCK = False  # tests travel in time, and PostgreSQL's clock stays behind

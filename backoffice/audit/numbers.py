@@ -29,7 +29,7 @@ def _next(version: Any) -> RawSQL:
     row = version._meta.get_field(version.instance_type._meta.pk.attname)
     quote = connection.ops.quote_name
     return RawSQL(  # noqa: S611 - names of our own tables
-        f"SELECT COALESCE(MAX({quote(field.column)}), 0) + 1 FROM {quote(version._meta.db_table)} "  # noqa: S608
+        f"SELECT COALESCE(MAX({quote(field.column)}), 0) + 1 FROM {quote(version._meta.db_table)} "  # noqa: S608 - our own words
         f"WHERE {quote(row.column)} = %s",
         [getattr(version, row.attname)],
         output_field=models.IntegerField(),

@@ -162,7 +162,7 @@ def test_a_workbook_holds_the_cells_that_were_written(cast: Cast) -> None:
         st.tuples(
             st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
             st.one_of(st.none(), st.decimals(-(10**9), 10**9, places=2)),
-            st.one_of(st.none(), st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1))),  # noqa: DTZ001
+            st.one_of(st.none(), st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1))),  # noqa: DTZ001 - a cell has no zone
         ),
         max_size=5,
     )

@@ -164,7 +164,7 @@ weeks = st.dictionaries(st.integers(0, 6), st.lists(hours, min_size=1, max_size=
 days = st.dictionaries(st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.booleans(), max_size=5)
 countries = st.sampled_from(["", "CN", "DE", "US"])
 schedules = st.builds(Schedule, st.builds(ZoneInfo, zones), weeks, days, countries)
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 6, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 6, 1), timezones=st.just(UTC))  # noqa: DTZ001 - they get one
 spans = st.timedeltas(timedelta(0), timedelta(hours=60))
 
 

@@ -1,6 +1,6 @@
 """Three deadlines of a complaint, each of which takes what is late to a supervisor."""
 
-from datetime import datetime, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -149,8 +149,8 @@ def test_the_deadlines_count_the_store_s_working_time(
             WorkingHours.objects.create(
                 calendar=calendar,
                 weekday=weekday,
-                opens=datetime(2026, 1, 1, 9).time(),  # noqa: DTZ001
-                closes=datetime(2026, 1, 1, 21).time(),  # noqa: DTZ001
+                opens=time(9),
+                closes=time(21),
             )
         cast.a.calendar = calendar
         cast.a.save()
