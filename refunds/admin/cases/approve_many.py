@@ -7,15 +7,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import money
 from backoffice.access import ScopedQuerySet
 from backoffice.actors import person
 from backoffice.exceptions import NotAllowed
-from backoffice.row_numbers import row_numbers
+from refunds.admin.cases.chosen import chosen_versions, without_post
 from refunds.admin.cases.framed import CasePages
 from refunds.bulk import MOST, TooMany, approve_many
 from refunds.models import RefundCase, State
@@ -62,10 +61,8 @@ class ApproveManyPages(CasePages):
         """POST of the preview: approve what was looked at, and show each result."""
         if not self.has_approve_many_permission(request):
             raise NotAllowed
-        if request.method in ("GET", "HEAD"):
-            return redirect("admin:refunds_refundcase_changelist")
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["GET", "POST"])
+        if (elsewhere := without_post(request)) is not None:
+            return elsewhere
         looked_at = chosen_versions(request)
         cases = RefundCase.objects.visible_to(request.user).filter(
             pk__in=[pk for pk, _version in looked_at]
@@ -98,17 +95,6 @@ class ApproveManyPages(CasePages):
             "form": form or ConfirmForm(count=len(cases)),
         }
         return self.framed(request, "refunds/bulk_preview.html", None, context, status)
-
-
-def chosen_versions(request: HttpRequest) -> list[tuple[int, int]]:
-    """The cases that the page showed, each with the version that was looked at."""
-    return [pair for pair in map(_pair, request.POST.getlist("case")) if pair]
-
-
-def _pair(text: str) -> tuple[int, int] | None:
-    case_id, _dash, version = text.partition("-")
-    numbers = row_numbers([case_id, version])
-    return (numbers[0], numbers[1]) if len(numbers) == 2 else None
 
 
 def totals(cases: Sequence[RefundCase]) -> list[str]:

@@ -5,15 +5,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import ScopedQuerySet
 from backoffice.actors import person
 from backoffice.exceptions import NotAllowed
 from backoffice.models import User
-from refunds.admin.cases.approve_many import chosen_versions
+from refunds.admin.cases.chosen import chosen_versions, without_post
 from refunds.admin.cases.framed import CasePages
 from refunds.bulk import MOST, TooMany
 from refunds.desk import claiming
@@ -60,10 +59,8 @@ class AssignManyPages(CasePages):
         """POST of the preview: give what was looked at, and show each result."""
         if not self.has_assign_many_permission(request):
             raise NotAllowed
-        if request.method in ("GET", "HEAD"):
-            return redirect("admin:refunds_refundcase_changelist")
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["GET", "POST"])
+        if (elsewhere := without_post(request)) is not None:
+            return elsewhere
         looked_at = chosen_versions(request)
         if len(looked_at) > MOST:
             raise TooMany
