@@ -15,14 +15,14 @@ from django.db import connections
 SMALL = 20  # leaves of a transaction: many of them, to be killed between
 
 
-def write_for_ever() -> None:
-    """Rename suppliers, some at once, some in a transaction that takes its time."""
+def write_for_ever(number: int) -> None:
+    """Rename this writer's own suppliers, some at once, some in a transaction that takes its time."""
     from backoffice.actors import IMPORTER, system
     from backoffice.audit.recording import recorded
     from merchants.models import Supplier
 
     chance, actor = random.Random(os.getpid()), system(IMPORTER)
-    rows = list(Supplier.objects.filter(name__endswith=str(os.getpid() % 4)))
+    rows = list(Supplier.objects.filter(name__endswith=str(number)))
     while True:
         with recorded(actor, "Writing at full speed."):
             for row in chance.sample(rows, chance.randrange(1, 4)):
@@ -54,12 +54,12 @@ def main() -> None:
     django.setup()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     say("ready")
-    for line in sys.stdin:
+    for number, line in enumerate(sys.stdin):
         connections.close_all()
         pid = os.fork()
         if pid == 0:
             die_with_parent(signal.SIGKILL)
-            {"write": write_for_ever, "seal": seal_for_ever}[line.strip()]()
+            write_for_ever(number) if line.strip() == "write" else seal_for_ever()
         say(str(pid))
 
 
