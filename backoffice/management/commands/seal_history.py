@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from backoffice.audit.log import checkpoints
 from backoffice.audit.log.anchoring import anchor_all, trouble_of
@@ -20,7 +21,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Fail where a checkpoint could not be signed, or an anchor did not take it."""
-        sealed = seal(everything=True)
+        try:
+            sealed = seal(everything=True)
+        except DatabaseError as problem:
+            words = str(problem).partition("\n")[0]
+            raise CommandError(f"History cannot be sealed: {words}. Have it verified.") from None
         try:
             keys, checkpoint = signing_keys(), checkpoints.sign() or checkpoints.latest()
         except (checkpoints.LogForked, NotInTree, BadKey) as problem:

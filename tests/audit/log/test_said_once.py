@@ -95,6 +95,8 @@ def test_tables_that_were_taken_away(sealed: Cast) -> None:
         words = r"History cannot be read: .*backoffice_leaf.*anchors"
         with pytest.raises(CommandError, match=words), transaction.atomic():
             call_command("verify_history", stdout=StringIO())
+        with pytest.raises(CommandError, match="cannot be sealed: "), transaction.atomic():
+            call_command("seal_history", stdout=StringIO())
         sql("ALTER TABLE elsewhere RENAME TO backoffice_leaf")
 
 
