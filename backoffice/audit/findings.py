@@ -95,6 +95,12 @@ class Kind(TextChoices):
         "unread",
         gettext_lazy("The anchor %(keepers)s cannot be compared with: %(problem)s"),
     )
+    BARREN = (
+        "barren",
+        gettext_lazy(
+            "There is no checkpoint at %(keepers)s, so that nothing was compared with it."
+        ),
+    )
     # Rows of history beside the anchors' list of leaves, where the database agrees with itself.
     UNLISTED = (
         "unlisted",

@@ -64,6 +64,7 @@ class Anchor:
     """A place outside. ``wants_all`` says that it takes every checkpoint, and not the latest only."""
 
     wants_all: ClassVar[bool] = False
+    is_read: ClassVar[bool] = True  # from here
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -187,6 +188,8 @@ def _append(path: Path, lines: Iterable[str]) -> None:
 
 class Mailbox(Anchor):
     """An address that gets each checkpoint by mail: its owner gives them to the verifier as a file."""
+
+    is_read = False
 
     def leave(self, note: str, leaves: Iterable[Listed]) -> None:
         """Send the checkpoint."""

@@ -141,7 +141,7 @@ def _state(findings: list[Finding]) -> str:
     kinds = {finding.kind for finding in findings}
     if not kinds:
         return State.HOLDS
-    return State.UNCLEAR if kinds == {Kind.UNREAD} else State.BROKEN
+    return State.UNCLEAR if kinds <= {Kind.UNREAD, Kind.BARREN} else State.BROKEN
 
 
 def _look(since: int, progress: Callable[[str, int, int], None]) -> tuple[Report, LogReport]:

@@ -49,6 +49,18 @@ class Shelf:
             if not anchor.wants_all
         }
         self.limit = self._limit()
+        for anchor in self.anchors if self.limit else ():
+            if self._is_bare(anchor):
+                self.say(Kind.BARREN, LOG, self.limit, keepers=[anchor.name])
+
+    def _is_bare(self, anchor: Anchor) -> bool:
+        """Whether nothing is there, and nothing ever was: a wrong address compares with nobody."""
+        if not anchor.is_read or Anchoring.objects.filter(anchor=anchor.name).exists():
+            return False
+        try:
+            return anchor.newest() is None
+        except OSError:
+            return False  # which is told as such
 
     def _limit(self) -> int:
         """The size of the largest checkpoint there is by now."""

@@ -222,6 +222,10 @@ def lose_a_server(cast: Cast, settings: LazySettings) -> None:
     settings.AUDIT_ANCHORS = [*settings.AUDIT_ANCHORS, "http://127.0.0.1:9/history"]
 
 
+def name_a_folder_that_is_none(cast: Cast, settings: LazySettings) -> None:
+    settings.AUDIT_ANCHORS = [*settings.AUDIT_ANCHORS, "file:/somewhere/else"]
+
+
 def begin_at_a_strangers_checkpoint(cast: Cast, settings: LazySettings) -> Note:
     key = SigningKey.new("desk.example.com/history")
     size = middle().size
@@ -288,6 +292,7 @@ TRIALS: dict[Kind, tuple[Doing, ...]] = {
     Kind.LOST: (take_a_checkpoint_from_an_anchor,),
     Kind.DISORDER: (put_an_old_checkpoint_last,),
     Kind.UNREAD: (lose_a_server,),
+    Kind.BARREN: (name_a_folder_that_is_none,),
     Kind.UNLISTED: (change_a_row_and_its_hashes, put_back_an_older_database),
     Kind.REMOVED: (thorough("delete"),),
     Kind.REWRITTEN: (thorough("edit"), thorough("forge_actor")),
