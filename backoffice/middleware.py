@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from backoffice.admin.refusals import refusal_page
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from backoffice.requests import new_request_id
-from backoffice.views import broken
+from backoffice.views import broken, form_only
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -39,6 +39,8 @@ class SentencesMiddleware:
         response = self.get_response(request)
         if response.status_code == 404 and request.resolver_match is None:
             return refusal_page(request, NotFound())
+        if response.status_code == 405 and asks_for_a_page(request):
+            return form_only(request, response["Allow"])
         if response.status_code == 500 and settings.DEBUG:
             return broken(request)
         return response
@@ -49,6 +51,11 @@ class SentencesMiddleware:
         if refusal is None:
             return None
         return refusal_page(request, refusal)
+
+
+def asks_for_a_page(request: HttpRequest) -> bool:
+    """Whether a browser wants something to show, rather than a program an answer."""
+    return request.method == "GET" and "text/html" in request.headers.get("Accept", "")
 
 
 def as_refusal(exception: Exception) -> BackofficeError | None:

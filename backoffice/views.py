@@ -33,6 +33,23 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return refusal_page(request, FormExpired())
 
 
+class FormOnly(BackofficeError):
+    """A page was asked for where only forms are taken: by reloading one, or from a bookmark."""
+
+    message = _(
+        "This address only takes what a form sends. Nothing was changed. "
+        "Go on from the menu or the home page."
+    )
+    status = 405
+
+
+def form_only(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405, for a person in a browser; ``allowed`` are the methods that the address takes."""
+    response = refusal_page(request, FormOnly())
+    response["Allow"] = allowed
+    return response
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """500: a defect. The page needs nothing that could be broken itself."""
     return render(request, "backoffice/broken.html", status=500)

@@ -105,6 +105,27 @@ def test_signing_out_takes_a_post_and_ends_the_session(client: Client, cast: Cas
     assert not is_in(client)
 
 
+@pytest.mark.once
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(
+    client: Client, cast: Cast
+) -> None:
+    page = "http://testserver/admin/refunds/notice/?p=2"
+    sent = client.post("/admin/refunds/notice/seen/", headers={"referer": page}, follow=True)
+    assert sent.redirect_chain == [("/admin/login/?next=/admin/refunds/notice/%3Fp%3D2", 302)]
+    assert "You were signed out in the meantime, so nothing was done." in sent.content.decode()
+    answer = client.post(sent.redirect_chain[0][0], {"username": "staff", "password": PASSWORD})
+    assert answer["Location"] == "/admin/refunds/notice/?p=2"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("page", ["", "https://evil.example.com/admin/", "//evil.example.com/"])
+def test_who_does_not_come_from_a_page_of_ours_is_led_home(
+    client: Client, cast: Cast, page: str
+) -> None:
+    answer = client.post("/admin/refunds/notice/seen/", headers={"referer": page})
+    assert answer["Location"] == "/admin/login/?next=/admin/"
+
+
 def test_the_session_cookie_is_not_for_scripts_nor_other_sites(client: Client, cast: Cast) -> None:
     sign_in(client, "staff")
     cookie = client.cookies["sessionid"]

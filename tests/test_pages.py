@@ -65,6 +65,16 @@ def test_pages_know_no_methods_but_those_of_browsers(
         assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, POST")
 
 
+def test_a_form_s_address_that_is_opened_as_a_page_says_so(client: Client, cast: Cast) -> None:
+    client.force_login(cast.staff)
+    address = reverse("admin:refunds_notice_seen")
+    page = client.get(address, headers={"accept": "text/html,*/*"})
+    assert (page.status_code, page["Allow"]) == (405, "POST")
+    assert "This address only takes what a form sends." in page.content.decode()
+    assert 'id="nav-sidebar"' in page.content.decode()
+    assert client.get(address, headers={"accept": "application/json"}).content == b""
+
+
 def test_a_missing_page_keeps_the_menu_for_a_person_with_a_role(client: Client, cast: Cast) -> None:
     client.force_login(cast.staff)
     response = client.get("/admin/nothing/here/")

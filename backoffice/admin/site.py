@@ -17,7 +17,7 @@ from backoffice.access import grants
 from backoffice.accounts.words import SET_PASSWORD
 from backoffice.actors import person
 from backoffice.admin.home import greeting, render_panels, role_labels
-from backoffice.admin.login import SignInForm
+from backoffice.admin.login import SignInForm, signed_out
 from backoffice.admin.second_factor import second_factor
 from backoffice.audit.recording import recorded
 
@@ -40,6 +40,8 @@ class BackofficeSite(UnfoldAdminSite):
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in METHODS:
                 return HttpResponseNotAllowed(METHODS)
+            if request.method == "POST" and not request.user.is_authenticated:
+                return signed_out(request)
             return inner(request, *args, **kwargs)
 
         return update_wrapper(guarded, inner)
