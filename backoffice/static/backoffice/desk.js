@@ -71,6 +71,10 @@
                 headers: { Accept: "application/json" },
                 cache: "no-store",
             });
+            if (answer.redirected) { // signed out meanwhile: the page leads to the sign-in form and back
+                window.location.reload();
+                return;
+            }
             if (answer.ok) {
                 const state = await answer.json();
                 showProgress(box, state);
@@ -129,6 +133,34 @@
         field.autocomplete = "off";
         field.addEventListener("input", check);
         check();
+    };
+
+    /* Rows to tick, <form data-ticks="CNY">: the page says how many are ticked, and what they come to. */
+    const addUpTicks = (form) => {
+        const money = new Intl.NumberFormat("zh-CN", { style: "currency", currency: form.dataset.ticks });
+        const unit = 10 ** money.resolvedOptions().maximumFractionDigits;
+        const boxes = [...form.querySelectorAll("[data-amount]")];
+        const show = () => {
+            const ticked = boxes.filter((box) => box.checked);
+            const sum = ticked.reduce((all, box) => all + Math.round(box.dataset.amount * unit), 0);
+            each("[data-ticked-count]", (place) => {
+                place.textContent = ticked.length.toLocaleString("en");
+            }, form);
+            each("[data-ticked-sum]", (place) => {
+                place.textContent = money.format(sum / unit);
+            }, form);
+        };
+        each("[data-tick]", (button) => {
+            button.hidden = false;
+            button.addEventListener("click", () => {
+                boxes.forEach((box) => {
+                    box.checked = button.dataset.tick === "all";
+                });
+                show();
+            });
+        }, form);
+        form.addEventListener("change", show);
+        show();
     };
 
     /* The theme looks for a text field beside each file field, and breaks where there is none. */
@@ -206,6 +238,7 @@
         each("#result_list .data-row > td, .desk-table.is-stacking :is(tbody, tfoot) td", markEmpty);
         each("[data-progress-url]", (box) => followProgress(box));
         each("form[data-confirm-word]", confirmByTyping);
+        each("form[data-ticks]", addUpTicks);
         each("[x-on\\:click]", reachByKeyboard);
         openRefusedDialogs();
         const countAll = () => each("time[data-due]", countDown);

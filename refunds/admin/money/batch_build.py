@@ -47,7 +47,7 @@ class BuildPage(BatchPages):
         chosen = set(row_numbers(request.POST.getlist("payout")))
         form = NoteForm(request.POST)
         if not form.is_valid():
-            return self._preview(request, lane, store, form=form, status=400)
+            return self._preview(request, lane, store, chosen=chosen, form=form, status=400)
         try:
             batch = build(
                 store_id=store.pk,
@@ -60,9 +60,8 @@ class BuildPage(BatchPages):
                 draft="draft" in request.POST,
             )
         except BackofficeError as refusal:
-            return self._preview(
-                request, lane, store, form=form, refusal=refusal, status=refusal.status
-            )
+            again = {"chosen": chosen, "form": form, "refusal": refusal, "status": refusal.status}
+            return self._preview(request, lane, store, **again)
         draft = batch.state == RefundBatch.State.DRAFT
         done = (
             _("Batch %(batch)s is a draft. Seal it when it is complete.")
@@ -73,17 +72,30 @@ class BuildPage(BatchPages):
         return redirect("admin:refunds_refundbatch_change", batch.pk)
 
     def _preview(
-        self, request: HttpRequest, lane: Lane, store: Store, *, status: int = 200, **more: Any
+        self,
+        request: HttpRequest,
+        lane: Lane,
+        store: Store,
+        *,
+        chosen: set[int] | None = None,
+        status: int = 200,
+        **more: Any,
     ) -> HttpResponse:
+        """The rows, all of them ticked, or those that the person had ``chosen`` before a refusal."""
         rows = list(queued(lane).select_related("case__order")[:SHOWN])
         closed = closed_routes(rows)
         rows = [row for row in rows if row not in closed]
-        total = sum((row.amount for row in rows), Decimal(0))
+        ticked = [row for row in rows if chosen is None or row.pk in chosen]
+        total = sum((row.amount for row in ticked), Decimal(0))
         context = {
             "store": store,
             "lane": lane,
             "way": way_label(RefundBatch(method=lane.method, channel=lane.channel)),
-            "rows": shown(rows, request.user),
+            "rows": [
+                {**row, "ticked": chosen is None or row["payout"].pk in chosen}
+                for row in shown(rows, request.user)
+            ],
+            "ticked": len(ticked),
             "closed": closed.items(),
             "total": money.show(total, lane.currency) if money.known(lane.currency) else "",
             "limit": SHOWN,

@@ -1,5 +1,6 @@
 """The pages of batches: built, released, made void, handed out – and forged requests."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from backoffice.actors import person
+from refunds.batches.building import build
 from refunds.models import BatchFile, Payout, RefundBatch, ResultImport
 from tests.cast import Cast
 from tests.refunds.money import give_role, queue_payouts, release, rows_of, sealed_batch, sent_batch
@@ -39,6 +41,17 @@ def test_finance_looks_at_the_rows_and_builds_a_batch(client: Client, cast: Cast
     assert again.status_code == 409
     assert "no longer waiting" in again.content.decode()
     assert second.number in again.content.decode()
+
+
+def test_a_refused_build_keeps_what_was_ticked(client: Client, cast: Cast) -> None:
+    first, gone, left_out = queue_payouts(cast.a, cast.staff, "50.00", "20.00", "7.00")
+    build(store_id=cast.a.pk, currency="CNY", actor=person(cast.finance), payout_ids={gone.pk})
+    data = {"store": cast.a.pk, "currency": "CNY", "payout": [first.pk, gone.pk]}
+    answer = sign_in(client, cast, "finance").post(url("refundbatch", "build"), data)
+    box = r'name="payout" value="(\d+)" data-amount="[\d.]+"( checked)?'
+    boxes = dict(re.findall(box, answer.content.decode()))
+    assert answer.status_code == 409
+    assert boxes == {str(first.pk): " checked", str(left_out.pk): ""}
 
 
 @pytest.mark.parametrize("name", ["staff", "manager", "checker", "auditor", "platform"])
