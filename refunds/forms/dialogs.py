@@ -7,6 +7,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.models import User
+from refunds.forms.amounts import name_currency
 from refunds.models import RefundCase
 
 
@@ -28,6 +29,7 @@ class DialogForm(forms.Form):
         self.case, self.reader = case, reader
         kwargs.setdefault("initial", {}).setdefault("version", case.version)
         super().__init__(*args, **kwargs)
+        name_currency(self, case.currency)
 
     def in_rows(self) -> set[str]:
         """The names of the fields that stand in the rows of a table."""

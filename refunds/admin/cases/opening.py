@@ -15,6 +15,7 @@ from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
 from orders.models import Order
 from refunds import caps
 from refunds.admin.cases.framed import CasePages
+from refunds.forms.amounts import name_currency
 from refunds.forms.files import EvidenceField
 from refunds.forms.opening import CompensationFields
 from refunds.forms.reasons import ReasonSelect
@@ -52,6 +53,7 @@ class OpenCaseForm(CompensationFields):
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        name_currency(self, order.currency)
         left = caps.balance(order)
         self.order_lines = list(order.lines.all())
         for line in self.order_lines:
