@@ -14,6 +14,7 @@ from backoffice.accounts.account import AbstractAccount
 from backoffice.roles import ROLES
 
 BETWEEN_ROLES, BEFORE_PLACES, BETWEEN_PLACES = "; ", " · ", ", "
+EVERY_STORE = "/*"
 
 
 def held_roles(user: AbstractAccount) -> str:
@@ -36,8 +37,14 @@ def told_roles(kept: str, reader: AbstractAccount | AnonymousUser) -> str:
         role, _, places = part.partition(BEFORE_PLACES)
         seen = [place for place in places.split(BETWEEN_PLACES) if everywhere or place in own]
         if seen or not places:
-            told.append(_line(gettext(role), seen))
+            told.append(_line(gettext(role), [_told_place(place) for place in seen]))
     return BETWEEN_ROLES.join(told)
+
+
+def _told_place(place: str) -> str:
+    """A store by its code; all stores of a merchant in words."""
+    merchant = place.removesuffix(EVERY_STORE)
+    return place if merchant == place else gettext("all of %(merchant)s") % {"merchant": merchant}
 
 
 def kept_labels() -> dict[str, str]:

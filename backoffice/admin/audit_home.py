@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice import clock
 from backoffice.admin import unusual
@@ -71,13 +72,27 @@ def today_panel(request: HttpRequest) -> Panel:
 
 
 def unusual_panel(request: HttpRequest) -> Panel:
-    """The questions that are always asked, those that found something first."""
+    """Of the questions that are always asked those that found something, and how many did not."""
     days = settings.UNUSUAL_DAYS
+    href = f"{reverse('admin:backoffice_changeentry_unusual')}?days={days}"
+    asked = unusual.rows(request, unusual.Chosen(request))
+    found = [row for row in asked if row.state == unusual.FOUND]
+    if found and len(found) < len(asked):
+        found.append(Row(_quiet(len(asked) - len(found)), href))
     return list_panel(
         _("Unusual in the last %(days)d days") % {"days": days},
-        unusual.rows(request, unusual.Chosen(request)),
-        more_href=f"{reverse('admin:backoffice_changeentry_unusual')}?days={days}",
+        found,
+        empty=_("None of the questions that are always asked found anything."),
+        more_href=href,
     )
+
+
+def _quiet(count: int) -> str:
+    return ngettext(
+        "%(n)d other question found nothing",
+        "%(n)d other questions found nothing",
+        count,
+    ) % {"n": count}
 
 
 def proof_panel(request: HttpRequest) -> Panel:

@@ -28,6 +28,7 @@ from backoffice.audit.search.unusual import (
 )
 from backoffice.exceptions import NotAllowed, NotFound
 
+FOUND = "warning"  # the state of a row whose question found something
 REMEMBERED = 120  # seconds that a number is shown before it is asked again
 
 
@@ -139,7 +140,7 @@ def _row(asked: Unusual, count: int, chosen: Chosen, *, more: bool) -> Row:
         asked.title,
         f"{href}?{chosen.query}",
         subtitle=asked.why,
-        state="warning" if count else "draft",
+        state=FOUND if count else "draft",
         state_label=number if count else _("none"),
     )
 

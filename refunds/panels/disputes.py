@@ -19,7 +19,7 @@ SHOWN = 8
 
 def register() -> None:
     """Put the panels on the home page of those who hold the permissions."""
-    register_panel(to_decide, permission=ARBITRATE, order=20)
+    register_panel(to_decide, permission=ARBITRATE, order=2)
     register_panel(to_appeal, permission=APPEAL, order=25)
 
 

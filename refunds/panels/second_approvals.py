@@ -85,4 +85,4 @@ def register() -> None:
     """Put the lists on the home page."""
     register_panel(second_panel, permission=four_eyes.SECOND, order=15)
     register_panel(damages_panel, permission=four_eyes.COUNSEL, order=15)
-    register_panel(advance_panel, permission=four_eyes.PLATFORM, order=15)
+    register_panel(advance_panel, permission=four_eyes.PLATFORM, order=2)

@@ -60,8 +60,15 @@ class BuildPage(BatchPages):
                 draft="draft" in request.POST,
             )
         except BackofficeError as refusal:
-            again = {"chosen": chosen, "form": form, "refusal": refusal, "status": refusal.status}
-            return self._preview(request, lane, store, **again)
+            return self._preview(
+                request,
+                lane,
+                store,
+                chosen=chosen,
+                form=form,
+                refusal=refusal,
+                status=refusal.status,
+            )
         draft = batch.state == RefundBatch.State.DRAFT
         done = (
             _("Batch %(batch)s is a draft. Seal it when it is complete.")
