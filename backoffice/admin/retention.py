@@ -110,7 +110,7 @@ class RetentionRuleAdmin(EditableAdmin):
             "list_url": reverse(f"admin:{NAME}_changelist"),
         }
         return self.page(
-            request, "backoffice/retention_due.html", _("What would go today"), context
+            request, "backoffice/retention_due.html", _("What would be deleted today"), context
         )
 
 

@@ -91,7 +91,7 @@ QUESTIONS = [
         "release",
         gettext_lazy("Changed just before the release"),
         gettext_lazy(
-            "What changes in the last minutes is what the one who signs has looked at least."
+            "What changes in the last minutes is what the one who signs has looked at the least."
         ),
         _limits,
         find,

@@ -46,7 +46,7 @@ def test_a_supervisor_uploads_checks_and_applies_a_file(cast: Cast) -> None:
     assert f'data-progress-url="{page(run, "progress")}"' in client.get(page(run)).content.decode()
     step(run)
     checked = client.get(page(run)).content.decode()
-    assert "Applying opens 1 refund cases. The 1 rows listed below are left out." in checked
+    assert "1 refund case will be opened. 1 row is left out: it is listed below." in checked
     assert "1 × SKU-1" in checked
     assert "¥10.00" in checked
     assert "C01 · " in checked
@@ -56,7 +56,7 @@ def test_a_supervisor_uploads_checks_and_applies_a_file(cast: Cast) -> None:
     assert b"has no article X" in b"".join(problems.streaming_content)
     assert client.post(page(run, "confirm")).status_code == 302
     step(run)
-    assert "1 refund cases were opened." in client.get(page(run)).content.decode()
+    assert "1 refund case was opened." in client.get(page(run)).content.decode()
     version = RefundCase.objects.get().history.get()
     assert (version.history_user, version.source) == (cast.supervisor, "import")
 
