@@ -103,6 +103,15 @@ def test_no_forged_field_makes_anyone_more_than_they_are(cast: Cast, client: Cli
     assert User.groups is None
 
 
+def test_an_account_s_page_names_its_roles(cast: Cast, client: Client) -> None:
+    client.force_login(cast.platform)
+    assert "Finance · a<" in client.get(page("change", cast.finance.pk)).content.decode()
+    assert (
+        "None yet. Memberships give them."
+        in client.get(page("change", cast.nobody.pk)).content.decode()
+    )
+
+
 def test_a_deactivated_person_is_out_at_once(cast: Cast, client: Client) -> None:
     colleague = Client()
     colleague.force_login(cast.staff)

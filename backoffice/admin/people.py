@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import (
@@ -20,6 +21,7 @@ from backoffice.accounts.words import SET_PASSWORD
 from backoffice.actors import SYSTEM_USERS, person
 from backoffice.admin.guarded import EditableAdmin
 from backoffice.audit.recording import recorded
+from backoffice.held_roles import held_roles, told_roles
 from backoffice.models import User
 from backoffice.stepup import forget
 
@@ -107,10 +109,11 @@ class UserAdmin(DjangoUserAdmin, EditableAdmin):  # type: ignore[misc]  # Django
     list_filter = ("is_active",)
     search_fields = ("username", "first_name", "last_name")
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("roles", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "is_active")}),
+        (_("What the account may do"), {"fields": ("roles",)}),
         (_("Four eyes"), {"fields": ("same_person_as", "forget_codes")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
         (None, {"fields": ("change_reason",)}),
@@ -121,6 +124,11 @@ class UserAdmin(DjangoUserAdmin, EditableAdmin):  # type: ignore[misc]  # Django
             {"fields": ("username", "usable_password", "password1", "password2", "change_reason")},
         ),
     )
+
+    @admin.display(description=_("Roles"))
+    def roles(self, user: User) -> str | Promise:
+        """Every role of the account, and where it holds."""
+        return told_roles(held_roles(user), user) or _("None yet. Memberships give them.")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """People only: system users are nobody's account."""
