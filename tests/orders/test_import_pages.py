@@ -48,14 +48,14 @@ def test_a_manager_uploads_checks_and_applies_a_file(cast: Cast) -> None:
     assert 'http-equiv="refresh"' in waiting
     step(run)
     checked = client.get(page(run)).content.decode()
-    assert "Applying writes 1 new orders and opens 0 refund cases." in checked
+    assert "1 new order will be written. 0 refund cases will be opened." in checked
     assert "The unit price is 0, so nothing was sold." in checked
     assert not Order.objects.exists()
     assert client.post(page(run, "confirm")).status_code == 302
     assert step(run).state == "applied"
     version = Order.objects.get().history.get()
     assert (version.history_user, version.source) == (cast.manager, "import")
-    assert "1 new orders were written" in client.get(page(run)).content.decode()
+    assert "1 new order was written." in client.get(page(run)).content.decode()
 
 
 def test_only_own_stores_may_be_chosen(cast: Cast) -> None:
@@ -79,7 +79,7 @@ def test_who_may_not_import_gets_no_form_and_cannot_post_one(cast: Cast, name: s
 def test_an_auditor_reads_a_run_and_changes_nothing(cast: Cast) -> None:
     run = check(cast.a, GOOD)
     client = as_(cast.auditor)
-    assert "Applying writes" in client.get(page(run)).content.decode()
+    assert "new order will be written." in client.get(page(run)).content.decode()
     assert client.post(page(run, "confirm")).status_code == 403
     assert client.post(page(run, "cancel")).status_code == 403
     assert OrderImport.objects.get().state == "checked"

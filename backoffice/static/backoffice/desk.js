@@ -201,7 +201,7 @@
 
     /* Tables: name each cell after its column, so that a phone can show rows as sheets. */
     const nameCells = (table) => {
-        const heads = [...table.querySelectorAll("thead tr:last-child > *")].map((th) => th.textContent.trim());
+        const heads = [...table.querySelectorAll("thead tr:last-child > *")].map((th) => th.innerText.replace(/\s+/g, " ").trim());
         if (!heads.length || table.classList.contains("is-kept") || table.querySelector("tbody [colspan]:not([colspan='1'])")) {
             return;
         }
@@ -233,13 +233,30 @@
         });
     };
 
+    /* What a narrow screen cuts off is scrolled to by a keyboard, too. */
+    const reachByScrolling = (box) => {
+        const cut = box.scrollWidth > box.clientWidth && !box.querySelector("a, button, input, select, textarea");
+        const head = box.closest("section, details")?.querySelector("h1, h2, h3, summary");
+        box.toggleAttribute("tabindex", cut);
+        if (cut) {
+            box.tabIndex = 0;
+            box.setAttribute("role", "region");
+            box.setAttribute("aria-label", (head || document.querySelector("h1")).textContent.trim());
+        }
+    };
+
     document.addEventListener("DOMContentLoaded", () => {
+        document.getElementById("main")?.setAttribute("role", "main");
         each(".desk-table", nameCells);
         each("#result_list .data-row > td, .desk-table.is-stacking :is(tbody, tfoot) td", markEmpty);
         each("[data-progress-url]", (box) => followProgress(box));
         each("form[data-confirm-word]", confirmByTyping);
         each("form[data-ticks]", addUpTicks);
         each("[x-on\\:click]", reachByKeyboard);
+        const reachAll = () => each(".desk-scroll", reachByScrolling);
+        reachAll();
+        window.addEventListener("resize", reachAll);
+        document.addEventListener("toggle", reachAll, true);
         openRefusedDialogs();
         const countAll = () => each("time[data-due]", countDown);
         countAll();
