@@ -252,6 +252,13 @@ class GuardedInline(ScopedFields, TabularInline):
     show_change_link = False
     tab = False
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A field that says what it is: in the cells of a table nothing else does."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs.setdefault("aria-label", field.label)
+        return field
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """The rows that the person may see."""
         return visible(super().get_queryset(request), request)

@@ -113,6 +113,12 @@ def test_everybody_reads_what_only_the_platform_writes(client: Client, cast: Cas
     assert WorkingHours.objects.get().opens == time(9)
 
 
+def test_each_field_in_a_row_of_hours_says_what_it_is(client: Client, cast: Cast) -> None:
+    client.force_login(cast.platform)
+    row = client.get(ADD).content.decode().split('name="hours-0-opens"', 1)[1].split(">", 1)[0]
+    assert 'aria-label="Opens"' in row
+
+
 def test_hours_are_switched_off_and_stay_on_record(client: Client, cast: Cast) -> None:
     client.force_login(cast.platform)
     client.post(ADD, posted([(0, "09:00", "21:00"), (1, "09:00", "21:00")]))
