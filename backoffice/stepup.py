@@ -31,8 +31,14 @@ REMOVED = gettext_noop("Removed one-time codes.")
 class WrongProof(BackofficeError):
     """Not the password, or not the code."""
 
-    message = _("That is not right, so nothing was done. Try again.")
+    message = _("The password is not right, so nothing was done. Try again.")
     status = 403
+
+
+class WrongCode(WrongProof):
+    """Not the code, which counts where there is one."""
+
+    message = _("The one-time code is not right, so nothing was done. Try the next one.")
 
 
 class TooManyTries(BackofficeError):
@@ -76,7 +82,7 @@ def prove(user: User, secret: str) -> Proof:
         tries.last_at = clock.now()
         tries.save()
     if not right:
-        raise WrongProof
+        raise WrongCode if device else WrongProof
     return Proof(user.pk, CODE if device else PASSWORD)
 
 

@@ -75,7 +75,7 @@ def _confirm(request: HttpRequest, user: User) -> HttpResponse:
     if waiting is None:
         return redirect("admin:second_factor")
     if not stepup.confirm(user, request.POST["code"]):
-        return _page(request, user, waiting=waiting, refusal=stepup.WrongProof(), status=403)
+        return _page(request, user, waiting=waiting, refusal=stepup.WrongCode(), status=403)
     messages.success(request, gettext("One-time codes are set up. They are asked for from now on."))
     return redirect("admin:second_factor")
 

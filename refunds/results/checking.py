@@ -116,5 +116,5 @@ class _Check:
         if not self.problems.count:
             return ""
         return _(
-            "%(count)d things in this file do not fit to what the desk knows, so nothing of it is applied."
+            "%(count)d things in this file do not fit what the desk knows, so nothing of it is applied."
         ) % {"count": self.problems.count}

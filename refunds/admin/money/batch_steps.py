@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice import money
 from backoffice.actors import Actor
 from backoffice.exceptions import BackofficeError, NotAllowed, NotFound
-from backoffice.stepup import device_of, prove
+from backoffice.stepup import WrongProof, device_of, prove
 from refunds.admin.desk_pages import actor_of
 from refunds.admin.money.batch_build import BUILD
 from refunds.admin.money.batch_pages import BatchPages
@@ -139,7 +139,7 @@ class StepPages(BatchPages):
         try:
             changed = entry.do(batch, actor_of(request), form.cleaned_data)
         except BackofficeError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("secret" if isinstance(refusal, WrongProof) else None, str(refusal))
             return self._ask(request, batch, entry, form, refusal.status)
         messages.success(request, str(_done(entry, changed)) % {"batch": changed})
         return redirect("admin:refunds_refundbatch_change", batch.pk)

@@ -121,7 +121,9 @@ class AssignForm(forms.Form):
 class ExplainForm(forms.Form):
     """Why does it differ?"""
 
-    code = forms.ChoiceField(label=gettext_lazy("Cause"), choices=Difference.Code.choices)
+    code = forms.ChoiceField(
+        label=gettext_lazy("Cause"), choices=[("", "–"), *Difference.Code.choices]
+    )
     text = forms.CharField(
         label=gettext_lazy("Explanation"),
         max_length=500,
