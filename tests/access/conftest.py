@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse, TemplateResponse
 
-from backoffice import middleware
+from backoffice import middleware, views
 from backoffice.exceptions import BackofficeError
 from tests.access.walker import Walker
 
@@ -32,9 +32,9 @@ def content_unless_head(response: TemplateResponse) -> str:
 @pytest.fixture(scope="module")
 def walker(django_db_setup: None, django_db_blocker: Any) -> Iterator[Walker]:
     """Two merchants, three stores, a browser per person."""
-    plain = patch.object(middleware, "refusal_page", sentence_alone)
+    plain = [patch.object(place, "refusal_page", sentence_alone) for place in (middleware, views)]
     heads = patch.object(TemplateResponse, "rendered_content", property(content_unless_head))
-    with django_db_blocker.unblock(), transaction.atomic(), plain, heads:
+    with django_db_blocker.unblock(), transaction.atomic(), plain[0], plain[1], heads:
         walker = Walker()
         assert walker.owners({}) == set()
         assert walker._owners_by_key
