@@ -10,9 +10,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import connection
-from django.utils import translation
+from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 
 from tests.cast import Cast, make_cast
@@ -64,6 +65,13 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
         return folder
 
     return made_once
+
+
+@pytest.fixture
+def still_clock() -> Iterator[None]:
+    """The clock stands for the length of a test: no midnight passes between two of its statements."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
 
 
 @pytest.fixture(scope="session")

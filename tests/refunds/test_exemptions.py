@@ -8,6 +8,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import get_default_timezone, localtime
 
 from backoffice.actors import INSTALLER, TIMER, person, system
 from backoffice.audit.recording import recorded
@@ -110,7 +111,7 @@ def test_another_category_store_or_time_is_not_exempt(cast: Cast) -> None:
 
 
 def test_the_boundary_is_the_moment_of_the_request(cast: Cast) -> None:
-    start = datetime.fromisoformat("2026-12-01T00:00:00+08:00")
+    start = datetime(localtime().year + 1, 12, 1, tzinfo=get_default_timezone())
     exempt(cast, valid_from=start)
     with time_machine.travel(start - timedelta(microseconds=1), tick=False):
         early = asked(cast)

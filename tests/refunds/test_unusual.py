@@ -122,6 +122,7 @@ def test_a_payout_sent_elsewhere_just_before_the_release_is_told(cast: Cast) -> 
     assert all(f"before {batch.number} was released." in line for line in told)
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_a_burst_is_told_with_its_number(cast: Cast, settings: LazySettings) -> None:
     settings.UNUSUAL_BURST_DECISIONS = 3
     with at(10):
@@ -192,6 +193,7 @@ def test_every_page_says_why_and_by_which_limits_and_that_nothing_was_found(
     assert overview.count("desk-pill is-draft") == 9
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_a_period_of_one_s_own_is_looked_at_and_no_other(client: Client, cast: Cast) -> None:
     with at(23, 30):
         night = decided(person(cast.staff), cast.a)
