@@ -255,7 +255,7 @@ PAGES: dict[str, Page] = {
     ),
     **_pages("refunds_reconciliationday", BATCHES),
     "admin:refunds_reconciliationday_board": Page({"read": BATCHES}, {}),
-    "admin:refunds_reconciliationday_close_many": Page({"go": "checker"}, {"act": "checker"}),
+    "admin:refunds_reconciliationday_close_many": Page({"go": "checker"}, {"try": "checker"}),
     "admin:refunds_reconciliationday_do match": Page(
         {"form": "finance"}, {"try": "finance"}, {"pk": "reconciliationday"}
     ),
