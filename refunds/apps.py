@@ -136,9 +136,11 @@ def _register_privacy() -> None:
     """What keeps a buyer's data, what goes with them, and what is kept for a while only."""
     from backoffice.bulk.retention import files_of
     from backoffice.install import register_defaults
-    from backoffice.privacy.retention import install, register_holding
+    from backoffice.privacy.retention import install, register_holding, register_least
     from orders.erasing import register_cleaner, register_hold
+    from orders.retention import BUYERS, ORDERS
     from refunds.batches import handed_out
+    from refunds.desk.window import longest_return
     from refunds.evidence.erasing import CLEANER, HOLDING
     from refunds.holds import HOLDS
     from refunds.models import RequestImport, ResultImport, StatementImport
@@ -149,6 +151,8 @@ def _register_privacy() -> None:
         register_hold(hold)
     register_cleaner(CLEANER)
     register_holding(HOLDING)
+    for code in (HOLDING.code, BUYERS, ORDERS):
+        register_least(code, longest_return)
     register_holding(handed_out.HOLDING)
     register_holding(files_of(RequestImport, _("Uploaded files of requests")))
     register_holding(files_of(ResultImport, _("Uploaded results of the bank")))

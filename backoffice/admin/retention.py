@@ -16,7 +16,6 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from backoffice import clock
 from backoffice.admin.guarded import EditableAdmin, GuardedAdmin, ReasonForm
-from backoffice.bulk.progress import progress_of
 from backoffice.privacy import retention
 from backoffice.privacy.rules import RetentionPass, RetentionRule
 
@@ -41,6 +40,16 @@ class RetentionRuleForm(ReasonForm):
         if day < localdate(clock.now()):
             raise forms.ValidationError(_("A rule begins today or later."))
         return day
+
+    def clean(self) -> Any:
+        """Nothing is deleted that is still needed, or that another rule has kept."""
+        data: Any = super().clean() or self.cleaned_data
+        parts = {name: data.get(name) for name in ("what", "effect", "days", "starts_on")}
+        if {"what", "effect", "starts_on"} <= data.keys() and (
+            refusal := retention.objection(**parts)
+        ):
+            self.add_error("days", refusal)
+        return data
 
 
 @admin.register(RetentionRule)
@@ -106,7 +115,7 @@ class RetentionRuleAdmin(EditableAdmin):
                 }
                 for due in retention.dry_run()
             ],
-            "progress": progress_of(retention.KEY),
+            "progress": retention.progress(),
             "list_url": reverse(f"admin:{NAME}_changelist"),
         }
         return self.page(

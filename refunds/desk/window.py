@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Max
+
 from backoffice import clock
-from refunds.models import RefundCase
+from refunds.models import RefundCase, RefundPolicy
 
 
 def last_day(case: RefundCase) -> date | None:
@@ -26,3 +28,9 @@ def is_over(case: RefundCase) -> bool:
     if day is None:
         return False
     return clock.trusted_now().astimezone(ZoneInfo(case.store.time_zone)).date() > day
+
+
+def longest_return() -> int:
+    """The most days after the goods' arrival that any policy, past ones included, lets a case be taken up again."""
+    longest = RefundPolicy.objects.aggregate(days=Max("after_sale_days"))["days"]
+    return longest or 0

@@ -168,3 +168,54 @@ def test_a_rule_that_has_ended_deletes_nothing(cast: Cast) -> None:
             rule.save()
     assert due("refunds.evidence") == (0, 0)
     assert "refunds.evidence" not in retention.apply()
+
+
+@pytest.mark.parametrize(
+    ("what", "effect", "days", "words"),
+    [
+        (
+            "refunds.evidence",
+            "delete",
+            3,
+            "Work can be taken up again that needs it: choose 15 days",
+        ),
+        ("orders.buyer", "delete", 29, "Another rule has it kept for at least 30 days."),
+        ("refunds.evidence", "keep", 2000, "Another rule has it deleted after 1095 days"),
+        ("refunds.evidence", "keep", 1095, ""),
+        ("refunds.evidence", "delete", 15, ""),
+    ],
+)
+def test_a_rule_is_refused_that_takes_what_is_needed_or_says_the_opposite(
+    client: Client, cast: Cast, what: str, effect: str, days: int, words: str
+) -> None:
+    client.force_login(cast.platform)
+    form = {
+        "what": what, "effect": effect, "days": str(days), "ground": "Less is more.",
+        "starts_on": str(localdate(now()) + timedelta(days=1)), "change_reason": "Counsel's advice.",
+    }  # fmt: skip
+    response = client.post(reverse("admin:backoffice_retentionrule_add"), form)
+    assert response.status_code == (200 if words else 302)
+    assert words in response.content.decode()
+    assert RetentionRule.objects.filter(days=days).exists() is not bool(words)
+
+
+def test_a_pass_leaves_what_is_needed_whatever_its_rule_says(cast: Cast) -> None:
+    withdrawn(cast, timedelta(days=20))
+    withdrawn(cast, timedelta(days=10))
+    rule = retention.in_force("refunds.evidence", "delete")
+    assert rule is not None
+    with recorded(system(INSTALLER), "Past all forms."):
+        rule.days = 0
+        rule.save()
+    assert due("refunds.evidence") == (1, 0)
+    with recorded(system(INSTALLER), "Kept for a trial."):
+        RetentionRule.objects.create(
+            what="refunds.evidence",
+            effect="keep",
+            days=25,
+            ground="A trial.",
+            starts_on=rule.starts_on,
+        )
+    assert due("refunds.evidence") == (0, 0)
+    assert retention.apply()["refunds.evidence"] == 0
+    assert Evidence.objects.exclude(file="").count() == 2
