@@ -63,6 +63,7 @@ def _register_work() -> None:
     from refunds.complaints.ticking import look_at_complaints
     from refunds.disputes.deadlines import tell_now_and_then
     from refunds.disputes.finality import close_final_verdicts
+    from refunds.evidence.sealing import seal_now_and_then
     from refunds.evidence.sweep import sweep_now_and_then
     from refunds.followups import register_follow_up
     from refunds.gateways.accounts import require_usable
@@ -80,6 +81,7 @@ def _register_work() -> None:
     register_tick_work(close_final_verdicts)
     register_tick_work(tell_now_and_then)
     register_tick_work(sweep_now_and_then)
+    register_tick_work(seal_now_and_then)
     register_tick_work(look_for_replays)
     require_usable()  # an account that is not whole, or has a wrong key, stops the start
     register_tick_work(look_for_work)
@@ -136,12 +138,18 @@ def _register_privacy() -> None:
     """What keeps a buyer's data, what goes with them, and what is kept for a while only."""
     from backoffice.bulk.retention import files_of
     from backoffice.install import register_defaults
-    from backoffice.privacy.retention import install, register_holding, register_least
+    from backoffice.privacy.retention import (
+        install,
+        register_holding,
+        register_least,
+        register_step,
+    )
     from orders.erasing import register_cleaner, register_hold
     from orders.retention import BUYERS, ORDERS
     from refunds.batches import handed_out
     from refunds.desk.window import longest_return
     from refunds.evidence.erasing import CLEANER, HOLDING
+    from refunds.evidence.sealing import KEY
     from refunds.holds import HOLDS
     from refunds.models import RequestImport, ResultImport, StatementImport
     from refunds.retention import SHIPPED
@@ -153,6 +161,7 @@ def _register_privacy() -> None:
     register_holding(HOLDING)
     for code in (HOLDING.code, BUYERS, ORDERS):
         register_least(code, longest_return)
+    register_step(KEY)
     register_holding(handed_out.HOLDING)
     register_holding(files_of(RequestImport, _("Uploaded files of requests")))
     register_holding(files_of(ResultImport, _("Uploaded results of the bank")))

@@ -25,7 +25,7 @@ def drop(rows: QuerySet[Evidence]) -> int:
     if not kept:
         return 0
     names = [name for _pk, *pair in kept for name in pair if name]
-    transaction.on_commit(partial(_delete, names), robust=True)
+    transaction.on_commit(partial(delete_files, names), robust=True)
     return update_set(
         Evidence.objects.filter(pk__in=[pk for pk, *_pair in kept]), file="", preview=""
     )
@@ -44,7 +44,8 @@ def _drop_of(people: Collection[int], whose: str) -> int:
     return drop(_of(people, whose))
 
 
-def _delete(names: list[str]) -> None:
+def delete_files(names: list[str]) -> None:
+    """Take files of evidence from the disk."""
     for name in names:
         storages["evidence"].delete(name)
 

@@ -1,19 +1,20 @@
 """Writing evidence down: the file first, then its row, so that no row is ever without its file.
 
-What is killed or rolled back between the two leaves a file that no row names; the sweep takes it away.
+Files are sealed under the key of the buyer whose case it is, and go with it. What is killed or rolled back between the two leaves a file that no row names; the sweep takes it away.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
-from django.core.files.base import ContentFile, File
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils.translation import gettext as _
 
 from backoffice.actors import Actor
 from backoffice.exceptions import BadInput, NotAllowed
 from backoffice.models import User
+from backoffice.privacy.streams import Closed, Whose, whose
 from refunds.evidence.checking import Checked, Upload, check_all
 from refunds.evidence.limits import MOST_FILES
 from refunds.models import Evidence, Party, RefundCase
@@ -40,14 +41,15 @@ def attach(
     kept = set(case.evidence.values_list("sha256", "original_sha256"))
     _check_count(len(kept) + len(files))
     hashes = {digest for pair in kept for digest in pair if digest}
-    with _files_undone_by_refusal() as written:
+    owner = whose(case.data_subject)
+    with files_undone_by_refusal() as written:
         for each in files:
             if {each.sha256, each.original} & hashes:
                 raise BadInput(
                     _("“%(name)s” is already attached to the case.") % {"name": each.name}
                 )
             hashes |= {each.sha256, each.original}
-            _keep(case, each, party, file_note, written)
+            _keep(case, each, party, file_note, owner, written)
 
 
 def parties(case: RefundCase, user: User) -> list[Party]:
@@ -69,7 +71,9 @@ def _check_count(count: int) -> None:
         raise BadInput(_("A case can have %(most)d files at most.") % {"most": MOST_FILES})
 
 
-def _keep(case: RefundCase, file: Checked, party: str, note: str, written: list[str]) -> None:
+def _keep(
+    case: RefundCase, file: Checked, party: str, note: str, owner: Whose, written: list[str]
+) -> None:
     row = Evidence(
         case=case,
         party=party,
@@ -82,21 +86,21 @@ def _keep(case: RefundCase, file: Checked, party: str, note: str, written: list[
         height=file.height,
         note=note,
     )
-    row.file.name = _written(file.content, written)
+    row.file.name = write(file.content, owner, written)
     if file.preview:
-        row.preview.name = _written(ContentFile(file.preview), written)
+        row.preview.name = write(ContentFile(file.preview), owner, written)
     row.save()
 
 
-def _written(content: File, written: list[str]) -> str:
-    content.seek(0)
-    name = storages["evidence"].save(evidence_name(None, ""), content)
+def write(content: IO[bytes], owner: Whose, written: list[str]) -> str:
+    """Write ``content`` to the disk as ciphertext; gives its name there, and adds it to ``written``."""
+    name = storages["evidence"].save(evidence_name(None, ""), Closed(content, owner))
     written.append(name)
     return name
 
 
 @contextmanager
-def _files_undone_by_refusal() -> Iterator[list[str]]:
+def files_undone_by_refusal() -> Iterator[list[str]]:
     """Take away what was written when the rows behind it are not going to be."""
     written: list[str] = []
     try:

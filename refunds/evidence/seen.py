@@ -41,5 +41,5 @@ def _mark(user: User, file: Evidence, hour: int) -> str:
 
 
 def _hour() -> int:
-    """Addresses stay as they are for an hour: so long a browser need not ask for a picture again."""
+    """Addresses stay as they are for an hour, and hold for two: so long a page may stand open."""
     return int(clock.now().timestamp()) // HOUR

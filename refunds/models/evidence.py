@@ -12,10 +12,12 @@ from backoffice.privacy.keys import Subject
 from refunds.models.cases import RefundCase
 from refunds.models.words import Party
 
+SEALED = ".sealed"  # how the names of files end that are ciphertext
+
 
 def evidence_name(instance: Any, filename: str) -> str:
     """A random name outside the web root; the given name is only shown."""
-    return f"evidence/{secrets.token_hex(16)}"
+    return f"evidence/{secrets.token_hex(16)}{SEALED}"
 
 
 class Evidence(Audited):

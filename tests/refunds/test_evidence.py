@@ -24,6 +24,7 @@ from backoffice.exceptions import BadInput, NotAllowed
 from refunds.demo.pictures import picture
 from refunds.evidence import sweep
 from refunds.evidence.checking import check, check_all
+from refunds.evidence.serving import opened
 from refunds.models import Evidence, RefundCase
 from refunds.workflow import perform
 from tests.cast import Cast
@@ -79,7 +80,7 @@ def address(row: Evidence, name: str = "evidence") -> str:
 
 
 def content_of(row: Evidence) -> bytes:
-    with row.file.open("rb") as file:
+    with opened(row.file) as file:
         return file.read()
 
 
@@ -135,7 +136,7 @@ def test_the_file_is_readable_by_this_account_alone(
     assert len(kept) == 3  # a picture, what it looks like small, and a film
     assert {stat.S_IMODE(file.stat().st_mode) for file in kept} == {0o600}
     assert stat.S_IMODE((folder / "evidence").stat().st_mode) == 0o700
-    assert all(file.suffix == "" and len(file.name) == 32 for file in kept)
+    assert all(file.suffix == ".sealed" and len(file.stem) == 32 for file in kept)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
@@ -18,12 +20,15 @@ from backoffice.actors import person
 from backoffice.audit.log import checkpoints
 from backoffice.audit.log.keys import public_keys
 from backoffice.audit.log.notes import SigningKey
+from backoffice.clock import now
+from orders import erasing
 from refunds.models import RefundCase
 from refunds.workflow import perform
 from tests.audit.log.tampering import sql
 from tests.cast import Cast
 from tests.flushing import unguarded
 from tests.refunds.factories import fetch, make_case, make_order
+from tests.refunds.files import photo
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
@@ -98,6 +103,40 @@ def test_a_row_that_is_not_its_last_version_has_no_whole_proof(case: RefundCase,
         sql("UPDATE refunds_payout SET amount = 1 WHERE case_id = %s", case.pk)
     with pytest.raises(CommandError, match="does not hold, so there is no proof"):
         call_command("prove_case", case.number, str(tmp_path / "proof.zip"))
+
+
+def test_a_proof_tells_of_files_and_of_who_was_erased(cast: Cast, tmp_path: Path) -> None:
+    with time_machine.travel(now() - timedelta(days=40)):
+        case = make_case(make_order(cast.a), cast.staff, reason_text="It came broken.")
+        perform("attach", case_id=case.pk, actor=person(cast.staff), file=photo())
+        perform("withdraw", case_id=case.pk, actor=person(cast.staff))
+    row, brought = case.evidence.get(), tmp_path / "photo.jpg"
+    brought.write_bytes(photo().read())
+    (tmp_path / "other.jpg").write_bytes(b"Another picture.")
+
+    def proof(name: str, *arguments: str) -> tuple[int, str]:
+        call_command("prove_case", case.number, str(tmp_path / name), stdout=StringIO())
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            archive.extract("verify.py", tmp_path)
+        return run(tmp_path, name, "--key", str(public_keys()[0]), *arguments)
+
+    code, out = proof("before.zip", "--file", "photo.jpg")
+    assert (code, f"Evidence {row.pk} has a file with the SHA-256 {row.sha256}." in out) == (
+        0,
+        True,
+    )
+    assert f"photo.jpg is the file of Evidence {row.pk}." in out
+    assert "Values that begin with sealed1: are a buyer's personal data" in out
+    code, out = proof("again.zip", "--file", "other.jpg")
+    assert (code, "other.jpg is in none of these rows." in out) == (1, True)
+    asked = erasing.ask(order_id=case.order_id, actor=person(cast.platform), reason="By letter.")
+    erasing.confirm(erasure_id=asked.pk, actor=person(cast.legal))
+    assert run(tmp_path, "before.zip", "--key", str(public_keys()[0]))[0] == 0
+    code, out = proof("after.zip", "--file", "photo.jpg")
+    assert code == 0
+    assert f"Evidence {row.pk} had a file, which was deleted by version 2: with the buyer's" in out
+    assert f"photo.jpg is the file of Evidence {row.pk}." in out
+    assert "HOLDS: all" in out
 
 
 def test_the_file_itself_is_verified_too(unpacked: Path) -> None:

@@ -3,6 +3,7 @@
     python3 verify.py                        in the folder of the unpacked proof
     python3 verify.py proof.zip              or with the file itself
     python3 verify.py --key name+hash+key    with the public key that you were given
+    python3 verify.py --file photo.jpg       and whether that is a file that the rows tell of
 
 It believes one thing: the public key. With it, it checks the signature of the checkpoint; from the rows
 and the hashes beside them, it computes the root that the checkpoint has to have.
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any, Iterator, Optional, Tuple
 
 DASH = "\u2014 "
+SEALED = "sealed1:"  # how a buyer's personal data begin
 Point = Tuple[int, int, int, int]
 
 
@@ -210,6 +212,8 @@ class Check:
         self.proof, self.keys, self.rows, self.stated_at = proof, keys, 0, ""
         self.story: list[tuple[str, str]] = []
         self.numbers: dict[tuple[str, str], list[int]] = {}
+        self.files: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.sealed = False
 
     def problems(self) -> Iterator[str]:
         """What does not hold, a sentence each."""
@@ -246,9 +250,36 @@ class Check:
         name = label.split(".")[-1].replace("Historical", "")
         number, key = columns.get("history_number"), columns.get("id") or ""
         who, why = columns.get("actor_name") or "", columns.get("history_change_reason") or ""
+        why = "(sealed)" if why.startswith(SEALED) else why
+        self.sealed = self.sealed or any((v or "").startswith(SEALED) for v in columns.values())
+        if columns.get("sha256") and "file" in columns:
+            row = f"{name} {key}"
+            self.files[row] = max(
+                (int(number or 1), columns), self.files.get(row, (0, {})), key=lambda at: at[0]
+            )
         self.story.append((when, f"{when[:19]}  {name} {key} v{number or 1}  {who}: {why}"))
         if number:
             self.numbers.setdefault((label, key), []).append(int(number))
+
+    def told_of_files(self) -> Iterator[str]:
+        """The files that the rows tell of, as their last versions have them, a sentence each."""
+        for row, (number, columns) in sorted(self.files.items()):
+            if columns["file"]:
+                yield f"{row} has a file with the SHA-256 {columns['sha256']}."
+            else:
+                yield (
+                    f"{row} had a file, which was deleted by version {number}: with the buyer's data, or because its "
+                    f"time was over. What it was is told by its SHA-256 alone: {columns['sha256']}."
+                )
+
+    def whose(self, digest: str) -> list[str]:
+        """The rows that tell of a file with this SHA-256."""
+        hashes = ("sha256", "original_sha256")
+        return [
+            row
+            for row, (_n, columns) in sorted(self.files.items())
+            if digest in (columns.get(name) for name in hashes)
+        ]
 
     def _whole(self) -> Iterator[str]:
         """Versions are numbered 1, 2, 3 … within what they are of: all that were stated have to be here."""
@@ -290,7 +321,33 @@ def asked(arguments: list[str]) -> argparse.Namespace:
         default=[],
         help="the public key that you were given; more than one where keys were changed",
     )
+    parser.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        type=Path,
+        help="a file, to be told whether the rows tell of it",
+    )
     return parser.parse_args(arguments)
+
+
+def besides(check: Check, files: list[Path]) -> bool:
+    """Print what the rows tell of files and of sealed values; gives whether one of ``files`` is a stranger."""
+    for line in check.told_of_files():
+        print(line)
+    if check.sealed:
+        print(
+            f"Values that begin with {SEALED} are a buyer's personal data: ciphertext, which nobody reads any more "
+            "once the buyer was erased. That they are in the log as they were sealed holds all the same."
+        )
+    strange = False
+    for file in files:
+        digest = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+        rows = check.whose(digest) if digest else []
+        found = f"the file of {' and '.join(rows)}" if rows else "in none of these rows"
+        print(f"{file.name} is {found if digest else 'not there'}.")
+        strange = strange or not rows
+    return strange
 
 
 def main(arguments: list[str]) -> int:
@@ -309,10 +366,11 @@ def main(arguments: list[str]) -> int:
         return 1
     print(f"HOLDS: all {check.rows} rows are in the log as they were sealed, and it is signed.")
     print(WHOLE.format(len(check.numbers), check.stated_at[5:]) if check.stated_at else PART)
+    strange = besides(check, options.file)
     if not given:
         print("The key came with the proof. Compare it with the one that you were given:")
         print("\n".join(f"  {key}" for key in keys))
-    return 0
+    return 1 if strange else 0
 
 
 if __name__ == "__main__":
