@@ -19,7 +19,7 @@ class OrdersConfig(AppConfig):
         from backoffice.install import register_defaults
         from backoffice.privacy.retention import install, register_holding
         from backoffice.tasks import register_tick_work
-        from orders import retention
+        from orders import retention, uploads
         from orders.erasing import register_hold
         from orders.loading.loader import apply_orders, check_orders
         from orders.models import OrderImport
@@ -33,5 +33,8 @@ class OrdersConfig(AppConfig):
         register_hold(retention.HOLD)
         for holding in retention.HOLDINGS:
             register_holding(holding)
-        register_holding(files_of(OrderImport, _("Uploaded order files")))
+        brought = files_of(OrderImport, _("Uploaded order files"))
+        register_holding(brought)
+        uploads.register_naming(OrderImport, brought)
+        register_tick_work(uploads.look_for_uploads)
         register_defaults(partial(install, retention.SHIPPED))

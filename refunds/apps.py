@@ -146,6 +146,7 @@ def _register_privacy() -> None:
     )
     from orders.erasing import register_cleaner, register_hold
     from orders.retention import BUYERS, ORDERS
+    from orders.uploads import register_naming
     from refunds.batches import handed_out
     from refunds.desk.window import longest_return
     from refunds.evidence.erasing import CLEANER, HOLDING
@@ -163,7 +164,9 @@ def _register_privacy() -> None:
         register_least(code, longest_return)
     register_step(KEY)
     register_holding(handed_out.HOLDING)
-    register_holding(files_of(RequestImport, _("Uploaded files of requests")))
+    requests = files_of(RequestImport, _("Uploaded files of requests"))
+    register_holding(requests)
+    register_naming(RequestImport, requests)
     register_holding(files_of(ResultImport, _("Uploaded results of the bank")))
     register_holding(files_of(StatementImport, _("Uploaded statements of the bank")))
 

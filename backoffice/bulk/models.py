@@ -7,12 +7,18 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.models import Audited
+from backoffice.privacy.keys import Subject
 from backoffice.sentences import SentenceField
 
 
 def stored_name(instance: Any, filename: str) -> str:
     """A random name for the stored file: what the browser calls it is only shown."""
     return f"{instance._meta.model_name}/{secrets.token_hex(16)}"
+
+
+def key_of_file(name: str) -> Subject:
+    """Under whose key a stored file is: each has one of its own."""
+    return Subject(f"file {name}", 0)
 
 
 class FileRun(Audited):

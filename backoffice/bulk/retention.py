@@ -1,6 +1,6 @@
 """Files that were brought, for a while: the run stays, with its counts and its hash, the file goes.
 
-What waits for a person – to be applied, or to be dismissed – is held back until somebody decides.
+Its key goes with it, so that no copy of it opens any more. What waits for a person – to be applied, or to be dismissed – is held back until somebody decides.
 """
 
 from collections.abc import Collection
@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit.sets import update_set
-from backoffice.bulk.models import FileRun
+from backoffice.bulk.models import FileRun, key_of_file
+from backoffice.privacy.destroying import destroy
 from backoffice.privacy.retention import Holding
 
 OVER = (FileRun.State.APPLIED, FileRun.State.REFUSED, FileRun.State.CANCELLED)
@@ -38,6 +39,7 @@ def files_of(model: type[FileRun], label: str | Promise) -> Holding:
             default_storage.delete(
                 name
             )  # before the row says so: what is killed here is done again
+        destroy([key_of_file(name) for name in names.values()])
         for run in rows:
             run.problems.all().delete()  # they repeat what could not be used
         return update_set(model.objects.filter(pk__in=names), file="")

@@ -1,20 +1,25 @@
-"""What people do with a file: bring it, confirm what the check said, drop it, or dismiss it."""
+"""What people do with a file: bring it, confirm what the check said, drop it, or dismiss it.
+
+It is kept sealed under a key of its own, which goes when it is deleted: no copy of it opens after that.
+"""
 
 import hashlib
-from typing import Any, BinaryIO, TypeVar, cast
+from contextlib import suppress
+from typing import IO, Any, BinaryIO, TypeVar, cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.files import File
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils.translation import gettext_noop
 
 from backoffice.actors import Actor
 from backoffice.audit.recording import recorded
 from backoffice.bulk.jobs import queue, require_permission
-from backoffice.bulk.models import FileRun
+from backoffice.bulk.models import FileRun, key_of_file, stored_name
 from backoffice.bulk.reading import CHUNK, check_size
 from backoffice.exceptions import BadInput, NotAllowed, WrongState
 from backoffice.models import User
+from backoffice.privacy.streams import Closed, open_stream, whose
 from backoffice.sentences import sentence as _
 
 Run = TypeVar("Run", bound=FileRun)
@@ -31,7 +36,7 @@ def bring(model: type[Run], *, file: BinaryIO, name: str, actor: Actor, **fields
     with recorded(actor, gettext_noop("Brought a file.")):
         rows: Any = model.objects
         run: Run = rows.create(
-            file=File(file, name=name),
+            file=_kept(model, file),
             file_name=name[-200:],
             sha256=_sha256(file),
             size=size,
@@ -40,6 +45,12 @@ def bring(model: type[Run], *, file: BinaryIO, name: str, actor: Actor, **fields
         )
         queue(run)
     return run
+
+
+def _kept(model: type[FileRun], file: BinaryIO) -> str:
+    """Write the file to the disk as ciphertext; gives its name there."""
+    name = stored_name(model, "")
+    return default_storage.save(name, Closed(file, whose(key_of_file(name))))
 
 
 def twin_of(run: FileRun, **owner: Any) -> FileRun | None:
@@ -78,11 +89,14 @@ def may_apply(run: FileRun, user: User | AnonymousUser) -> bool:
 
 def opened(run: FileRun) -> BinaryIO:
     """The stored file, for the caller to close; raises ``BadInput`` unless it is the one that was brought."""
-    file = cast(BinaryIO, run.file.storage.open(str(run.file.name), "rb"))
-    if _sha256(file) != run.sha256:
+    file = None
+    with suppress(ValueError):  # it was touched where it lies
+        file = open_stream(default_storage.open(str(run.file.name), "rb"))
+        if file is not None and _sha256(file) == run.sha256:
+            return cast(BinaryIO, file)
+    if file is not None:
         file.close()
-        raise BadInput(_("The stored file is not the one that was brought. Bring it again."))
-    return file
+    raise BadInput(_("The stored file is not the one that was brought. Bring it again."))
 
 
 def cancel(run: Run, *, actor: Actor) -> Run:
@@ -122,7 +136,7 @@ def _locked(run: Run, *, skip: bool = False) -> Run | None:
     return rows.filter(pk=run.pk).first()
 
 
-def _sha256(file: BinaryIO) -> str:
+def _sha256(file: IO[bytes]) -> str:
     digest = hashlib.sha256()
     file.seek(0)
     while chunk := file.read(CHUNK):

@@ -118,6 +118,16 @@ def expire(run: ExportRun) -> None:
             held.save()
 
 
+def end_early(run: ExportRun, reason: str) -> None:
+    """Throw the file of a kept export away before its time, and say why."""
+    with recorded(system(TIMER), reason):
+        held = _locked(run)
+        if held.state in ExportRun.KEPT:
+            held.state = State.EXPIRED
+            drop_file(held)
+            held.save()
+
+
 def drop_file(run: ExportRun) -> None:
     """Let go of the run's file; it is deleted once that is committed."""
     name, run.file = run.file.name, ""

@@ -17,7 +17,7 @@ from backoffice.admin.guarded import GuardedAdmin
 from backoffice.exceptions import BackofficeError
 from backoffice.privacy import retention
 from backoffice.stepup import same_person
-from orders import erasing
+from orders import erasing, uploads
 from orders.models import Erasure, Order
 
 TONES = {"asked": "warning", "done": "closed", "called_off": "plain"}
@@ -71,7 +71,12 @@ class ErasureAdmin(GuardedAdmin):
             "objections": erasing.objections(row.buyer) if waits else [],
             "going": erasing.going([row.buyer]) if waits else None,
             "stays": retention.with_rules(
-                but=("orders.buyer", "orders.order", *erasing.goes_along())
+                but=(
+                    "orders.buyer",
+                    "orders.order",
+                    *erasing.goes_along(),
+                    *uploads.looked_through(),
+                )
             ),
             "may_confirm": waits and confirms and not own,
             "own": waits and confirms and own,

@@ -41,6 +41,15 @@ class Erasure(Audited):
     )
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
     files = models.PositiveIntegerField(_("files deleted"), default=0)
+    uploads = models.PositiveIntegerField(
+        _("uploaded files deleted"), default=0, help_text=_("That named the buyer beside others.")
+    )
+    uploads_at = models.DateTimeField(
+        _("uploaded files looked through at"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: not all of them were, or one that names the buyer waits for a person."),
+    )
 
     class Meta:
         verbose_name = _("erasure")
@@ -60,6 +69,9 @@ class Erasure(Audited):
                 condition=~Q(state="done")
                 | Q(confirmed_by__isnull=False, erased_at__isnull=False)
                 & ~Q(confirmed_by=F("asked_by")),
+            ),
+            models.CheckConstraint(
+                name="erasure_uploads_after_it", condition=Q(uploads_at=None) | Q(state="done")
             ),
         ]
 

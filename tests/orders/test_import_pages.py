@@ -9,6 +9,7 @@ from backoffice.actors import INSTALLER, system
 from backoffice.audit.recording import recorded
 from backoffice.bulk import jobs
 from backoffice.bulk.progress import WRITING, report
+from backoffice.bulk.runs import opened
 from backoffice.models import User
 from merchants.models import Store
 from orders.loading.fields import FIELDS
@@ -289,5 +290,5 @@ def test_the_stored_name_is_never_the_browsers(cast: Cast) -> None:
     run = OrderImport.objects.get()
     assert run.file.name.startswith("orderimport/")
     assert "evil" not in run.file.name
-    with run.file.open("rb") as file:
+    with opened(run) as file:
         assert file.read() == GOOD

@@ -116,7 +116,11 @@ def test_an_erasure_takes_exactly_what_its_page_counted(client: Client, cast: Ca
     row = erasing.ask(order_id=order.pk, actor=person(cast.platform), reason="By letter.")
     text = page(client, cast.legal, "orders_erasure_change", row.pk)
     assert "The buyer's key, and 1 piece of evidence." in text
-    assert "Uploaded order files" in text
+    assert (
+        "Uploaded files of orders and requests that name the buyer are deleted after that" in text
+    )
+    assert "Uploaded order files" not in text  # those that name somebody else stay, by their rule
+    assert "Uploaded results of the bank" in text
     assert "Files of evidence" not in text  # they go at once
     buyer = row.buyer
     told, alive = erasing.going([buyer]), PersonKey.objects.exclude(wrapped=None)
