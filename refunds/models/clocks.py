@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from backoffice.audit.models import Audited
+from backoffice.privacy.fields import PersonalTextField
+from backoffice.privacy.keys import Subject
 from refunds.models.cases import RefundCase
 from refunds.models.words import Clock, PauseCause
 
@@ -59,7 +61,7 @@ class Offer(Audited):
         RefundCase, models.PROTECT, related_name="offers", verbose_name=_("refund case")
     )
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
-    words = models.CharField(_("words to the buyer"), max_length=500)
+    words = PersonalTextField(_("words to the buyer"), max_length=500)
     made_at = models.DateTimeField(_("made at"))
     answer_by = models.DateTimeField(_("answer by"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
@@ -79,3 +81,8 @@ class Offer(Audited):
 
     def __str__(self) -> str:
         return f"{self.amount} · {self.get_state_display()}"
+
+    @property
+    def data_subject(self) -> Subject:
+        """The buyer to whom it was offered."""
+        return self.case.data_subject

@@ -1,6 +1,7 @@
 """Everything that can be known of a buyer, in one case whose money arrived long enough ago to erase them."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import time_machine
 
@@ -20,9 +21,10 @@ from tests.refunds.money import answer, apply, hand_out, rows_of
 
 NAME, WORDS, TEXT, SAID = "Zhuang Yi-Ming", "The zip came off.", "Dear Zhuang.", "Nobody answers."
 ANSWERED, RESOLVED = "We ask the workshop.", "A new zip, free of charge."
+OFFERED = "Ten, and you keep it."
 NOTE, PARCEL, RETURNED = "A crack at the rim.", "SF1440000000417", "ZT7781200345999"
 ACCOUNT, HOLDER, BANK = "6222020200112233", "Zhuang Da", "BKCHCNBJ"
-WRITTEN = (WORDS, TEXT, SAID, ANSWERED, RESOLVED, NOTE)
+WRITTEN = (WORDS, TEXT, SAID, ANSWERED, RESOLVED, NOTE, OFFERED)
 KNOWN = (NAME, *WRITTEN, PARCEL, RETURNED, ACCOUNT, HOLDER, BANK)
 
 
@@ -59,6 +61,8 @@ def _told(cast: Cast, case: RefundCase) -> RefundCase:
     do(cast, case, "complain", words=SAID)
     do(cast, case, "answer_complaint", words=ANSWERED)
     do(cast, case, "resolve_complaint", outcome="justified", words=RESOLVED)
+    do(cast, case, "offer", amount=Decimal("10.00"), words=OFFERED)
+    do(cast, case, "decline_offer")
     do(cast, case, "approve")
     do(cast, case, "receive", carrier="ZTO", tracking=RETURNED)
     return do(cast, case, "accept_return")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from importlib import import_module
 from io import StringIO
 
@@ -35,6 +36,7 @@ TEXTS = import_module("refunds.migrations.0033_seal_kept_texts")
 REFERENCES = import_module("orders.migrations.0009_seal_kept_references")
 ACCOUNTS = import_module("refunds.migrations.0038_seal_kept_accounts")
 FILES = import_module("refunds.migrations.0041_seal_kept_files")
+OFFERS = import_module("refunds.migrations.0046_seal_kept_offers")
 COLUMNS = {
     "orders_buyer": "name",
     "refunds_refundcase": "reason_text",
@@ -118,6 +120,21 @@ def test_accounts_parcels_and_files_are_sealed_and_opened_again(
     assert not any(reference in value for values in sealed.values() for value in values)
     assert verify().findings == []
     assert opened(batch.files.get()) == file
+
+
+def test_words_of_offers_are_sealed_and_opened_again(cast: Cast) -> None:
+    case = make_case(make_order(cast.a), cast.staff)
+    offer = {"amount": Decimal("5.00"), "words": "Five, and you keep it."}
+    perform("offer", case_id=case.pk, actor=person(cast.staff), **offer)
+    sealed = columns({"refunds_offer": "words"})
+    assert all(value.startswith("sealed1:") for (value,) in sealed.values())
+    with migrating():
+        OFFERS.unseal(apps, None)
+        clear = columns({"refunds_offer": "words"})
+        assert set(map(tuple, clear.values())) == {(offer["words"],)}
+        OFFERS.seal(apps, None)
+    assert columns({"refunds_offer": "words"}) == sealed
+    assert verify().findings == []
 
 
 def test_the_index_of_changes_forgets_what_it_copied_in_clear(
