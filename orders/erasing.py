@@ -24,6 +24,7 @@ from backoffice.privacy.destroying import destroy
 from backoffice.privacy.models import PersonKey
 from backoffice.stepup import same_person
 from orders.models import Buyer, Erasure, Order
+from orders.nameless import require_nameless
 
 ASK, CONFIRM = "orders.ask_erasure", "orders.confirm_erasure"
 State = Erasure.State
@@ -129,7 +130,7 @@ def ask(*, order_id: int, actor: Actor, reason: str) -> Erasure:
     """Ask for the erasing of who bought ``order_id``.
 
     Raises ``NotFound`` outside the actor's stores, ``NotAllowed`` without the permission, ``BadInput``
-    without a reason or a buyer, and ``WrongState`` while something speaks against it.
+    without a reason or a buyer or for one that names the buyer, and ``WrongState`` while something speaks against it.
     """
     orders = Order.objects.visible_to(actor.user).select_related("buyer__store")
     order = orders.filter(pk=order_id).first()
@@ -141,6 +142,7 @@ def ask(*, order_id: int, actor: Actor, reason: str) -> Erasure:
         raise BadInput(_("The channel names no buyer of this order, so there is nobody to erase."))
     if not reason.strip():
         raise BadInput(_("Say who wants it, and how they showed who they are."))
+    require_nameless(reason, order.buyer)
     with recorded(actor, reason, "erase.ask"):
         _lock(order.buyer)
         _refuse_if_held(order.buyer)

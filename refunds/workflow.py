@@ -9,6 +9,7 @@ from backoffice.audit.recording import recorded
 from backoffice.exceptions import NotAllowed, NotFound, StaleVersion, WrongState
 from backoffice.privacy.keys import seal
 from orders.models import Order
+from refunds import nameless
 from refunds.actions import ACTIONS, Action
 from refunds.deciding import four_eyes
 from refunds.followups import followed
@@ -34,13 +35,15 @@ def perform(
     What is to be tried afterwards is tried (``followups``): the case given back is as it is then.
 
     Raises ``NotFound`` outside the actor's stores, ``NotAllowed`` without the permission,
-    ``StaleVersion`` when the case moved on, ``WrongState`` when it is not possible any more, and
-    what the action itself refuses.
+    ``StaleVersion`` when the case moved on, ``WrongState`` when it is not possible any more,
+    ``BadInput`` for a note that says who the buyer is, and what the action itself refuses.
     """
     entry = ACTIONS[action]
     with transaction.atomic():
         case = lock(case_id)
         _check(entry, case, actor, version)
+        if not (entry.personal or actor.user.is_system):
+            nameless.check(note, case)
         with recorded(actor, _reason(entry, case, note), action):
             before = four_eyes.standing(case)
             entry.handler(case, actor=actor, note=note, **details)

@@ -12,6 +12,7 @@ from backoffice.audit.recording import current_record, recorded
 from backoffice.audit.timeline import register_action_labels
 from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from orders.models import Order, Payment
+from refunds import nameless
 from refunds.batches.drafts import open_again
 from refunds.compensating import kinds
 from refunds.disputes.standing import contested
@@ -78,6 +79,7 @@ def retry(*, payout_id: int, actor: Actor, way: Way | None = None, note: str = "
     """
     with recorded(actor, note or RETRIED, "retry"):
         ended = _own(payout_id, actor, RETRY)
+        nameless.check(note, ended.case, _where(way))
         order = Order.objects.select_for_update().get(pk=ended.case.order_id)
         case = RefundCase.objects.select_for_update().get(pk=ended.case_id)
         case.order = order
@@ -102,6 +104,11 @@ def _like(ended: Payout, *, frozen: bool) -> Payout:
 def _send(payout: Payout, way: Way) -> None:
     payout.method, payout.destination = way.method, way.destination
     payout.payee, payout.bank_code = way.payee, way.bank_code
+
+
+def _where(way: Way | None) -> list[str]:
+    """The account and its holder, where a person names one."""
+    return [way.destination, way.payee] if way is not None else []
 
 
 def _may_follow(ended: Payout, case: RefundCase) -> bool:
@@ -130,6 +137,7 @@ def redirect(*, payout_id: int, way: Way, note: str, actor: Actor) -> Payout:
     """
     with recorded(actor, _why(note), "redirect"):
         found = _own(payout_id, actor, REDIRECT)
+        nameless.check(note, found.case, _where(way))
         batch, payout = lock_with_batch(found)
         if payout.state != Payout.State.QUEUED or (batch and batch.state not in CHANGEABLE):
             raise WrongState(
@@ -156,6 +164,7 @@ def cancel(*, payout_id: int, note: str, actor: Actor) -> Payout:
     """
     with recorded(actor, _why(note), "cancel_payout"):
         found = _own(payout_id, actor, CANCEL)
+        nameless.check(note, found.case)
         batch, payout = lock_with_batch(found)
         if payout.state != Payout.State.QUEUED:
             raise WrongState(

@@ -16,6 +16,7 @@ from backoffice.exceptions import BadInput, NotAllowed, NotFound, WrongState
 from backoffice.models import User
 from backoffice.stepup import same_person
 from merchants.people import holders
+from refunds import nameless
 from refunds.models import Difference, ReconciliationDay, StatementImport
 from refunds.reconciliation.days import locked
 
@@ -57,6 +58,7 @@ def explain(*, difference_id: int, code: str, text: str, actor: Actor) -> Differ
                 _("Explain it in at least %(count)d characters: somebody else has to agree to it.")
                 % {"count": SHORTEST}
             )
+        _require_nameless(difference, text)
         difference.explain()
         difference.code, difference.explanation = code, text.strip()[:500]
         difference.explained_by, difference.explained_at = actor.user, clock.now()
@@ -71,6 +73,7 @@ def sign(*, difference_id: int, actor: Actor, note: str = "") -> Difference:
         difference = _take(difference_id, actor, SIGN, State.EXPLAINED)
         if why := objection(difference, actor):
             raise NotAllowed(why)
+        _require_nameless(difference, note)
         difference.sign()
         difference.signed_by, difference.signed_at = actor.user, clock.now()
         difference.signed_person = actor.user.person
@@ -84,11 +87,17 @@ def send_back(*, difference_id: int, actor: Actor, note: str) -> Difference:
         raise BadInput(_("Say what is missing in the explanation."))
     with recorded(actor, note, "send_back"):
         difference = _take(difference_id, actor, SIGN, State.EXPLAINED)
+        _require_nameless(difference, note)
         difference.send_back()
         difference.code = difference.explanation = ""
         difference.explained_by = difference.explained_at = difference.explained_person = None
         difference.save()
     return difference
+
+
+def _require_nameless(difference: Difference, text: str) -> None:
+    if difference.payout is not None:
+        nameless.check(text, difference.payout.case)
 
 
 def objection(difference: Difference, actor: Actor) -> str:
