@@ -12,8 +12,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.admin.display import pill
 from backoffice.admin.guarded import EditableAdmin, ReasonForm, ScopedRelatedFilter
+from backoffice.exceptions import BadInput
 from merchants.models import Store
 from orders.models import Buyer
+from orders.nameless import require_nameless
 from orders.naming import SearchByName
 from refunds.models import FlaggedSku, RiskHold
 
@@ -31,7 +33,21 @@ class WatchedAdmin(EditableAdmin):
         return pill("warning", _("active")) if row.active else pill("retired", _("lifted"))
 
 
-class HoldForm(ReasonForm):
+class BuyerForm(ReasonForm):
+    """What is said of a buyer stays for good, so it does not say who that is."""
+
+    def clean(self) -> Any:
+        """Refuse a text that names the buyer, in the field where it stands."""
+        data = super().clean()
+        for name in ("why", "change_reason") if self.instance.buyer_id else ():
+            try:
+                require_nameless(self.cleaned_data.get(name, ""), self.instance.buyer)
+            except BadInput as refusal:
+                self.add_error(name, str(refusal))
+        return data
+
+
+class HoldForm(BuyerForm):
     """Which buyer: found by a case or an order of theirs."""
 
     user: Any  # set by the page
@@ -82,9 +98,7 @@ class RiskHoldAdmin(SearchByName, WatchedAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """A new hold asks for the buyer by a number; an old one keeps its buyer."""
-        kwargs["form"] = (
-            ReasonForm if obj else type("HoldForm", (HoldForm,), {"user": request.user})
-        )
+        kwargs["form"] = BuyerForm if obj else type("HoldForm", (HoldForm,), {"user": request.user})
         return super().get_form(request, obj, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

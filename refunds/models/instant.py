@@ -125,4 +125,4 @@ class RiskHold(Audited):
         constraints = [models.UniqueConstraint("buyer", name="risk_hold_once_per_buyer")]
 
     def __str__(self) -> str:
-        return f"{self.buyer}: {self.why}"
+        return f"{self.buyer.code}: {self.why}"  # a title of pages, which browsers keep

@@ -17,6 +17,7 @@ from refunds.payouts import queueing
 from refunds.payouts.routes import Way
 from refunds.workflow import perform
 from tests.cast import Cast
+from tests.exporting.taking import content_of, made_for
 from tests.privacy.reading import page, reads
 from tests.refunds.factories import make_case, make_order
 
@@ -123,8 +124,39 @@ def test_searching_for_a_name_finds_for_those_who_see_names(
     for word in (NAME, "yi-ming"):
         for name in ("orders_order_changelist", "refunds_refundcase_changelist"):
             number = case.order.number if name.startswith("orders") else case.number
-            text = page(client, cast.people[role], name, q=word)
+            client.force_login(cast.people[role])
+            response = client.post(reverse(f"admin:{name}"), {"q": word}, follow=True)
+            address = response.redirect_chain[0][0]
+            assert word not in address
+            text = response.content.decode()
             assert (number in text) == finds, (name, word)
+            assert ("Nothing and nobody is called that." in text) is not finds
+
+
+def test_a_name_is_not_asked_for_in_an_address(
+    client: Client, cast: Cast, case: RefundCase
+) -> None:
+    for name in ("orders_order_changelist", "refunds_refundcase_changelist"):
+        text = page(client, cast.staff, name)
+        assert '<form id="changelist-search" x-data="searchForm()" method="post"' in text
+        assert case.number not in page(client, cast.staff, name, q=NAME)
+        client.force_login(cast.staff)
+        form = {"q": case.order.number, "store__id__exact": cast.a.pk}
+        response = client.post(reverse(f"admin:{name}"), form)
+        assert response["Location"].endswith(f"?store__id__exact={cast.a.pk}&q={case.order.number}")
+
+
+def test_an_export_of_who_was_found_by_name_does_not_keep_the_name(
+    client: Client, cast: Cast, case: RefundCase
+) -> None:
+    client.force_login(cast.manager)
+    found = client.post(reverse("admin:refunds_refundcase_changelist"), {"q": NAME})["Location"]
+    query = found.partition("?")[2]
+    assert query == f"buyer={case.order.buyer_id}"
+    made = made_for(cast.manager, "refunds.refundcase", "csv", query)
+    assert case.number in content_of(made).decode()
+    client.force_login(cast.staff2)
+    assert case.number not in client.get(found).content.decode()
 
 
 def test_masked_data_are_uncovered_for_a_reason_and_for_this_row_only(
