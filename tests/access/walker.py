@@ -181,7 +181,7 @@ class Walker:
         account = {
             "method": "bank",
             "destination": "FORGED6222",
-            "payee": "Forged",
+            "payee": "Lin Mei",
             "bank_code": "BKCHCNBJ",
         }
         return {

@@ -93,7 +93,7 @@ def test_an_advance_from_before_there_was_a_clock_for_it_gets_the_platforms(
         expire_deadlines()
     assert fetch(case).held_because == "The platform has not decided about the advance in time."
     assert Notice.objects.filter(kind="escalated", recipient=cast.platform).count() == 1
-    call_command("verify_history", stdout=StringIO())
+    call_command("verify_history")
 
 
 def test_the_platforms_own_people_are_reminded_of_an_advance(cast: Cast) -> None:
