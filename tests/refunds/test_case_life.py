@@ -59,7 +59,9 @@ def test_the_timeline_tells_of_batches_signatures_and_the_ledger(
     assert Payout.objects.get(case=paid).number in text
     for words in ("Too early.", "Signed", "Ledger entry"):
         assert words in text, words
-    assert "Keep it for five?" not in text  # to the buyer: whoever may not see messages sees no offer's words
+    assert (
+        "Keep it for five?" not in text
+    )  # to the buyer: whoever may not see messages sees no offer's words
     assert "Keep it for five?" in page(client, cast.manager, paid)
 
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from importlib import import_module
-from io import StringIO
 
 import pytest
 import time_machine
