@@ -1,5 +1,6 @@
 """Working time: sums over nights, holidays and changes of the clock, in any time zone."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -20,17 +21,17 @@ WEEK = dict.fromkeys(range(6), NINE_TO_NINE)  # Monday to Saturday
 HOUR = timedelta(hours=1)
 
 
-def store_with(monkeypatch: pytest.MonkeyPatch | None, schedule: Schedule) -> Store:
+def store_with(schedule: Schedule) -> Store:
     """A store that works by ``schedule``, without a database."""
     store = Store(name="Any", calendar_id=1, time_zone=str(schedule.zone))
-    kept = {(1, str(schedule.zone)): schedule}
-    calendars._kept.set(kept)
+    calendars._kept.set({(1, str(schedule.zone)): schedule})
     return store
 
 
 @pytest.fixture(autouse=True)
-def forget() -> None:
-    """No calendar is kept from one test to the next."""
+def forget() -> Iterator[None]:
+    """No calendar is kept from one test to the next, of this file or of another."""
+    yield
     calendars._kept.set(None)
 
 
@@ -41,7 +42,7 @@ def shanghai(*at: int) -> datetime:
 def works(
     zone: str = "Asia/Shanghai", weekly: object = WEEK, special: object = None, country: str = ""
 ) -> Store:
-    return store_with(None, Schedule(ZoneInfo(zone), dict(weekly), dict(special or {}), country))
+    return store_with(Schedule(ZoneInfo(zone), dict(weekly), dict(special or {}), country))
 
 
 @pytest.mark.once
@@ -180,7 +181,7 @@ def test_after_is_the_first_instant_at_which_so_much_was_worked(
     schedule: Schedule, start: datetime, span: timedelta
 ) -> None:
     assume(max(_minutes(schedule).values()) >= 10)
-    store = store_with(None, schedule)
+    store = store_with(schedule)
     end = calendars.after(store, start, span)
     assert end >= start + span  # never early
     assert calendars.between(store, start, end) == span
@@ -204,7 +205,7 @@ def test_later_or_longer_never_ends_earlier(
     schedule: Schedule, start: datetime, later: timedelta, span: timedelta, more: timedelta
 ) -> None:
     assume(max(_minutes(schedule).values()) >= 10)
-    store = store_with(None, schedule)
+    store = store_with(schedule)
     end = calendars.after(store, start, span)
     assert calendars.after(store, start + later, span) >= end
     assert calendars.after(store, start, span + more) >= end

@@ -20,6 +20,8 @@ from refunds.workflow import perform
 from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
 
+pytestmark = pytest.mark.once
+
 
 def bought(store: Store, buyer: Buyer | None = None, **more: object) -> Order:
     """An order, by ``buyer`` where one is given."""

@@ -26,7 +26,7 @@ from tests.audit.log.tampering import sql
 from tests.cast import Cast
 from tests.flushing import unguarded
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 def verified(*, only_new: bool = False) -> Verification:

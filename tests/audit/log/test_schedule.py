@@ -17,7 +17,7 @@ from backoffice.settings import CELERY_BEAT_SCHEDULE
 from tests.audit.log.sealed import rename
 from tests.cast import Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 NOON = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)  # 12:00 at the desk
 NIGHT = datetime(2026, 3, 10, 19, 0, tzinfo=UTC)  # 03:00 there
 

@@ -24,6 +24,8 @@ from tests.refunds.disputes import appealed, disputed, upheld
 from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.files import photo
 
+pytestmark = pytest.mark.once
+
 LIST = reverse("admin:refunds_refundcase_changelist")
 
 

@@ -20,6 +20,8 @@ from tests.cast import Cast
 from tests.refunds.factories import fetch, make_case, make_order
 from tests.refunds.instant.asking import flag, show
 
+pytestmark = pytest.mark.once
+
 
 def switched(row: Any, **values: Any) -> None:
     """The row with other values."""

@@ -32,6 +32,8 @@ from tests.refunds.reconciliation.statements import (
     paid,
 )
 
+pytestmark = pytest.mark.once
+
 TEXT = "The bank took its monthly charge."
 LATER = NEXT + timedelta(days=1)
 

@@ -21,6 +21,8 @@ from tests.cast import Cast
 from tests.refunds.money import give_role
 from tests.refunds.reconciliation.statements import DAY, NOON, load, other, out, paid
 
+pytestmark = pytest.mark.once
+
 LIST = reverse("admin:refunds_reconciliationday_changelist")
 MANY = reverse("admin:refunds_reconciliationday_close_many")
 WEEK = [DAY + timedelta(days=n) for n in range(4)]
