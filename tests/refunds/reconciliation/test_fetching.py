@@ -30,7 +30,7 @@ from tests.gateways.provider import Provider
 from tests.refunds.invariants import broken
 from tests.refunds.money import queue_payouts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 LATER = timedelta(hours=25)
 
 

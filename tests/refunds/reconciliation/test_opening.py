@@ -15,7 +15,7 @@ from tests.cast import Cast
 from tests.gateways.paying import open_gateway
 from tests.refunds.reconciliation.statements import DAY, NOON, load, other, out, paid
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 def on(days: int) -> Any:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 from django.core.cache import cache
 
@@ -11,6 +12,8 @@ from refunds.payouts.bounces import bounce
 from refunds.reconciliation.ticking import make_days, reconcile, reconcile_now_and_then
 from tests.cast import Cast
 from tests.refunds.reconciliation.statements import DAY, NEXT, back, day_of, found, load, out, paid
+
+pytestmark = pytest.mark.once
 
 
 def test_a_day_appears_once_money_settled_on_it(cast: Cast) -> None:
