@@ -54,7 +54,6 @@ def _sign_between(size: int, anchor: Path) -> None:
         Anchoring.objects.bulk_create(
             Anchoring(checkpoint=one, anchor=name, at=one.at) for one in batch
         )
-    anchor.mkdir()
     with (anchor / "checkpoints").open("w", encoding="utf-8") as file:
         for note in Checkpoint.objects.order_by("size").values_list("note", flat=True).iterator():
             file.write(f"{note}\n")

@@ -1,6 +1,6 @@
 """One piece of work in a process of its own, so that its memory and its core are its own: prints JSON.
 
-``seal``: all that is not sealed. ``verify``: all of history against the log; ``verify 5000``: from that
+``seal``: all that is not sealed, signed and anchored. ``verify``: all of history against the log; ``verify 5000``: from that
 checkpoint on. ``sequence``: seal until the input ends, as the worker does. ``write 3 8``: change row
 after row for three seconds, as eight writers.
 """
@@ -27,6 +27,7 @@ from django.db import connections  # noqa: E402
 
 from backoffice.actors import IMPORTER, system  # noqa: E402
 from backoffice.audit.log import checkpoints  # noqa: E402
+from backoffice.audit.log.anchoring import anchor_all  # noqa: E402
 from backoffice.audit.log.sealing import seal  # noqa: E402
 from backoffice.audit.log.signed import checkpoint_of  # noqa: E402
 from backoffice.audit.log.ticking import seal_at_tick  # noqa: E402
@@ -40,11 +41,12 @@ _gates: list[Any] = []  # where the writers of a process wait for each other
 
 
 def sealing() -> dict[str, Any]:
-    """Seal and sign everything."""
+    """Seal, sign and anchor everything."""
     began = time.perf_counter()
     rows = seal()
     took = time.perf_counter() - began
     checkpoint = checkpoints.sign() or checkpoints.latest()
+    anchor_all()
     return {"rows": rows, "seconds": took, "size": checkpoint.size if checkpoint else 0}
 
 
