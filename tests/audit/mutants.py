@@ -25,7 +25,10 @@ MODULES = {
     "chains": (f"{AUDIT}/chains.py", ["tests/audit/test_verify.py", *CHECKS]),
     "suspects": (f"{AUDIT}/suspects.py", ["tests/audit/test_verify.py", *CHECKS]),
     "bundles": (f"{AUDIT}/log/bundles.py", [OFFLINE, f"{LOG}/test_found_proofs.py"]),
-    "offline": (f"{AUDIT}/log/offline/verify.py", [OFFLINE, f"{LOG}/test_found_proofs.py"]),
+    "offline": (
+        f"{AUDIT}/log/offline/verify.py",
+        [f"{LOG}/test_offline_parts.py", OFFLINE, f"{LOG}/test_found_proofs.py"],
+    ),
 }
 
 
