@@ -17,9 +17,10 @@ STOP_SECONDS = 60
 
 
 def begin_as_from_a_terminal() -> None:
-    """End with the tests, and listen to Ctrl-C even where they run in the background and do not."""
+    """End with the tests, and listen to Ctrl-C and a closed terminal even where these were started deaf to them."""
     die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for ignored in (signal.SIGINT, signal.SIGHUP):  # by a shell's background, and by nohup
+        signal.signal(ignored, signal.SIG_DFL)
 
 
 def free_port() -> int:
