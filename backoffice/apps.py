@@ -24,57 +24,82 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what other apps ask for."""
-        from django.core import checks
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from backoffice.audit.append_only import register_append_only
-        from backoffice.audit.guards.own import register_guard
-        from backoffice.audit.log.checks import (
-            history_is_signed,
-            keys_can_be_read,
-            layouts_are_up_to_date,
-        )
-        from backoffice.audit.log.models import (
-            Anchoring,
-            Checkpoint,
-            Leaf,
-            LogAlarm,
-            Node,
-            Verification,
-        )
-        from backoffice.audit.log.standing import health as log_health
-        from backoffice.audit.log.watching import watch_now_and_then
-        from backoffice.audit.search.asking import register_housekeeping
-        from backoffice.audit.search.indexing import index_at_tick
-        from backoffice.exporting.models import ExportRun
-        from backoffice.exporting.running import look_for_exports
-        from backoffice.health import register_detail
         from backoffice.install import install_after_migrate, lift_before_migrate
-        from backoffice.privacy.checks import a_master_key_is_set
-        from backoffice.privacy.guards import DESTROYED_FOR_GOOD
-        from backoffice.privacy.models import SensitiveRead
-        from backoffice.privacy.retention import apply_now_and_then
-        from backoffice.strays import sweep_now_and_then
-        from backoffice.tasks import register_tick_work
 
         pre_migrate.connect(lift_before_migrate, dispatch_uid="backoffice.lift")
         post_migrate.connect(install_after_migrate, dispatch_uid="backoffice.install")
-        register_append_only(SensitiveRead)
-        register_guard(DESTROYED_FOR_GOOD)
         _register_accounts()
-        register_tick_work(look_for_exports)
-        register_tick_work(watch_now_and_then)
-        register_tick_work(sweep_now_and_then)
-        for model in (Leaf, Node, Checkpoint, Anchoring):
-            register_append_only(model)
-        register_housekeeping(Verification, LogAlarm, ExportRun)
-        register_detail("history_log", log_health)
-        checks.register(layouts_are_up_to_date)
-        checks.register(keys_can_be_read)
-        checks.register(history_is_signed, deploy=True)
-        checks.register(a_master_key_is_set, deploy=True)
-        register_tick_work(apply_now_and_then)
-        register_tick_work(index_at_tick)
+        _register_exports()
+        _register_log()
+        _register_privacy()
+        _register_search()
+
+
+def _register_exports() -> None:
+    """Exports are made, and files that nobody names are swept, at the tick."""
+    from backoffice.exporting.running import look_for_exports
+    from backoffice.strays import sweep_now_and_then
+    from backoffice.tasks import register_tick_work
+
+    register_tick_work(look_for_exports)
+    register_tick_work(sweep_now_and_then)
+
+
+def _register_log() -> None:
+    """The log of history: only added to, checked at the start, watched at the tick."""
+    from django.core import checks
+
+    from backoffice.audit.append_only import register_append_only
+    from backoffice.audit.log.checks import (
+        history_is_signed,
+        keys_can_be_read,
+        layouts_are_up_to_date,
+    )
+    from backoffice.audit.log.models import Anchoring, Checkpoint, Leaf, Node
+    from backoffice.audit.log.standing import health as log_health
+    from backoffice.audit.log.watching import watch_now_and_then
+    from backoffice.health import register_detail
+    from backoffice.tasks import register_tick_work
+
+    for model in (Leaf, Node, Checkpoint, Anchoring):
+        register_append_only(model)
+    register_detail("history_log", log_health)
+    register_tick_work(watch_now_and_then)
+    checks.register(layouts_are_up_to_date)
+    checks.register(keys_can_be_read)
+    checks.register(history_is_signed, deploy=True)
+
+
+def _register_privacy() -> None:
+    """Readings are kept, keys are destroyed for good, rules are applied at the tick."""
+    from django.core import checks
+
+    from backoffice.audit.append_only import register_append_only
+    from backoffice.audit.guards.own import register_guard
+    from backoffice.privacy.checks import a_master_key_is_set
+    from backoffice.privacy.guards import DESTROYED_FOR_GOOD
+    from backoffice.privacy.models import SensitiveRead
+    from backoffice.privacy.retention import apply_now_and_then
+    from backoffice.tasks import register_tick_work
+
+    register_append_only(SensitiveRead)
+    register_guard(DESTROYED_FOR_GOOD)
+    register_tick_work(apply_now_and_then)
+    checks.register(a_master_key_is_set, deploy=True)
+
+
+def _register_search() -> None:
+    """The index of changes follows history at the tick; what the program does about itself is passed over."""
+    from backoffice.audit.log.models import LogAlarm, Verification
+    from backoffice.audit.search.asking import register_housekeeping
+    from backoffice.audit.search.indexing import index_at_tick
+    from backoffice.exporting.models import ExportRun
+    from backoffice.tasks import register_tick_work
+
+    register_housekeeping(Verification, LogAlarm, ExportRun)
+    register_tick_work(index_at_tick)
 
 
 def _register_accounts() -> None:

@@ -20,6 +20,7 @@ from backoffice import clock
 from backoffice.actors import TIMER, system
 from backoffice.audit.recording import recorded
 from backoffice.audit.timeline import register_action_labels
+from backoffice.bulk.leases import leased, room_for_long_work
 from backoffice.bulk.models import FileRun
 from backoffice.bulk.reading import read_rows
 from backoffice.bulk.retention import OVER
@@ -32,7 +33,6 @@ from orders.loading.fields import AHEAD, as_text
 from orders.models import Erasure, Order
 
 AGAIN = 3600  # seconds after which files that wait are looked at once more
-LEASE = 15 * 60
 NAMES = gettext_noop("The file names a buyer who was erased.")
 MAY_NAME = gettext_noop("The list may show a buyer who was erased meanwhile. Ask for it anew.")
 LOOKED = gettext_noop("All uploaded files of that time were looked through.")
@@ -52,29 +52,27 @@ def looked_through() -> list[str]:
     return [holding.code for _model, holding in _kinds]
 
 
-def look_for_uploads() -> int | None:
+def look_for_uploads() -> int:
     """For the tick: go on with every erasing whose files are not looked through; how many files went."""
-    gone, todo = 0, Erasure.objects.filter(state=Erasure.State.DONE, uploads_at=None)
-    for pk in todo.order_by("pk").values_list("pk", flat=True):
-        if cache.add(f"uploads:{pk}", 1, AGAIN):
-            gone += clear_uploads(pk)
-    return gone
+    todo = Erasure.objects.filter(state=Erasure.State.DONE, uploads_at=None).order_by("pk")
+    waiting = [pk for pk in todo.values_list("pk", flat=True) if not cache.get(f"uploads:{pk}")]
+    return sum(map(clear_uploads, waiting))
 
 
 def clear_uploads(erasure_id: int) -> int:
     """Delete what is over and names the buyer; gives how many files. Killed half-way, it is done again."""
-    if not cache.add(f"lease:uploads:{erasure_id}", 1, LEASE):
-        return 0
-    try:
-        return _clear(Erasure.objects.select_related("buyer").get(pk=erasure_id))
-    finally:
-        cache.delete(f"lease:uploads:{erasure_id}")
+    key = f"uploads:{erasure_id}"
+    with room_for_long_work() as granted, leased(key) as ours:
+        if not (granted and ours):
+            return 0
+        gone = _clear(Erasure.objects.select_related("buyer").get(pk=erasure_id))
+        cache.set(key, 1, AGAIN)
+        return gone
 
 
 def _clear(erasure: Erasure) -> int:
     gone, waits, words = 0, _end_exports(erasure), _words(erasure)
     for holding, run in _uploads(erasure):
-        cache.set(f"lease:uploads:{erasure.pk}", 1, LEASE)
         if not _names(run, words):
             continue
         if run.state not in OVER:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_noop
 from backoffice.actors import TIMER, system
 from backoffice.audit.recording import recorded
 from backoffice.audit.sets import update_set
+from backoffice.bulk.leases import leased
 from backoffice.bulk.progress import forget, report
 from backoffice.privacy.streams import Whose, whose
 from refunds.evidence.erasing import delete_files
@@ -31,7 +32,6 @@ logger = logging.getLogger(__name__)
 KEY = "seal-evidence"
 DONE = "evidence-is-sealed"
 TURN = 20  # seconds of one tick
-LEASE = 15 * 60
 ONCE_MORE = 24 * 3600
 CHUNK = 64 * 1024
 WHY = gettext_noop("The file is sealed under the buyer's key from now on.")
@@ -62,20 +62,22 @@ def seal_files(seconds: float = float("inf")) -> tuple[int, int]:
 
     What cannot be sealed is logged, stays as it is, and is tried again the next day.
     """
-    if not cache.add(f"lease:{KEY}", 1, LEASE):
-        return 0, in_clear().count()
-    until, sealed, last = time.monotonic() + seconds, 0, 0
-    total = in_clear().count()
-    try:
-        while time.monotonic() < until and (row := _next(last)):
-            cache.set(f"lease:{KEY}", 1, LEASE)
-            sealed += _sealed(row)
-            report(KEY, step=STEP, done=sealed, total=total)
-            last = row.pk
-        return sealed, in_clear().filter(pk__gt=last).count()
-    finally:
-        cache.delete(f"lease:{KEY}")
-        forget(KEY)
+    with leased(KEY) as ours:
+        if not ours:
+            return 0, in_clear().count()
+        try:
+            return _sealed_until(time.monotonic() + seconds)
+        finally:
+            forget(KEY)
+
+
+def _sealed_until(end: float) -> tuple[int, int]:
+    sealed, last, total = 0, 0, in_clear().count()
+    while time.monotonic() < end and (row := _next(last)):
+        sealed += _sealed(row)
+        report(KEY, step=STEP, done=sealed, total=total)
+        last = row.pk
+    return sealed, in_clear().filter(pk__gt=last).count()
 
 
 def _next(last: int) -> Evidence | None:
